@@ -1,0 +1,3 @@
+//! proofline: a terminal workbench for reviewing changes in AI-native development.
+pub mod demo;
+pub mod model;

@@ -1,0 +1,2 @@
+//! The `proofline` binary: everything lives in the library.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Ids as newtypes, records, stages, verdicts.
