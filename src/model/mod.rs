@@ -1,1 +1,33 @@
-//! Ids as newtypes, records, stages, verdicts.
+//! The vocabulary of the crate: ids as newtypes, records as plain data, stages and verdicts.
+//!
+//! Everything here is a value. Nothing here reads a clock, a file, an environment variable or a
+//! socket, and nothing here knows how it is drawn or stored. Records carry the names that the
+//! forge's own API uses (`PullRequest`, `CheckRun`, `WorkflowRun`), so that a reader can go from
+//! a field to the API description without a dictionary.
+
+pub mod diff;
+pub mod facts;
+pub mod ids;
+pub mod problem;
+pub mod records;
+pub mod results;
+pub mod runs;
+pub mod spec;
+pub mod time;
+pub mod verdict;
+
+pub use diff::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
+pub use facts::{ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName, PartState};
+pub use ids::{ChangeId, Digest, Host, Login, PrNumber, RepoId, ReqId, Sha};
+pub use problem::{Problem, Severity};
+pub use records::{
+    Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Issue, PrState, PullRequest, Review,
+    ReviewState, TimelineEvent,
+};
+pub use results::{Outcome, ReportOrigin, Retry, RetryKind, TestCase, TestKey, TestReport, Totals};
+pub use runs::{
+    Annotation, Artifact, CheckRun, CommitStatus, Conclusion, Job, RunStatus, RunTry, WorkflowRun,
+};
+pub use spec::{LinkClass, Requirement, SpecFormat, TestAnnotation, TestFn};
+pub use time::Timestamp;
+pub use verdict::{Attention, Source, Stage, Trust, Verdict};

@@ -1,0 +1,11 @@
+//! From bytes to the model: specs, test results, archives, source annotations, gate files.
+//!
+//! Readers are pure and bounded. They never fail whole for one bad item: what could not be read
+//! comes back as a [`Problem`](crate::model::Problem) beside what could.
+
+pub mod archive;
+pub mod gates;
+pub mod results;
+pub mod rust_source;
+pub mod source;
+pub mod specs;

@@ -1,0 +1,172 @@
+//! Dialect samples for the JUnit reader.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::Sha;
+
+fn origin() -> ReportOrigin {
+    ReportOrigin {
+        file: "junit.xml".into(),
+        artifact: None,
+        artifact_name: None,
+        run: None,
+        run_try: None,
+        try_basis: None,
+        head: Sha::parse(&"a".repeat(40)).unwrap(),
+        fetched_at: None,
+    }
+}
+
+fn read(xml: &str) -> (TestReport, Vec<Problem>) {
+    read_junit(xml.as_bytes(), origin()).unwrap()
+}
+
+fn outcomes(xml: &str) -> Vec<(String, Outcome)> {
+    let (report, _) = read(xml);
+    report
+        .cases
+        .iter()
+        .map(|c| (c.key().0, c.outcome))
+        .collect()
+}
+
+#[test]
+fn nested_suites_lose_no_case() {
+    let got = outcomes(
+        r#"<testsuites><testsuite name="a"><testsuite name="b"><testcase classname="x" name="one"/>
+           <testsuite name="c"><testcase classname="x" name="two"><failure message="m">t</failure></testcase>
+           </testsuite></testsuite></testsuite></testsuites>"#,
+    );
+    assert_eq!(
+        got,
+        [
+            ("x::one".into(), Outcome::Passed),
+            ("x::two".into(), Outcome::Failed)
+        ]
+    );
+}
+
+#[test]
+fn a_root_suite_without_wrapper_and_with_namespace() {
+    let got = outcomes(
+        r#"<j:testsuite xmlns:j="urn:j" time="0,123"><j:testcase name="t" time="&lt;&lt;computed&gt;&gt;"/></j:testsuite>"#,
+    );
+    assert_eq!(got, [("t".into(), Outcome::Passed)]);
+}
+
+#[test]
+fn the_most_severe_child_decides() {
+    let got = outcomes(
+        r#"<testsuite><testcase name="a"><skipped/><failure/><error message="e"/></testcase>
+           <testcase name="b"><skipped message="why"/></testcase>
+           <testcase name="c" status="disabled"/><testcase/></testsuite>"#,
+    );
+    assert_eq!(
+        got,
+        [
+            ("a".into(), Outcome::Error),
+            ("b".into(), Outcome::Skipped),
+            ("c".into(), Outcome::Disabled)
+        ]
+    );
+}
+
+#[test]
+fn failure_text_keeps_entities_and_cdata() {
+    let (report, _) = read(
+        "<testsuite><testcase name='a'><failure>left &lt; right &#10;<![CDATA[<raw>]]></failure></testcase></testsuite>",
+    );
+    assert_eq!(report.cases[0].text, "left < right \n<raw>");
+    assert_eq!(report.cases[0].message, "left < right ");
+}
+
+#[test]
+fn totals_that_lie_are_kept_and_said() {
+    let (report, problems) = read(
+        r#"<testsuites tests="2" failures="0"><testsuite tests="2" failures="0">
+           <testcase name="a"><failure/></testcase><testcase name="b"/></testsuite></testsuites>"#,
+    );
+    assert!(report.totals_differ());
+    assert_eq!(report.declared.failures, 0);
+    assert_eq!(report.counted.failures, 1);
+    assert!(
+        problems[0].what.contains("says 2 tests and 0 failures"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn totals_without_attributes_are_derived() {
+    let (report, problems) = read(
+        r#"<testsuites><testsuite tests="1,000"><testcase name="a"/></testsuite>
+           <testsuite><testcase name="b"/></testsuite></testsuites>"#,
+    );
+    assert_eq!(report.declared.tests, 1001);
+    assert_eq!(report.counted.tests, 2);
+    assert_eq!(problems.len(), 1);
+}
+
+#[test]
+fn the_four_kinds_of_retries_and_duplicate_rows() {
+    let (report, _) = read(
+        r#"<testsuite><testcase name="a"><flakyFailure message="first"/></testcase>
+           <testcase name="b"><failure message="x"/><rerunFailure message="y"/></testcase>
+           <testcase name="c" classname="k"><failure message="once"/></testcase>
+           <testcase name="c" classname="k"/>
+           <testcase name="p" classname="k"/><testcase name="p" classname="k"/></testsuite>"#,
+    );
+    let by_name = |n: &str| {
+        report
+            .cases
+            .iter()
+            .filter(|c| c.name == n)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(by_name("a")[0].outcome, Outcome::Passed);
+    assert_eq!(by_name("a")[0].retries[0].kind, RetryKind::FlakyFailure);
+    assert_eq!(by_name("b")[0].retries[0].message, "y");
+    assert_eq!(by_name("c").len(), 1);
+    assert_eq!(by_name("c")[0].outcome, Outcome::Passed);
+    assert_eq!(by_name("c")[0].retries[0].kind, RetryKind::DuplicateCase);
+    assert_eq!(by_name("p").len(), 2, "equal rows are not retries");
+    assert_eq!(report.counted.failures, 2, "counts are those of the file");
+}
+
+#[test]
+fn properties_are_kept_as_links() {
+    let (report, _) = read(
+        r#"<testsuite><testcase name="a" requirement="R-1"><properties>
+           <property name="requirements" value="R-2,R-3"/></properties></testcase></testsuite>"#,
+    );
+    let got = &report.cases[0].properties;
+    assert_eq!(got.len(), 2);
+    assert_eq!(got[1], ("requirements".to_owned(), "R-2,R-3".to_owned()));
+}
+
+#[test]
+fn what_is_no_report_is_refused_with_a_reason() {
+    let reason = |xml: &str| read_junit(xml.as_bytes(), origin()).unwrap_err();
+    assert_eq!(reason("<html></html>"), JunitError::Root("html".into()));
+    assert_eq!(reason("<testsuite><testcase name='a'>"), JunitError::Cut);
+    assert_eq!(reason(""), JunitError::Cut);
+    let deep = "<testsuite>".repeat(100);
+    assert_eq!(reason(&deep), JunitError::Depth);
+    assert!(matches!(reason("<testsuite></wrong>"), JunitError::Xml(_)));
+}
+
+proptest! {
+    #[test]
+    fn never_panics_on_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = read_junit(&bytes, origin());
+    }
+
+    #[test]
+    fn never_panics_on_broken_reports(cut in 0usize..200, flip in 0usize..200, to in any::<u8>()) {
+        let mut xml = br#"<testsuites tests="2"><testsuite name="s" failures="1"><testcase classname="a" name="b" time="1.5"><failure message="m &amp; n">x<![CDATA[y]]></failure></testcase></testsuite></testsuites>"#.to_vec();
+        let at = flip % xml.len();
+        xml[at] = to;
+        xml.truncate(xml.len() - cut.min(xml.len()));
+        let _ = read_junit(&xml, origin());
+    }
+}

@@ -1,0 +1,65 @@
+//! Specs: which files hold requirements, by path first and then by content, and the readers.
+
+mod kiro;
+mod openspec;
+mod plain;
+mod scan;
+
+use crate::model::{Problem, Requirement, SpecFormat};
+
+/// Bytes of one spec file that are read; larger files are refused and said.
+pub const MAX_SPEC: usize = 2 << 20;
+
+/// Returns the format that a path alone gives away.
+pub fn format_of(path: &str) -> Option<SpecFormat> {
+    let lower = path.to_ascii_lowercase();
+    let is_md = std::path::Path::new(path)
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("markdown"));
+    if !is_md {
+        return None;
+    }
+    if lower.contains("openspec/specs/") && lower.ends_with("/spec.md") {
+        return Some(SpecFormat::OpenSpec);
+    }
+    if lower.contains(".kiro/specs/") {
+        return lower
+            .ends_with("/requirements.md")
+            .then_some(SpecFormat::Kiro);
+    }
+    let spec_like = ["spec", "requirement", "docs/", "doc/", "rfc"]
+        .iter()
+        .any(|word| lower.contains(word));
+    let archived = lower.contains("openspec/changes/") || lower.contains("changelog");
+    (spec_like && !archived).then_some(SpecFormat::PlainIds)
+}
+
+/// Reads the requirements of one file. A file without any is no problem.
+pub fn read_spec(path: &str, text: &str) -> (Vec<Requirement>, Vec<Problem>) {
+    let Some(format) = format_of(path) else {
+        return (Vec::new(), Vec::new());
+    };
+    if text.len() > MAX_SPEC {
+        let what = format!("is larger than {} MiB and was not read", MAX_SPEC >> 20);
+        return (Vec::new(), vec![Problem::warning(path, what)]);
+    }
+    let (mut found, mut problems) = match format {
+        SpecFormat::OpenSpec => openspec::read(path, text),
+        SpecFormat::Kiro => kiro::read(path, text),
+        SpecFormat::PlainIds => plain::read(path, text),
+    };
+    let mut seen = std::collections::HashMap::new();
+    found.retain(|req| {
+        if let Some(first) = seen.insert(req.id.clone(), req.line) {
+            let place = format!("{path}:{}", req.line);
+            let what = format!("{} is defined here again, first at line {first}", req.id);
+            problems.push(Problem::warning(place, what));
+            return false;
+        }
+        true
+    });
+    (found, problems)
+}
+
+#[cfg(test)]
+mod tests;

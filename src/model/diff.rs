@@ -1,0 +1,85 @@
+//! Differences between two trees as plain data: files, hunks, lines.
+
+use serde::{Deserialize, Serialize};
+
+/// What happened to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileStatus {
+    Added,
+    Deleted,
+    Modified,
+    Renamed,
+}
+
+impl FileStatus {
+    /// Returns the letter that git prints.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Added => 'A',
+            Self::Deleted => 'D',
+            Self::Modified => 'M',
+            Self::Renamed => 'R',
+        }
+    }
+}
+
+/// Kind of a line of a hunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineKind {
+    Context,
+    Added,
+    Removed,
+}
+
+/// One line of a hunk, without its line end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffLine {
+    pub kind: LineKind,
+    pub text: String,
+    pub old_no: Option<u32>,
+    pub new_no: Option<u32>,
+}
+
+/// A run of changed lines with context.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hunk {
+    /// The `@@` line as git writes it.
+    pub header: String,
+    pub lines: Vec<DiffLine>,
+}
+
+/// The difference of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilePatch {
+    pub path: String,
+    pub old_path: Option<String>,
+    pub status: FileStatus,
+    pub binary: bool,
+    pub additions: u32,
+    pub deletions: u32,
+    pub hunks: Vec<Hunk>,
+    /// How many lines were left out because the file is too large; 0 where all are here.
+    pub omitted: u64,
+}
+
+impl FilePatch {
+    /// Iterates over the added lines with their new line numbers.
+    pub fn added(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.lines_of(LineKind::Added)
+    }
+
+    /// Iterates over the removed lines with their old line numbers.
+    pub fn removed(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.lines_of(LineKind::Removed)
+    }
+
+    fn lines_of(&self, kind: LineKind) -> impl Iterator<Item = (u32, &str)> {
+        self.hunks
+            .iter()
+            .flat_map(|h| &h.lines)
+            .filter(move |l| l.kind == kind)
+            .map(|l| (l.new_no.or(l.old_no).unwrap_or(0), l.text.as_str()))
+    }
+}

@@ -1,0 +1,206 @@
+//! Everything that is known about one change, as it goes into the evidence graph: forge records,
+//! result files, what git says, and which parts are complete.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Activity, Artifact, CheckRun, Comment, Commit, CommitStatus, FilePatch, Issue, Login, Problem,
+    PullRequest, RepoId, Requirement, Review, Sha, TestAnnotation, TestFn, TestReport,
+    TimelineEvent, Timestamp, WorkflowRun,
+};
+
+/// A part of a change's evidence that is fetched, aged and complete or not on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartName {
+    PullRequest,
+    Commits,
+    Reviews,
+    Comments,
+    Timeline,
+    Activity,
+    Runs,
+    Checks,
+    Artifacts,
+    Results,
+    Issues,
+    Git,
+}
+
+impl PartName {
+    /// All parts, in the order they are fetched.
+    pub const ALL: [Self; 12] = [
+        Self::PullRequest,
+        Self::Commits,
+        Self::Reviews,
+        Self::Comments,
+        Self::Timeline,
+        Self::Activity,
+        Self::Runs,
+        Self::Checks,
+        Self::Artifacts,
+        Self::Results,
+        Self::Issues,
+        Self::Git,
+    ];
+
+    /// Returns the name a person reads; also the key in the cache.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PullRequest => "pull request",
+            Self::Commits => "commits",
+            Self::Reviews => "reviews",
+            Self::Comments => "comments",
+            Self::Timeline => "timeline",
+            Self::Activity => "branch activity",
+            Self::Runs => "workflow runs",
+            Self::Checks => "check runs",
+            Self::Artifacts => "artifacts",
+            Self::Results => "test results",
+            Self::Issues => "issues",
+            Self::Git => "git objects",
+        }
+    }
+
+    /// Finds a part by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.name() == name)
+    }
+}
+
+/// Whether a part is all there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "why")]
+pub enum PartState {
+    /// Fetched whole.
+    Complete,
+    /// Some of it is here; the text says what is missing and why.
+    Partial(String),
+    /// The query failed; what is here, if anything, is from before.
+    Failed(String),
+    /// This kind of change has no such part (a local range has no reviews).
+    Absent(String),
+    /// Never asked for.
+    NotFetched,
+}
+
+/// State and age of a part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub name: PartName,
+    pub state: PartState,
+    /// When the forge was last asked and answered.
+    pub checked_at: Option<Timestamp>,
+    pub count: u64,
+}
+
+/// One file touched between two heads, with both contents where they are text and not too large.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDelta {
+    pub patch: FilePatch,
+    pub old: Option<String>,
+    pub new: Option<String>,
+}
+
+/// The difference between two heads of the branch, or between the merge base and a head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadDelta {
+    pub from: Sha,
+    pub to: Sha,
+    pub files: Vec<FileDelta>,
+    /// Commits of `to` that `from` has not.
+    pub commits: Vec<Commit>,
+    /// Whether `from` is an ancestor of `to`; a force push is not.
+    pub fast_forward: bool,
+}
+
+/// What git says about a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GitFacts {
+    pub merge_base: Option<Sha>,
+    /// Requirements by commit: every head of the branch, and the merge base.
+    pub specs: BTreeMap<Sha, Vec<Requirement>>,
+    /// `[verifies …]` annotations by commit.
+    pub annotations: BTreeMap<Sha, Vec<TestAnnotation>>,
+    /// Test functions by commit, of the files that a changed or failing test may live in.
+    pub tests: BTreeMap<Sha, Vec<TestFn>>,
+    /// Merge base → first head, then head → next head.
+    pub deltas: Vec<HeadDelta>,
+    /// Merge base → current head: what would be merged.
+    pub total: Option<HeadDelta>,
+    /// Heads whose objects could not be had.
+    pub missing: Vec<Sha>,
+}
+
+/// All facts about one change. Pure input of the evidence graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeFacts {
+    pub repo: RepoId,
+    /// A range of a local repository, without a forge.
+    pub local: bool,
+    pub viewer: Option<Login>,
+    pub pr: PullRequest,
+    pub commits: Vec<Commit>,
+    pub reviews: Vec<Review>,
+    pub comments: Vec<Comment>,
+    pub timeline: Vec<TimelineEvent>,
+    pub activity: Vec<Activity>,
+    pub runs: Vec<WorkflowRun>,
+    pub checks: Vec<CheckRun>,
+    pub statuses: Vec<CommitStatus>,
+    pub artifacts: Vec<Artifact>,
+    pub reports: Vec<TestReport>,
+    pub issues: Vec<Issue>,
+    pub git: GitFacts,
+    pub parts: Vec<Part>,
+    pub problems: Vec<Problem>,
+}
+
+impl ChangeFacts {
+    /// Returns the facts of a change of which only the pull request is known.
+    pub fn bare(repo: RepoId, pr: PullRequest) -> Self {
+        Self {
+            repo,
+            local: false,
+            viewer: None,
+            pr,
+            commits: Vec::new(),
+            reviews: Vec::new(),
+            comments: Vec::new(),
+            timeline: Vec::new(),
+            activity: Vec::new(),
+            runs: Vec::new(),
+            checks: Vec::new(),
+            statuses: Vec::new(),
+            artifacts: Vec::new(),
+            reports: Vec::new(),
+            issues: Vec::new(),
+            git: GitFacts::default(),
+            parts: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Returns the state of a part; a part nobody recorded was never fetched.
+    pub fn part(&self, name: PartName) -> PartState {
+        self.parts
+            .iter()
+            .find(|p| p.name == name)
+            .map_or(PartState::NotFetched, |p| p.state.clone())
+    }
+
+    /// Returns when a part was last confirmed by the forge.
+    pub fn checked_at(&self, name: PartName) -> Option<Timestamp> {
+        self.parts
+            .iter()
+            .find(|p| p.name == name)
+            .and_then(|p| p.checked_at)
+    }
+
+    /// Returns the oldest time at which any part was confirmed: the age of the whole.
+    pub fn oldest_check(&self) -> Option<Timestamp> {
+        self.parts.iter().filter_map(|p| p.checked_at).min()
+    }
+}

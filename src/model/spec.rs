@@ -1,0 +1,106 @@
+//! Requirements as every spec format gives them, and the annotations by which tests name them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ReqId, Stage};
+
+/// The grammar a requirement was read by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpecFormat {
+    OpenSpec,
+    Kiro,
+    /// Markdown with ids such as `REQ-PAY-17` in headings, bold text or table cells.
+    PlainIds,
+}
+
+impl SpecFormat {
+    /// Returns the name a person reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenSpec => "OpenSpec",
+            Self::Kiro => "Kiro",
+            Self::PlainIds => "Markdown ids",
+        }
+    }
+}
+
+/// A requirement or an acceptance criterion at one commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirement {
+    pub id: ReqId,
+    pub format: SpecFormat,
+    /// Path in the repository.
+    pub file: String,
+    /// First line, 1-based.
+    pub line: u32,
+    /// Last line, inclusive.
+    pub line_end: u32,
+    pub title: String,
+    /// The requirement's own words, without the title, trimmed.
+    pub text: String,
+    /// Titles of its scenarios or criteria.
+    pub criteria: Vec<String>,
+    /// The requirement this is a criterion of.
+    pub parent: Option<ReqId>,
+}
+
+/// How surely a test is linked to a requirement, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LinkClass {
+    /// The result file names the requirement.
+    A,
+    /// An annotation in the source of the test names it.
+    B,
+    /// The test's name holds its id.
+    C,
+    /// A file-level mention.
+    D,
+    /// Similar words. Suggested, never counted.
+    E,
+}
+
+impl LinkClass {
+    /// Returns what the class means.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::A => "named in the result file",
+            Self::B => "annotation in the source",
+            Self::C => "id in the test's name",
+            Self::D => "named somewhere in the file",
+            Self::E => "similar words",
+        }
+    }
+
+    /// Tells whether the link covers the requirement; similarity and file-level mentions do not.
+    pub fn counts(self) -> bool {
+        self <= Self::C
+    }
+}
+
+/// A test function found in a source file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TestFn {
+    /// Name of the function, with its module path inside the file.
+    pub name: String,
+    pub file: String,
+    /// Line of the `fn` keyword or its like, 1-based.
+    pub line: u32,
+    pub line_end: u32,
+}
+
+/// A comment that says which requirement the code below it serves: `[verifies REQ-1]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestAnnotation {
+    pub req: ReqId,
+    pub file: String,
+    /// Line of the comment, 1-based.
+    pub line: u32,
+    /// The test below the comment, where there is one.
+    pub test: Option<TestFn>,
+}
+
+impl Requirement {
+    /// The stage a requirement is evidence of.
+    pub const STAGE: Stage = Stage::Intent;
+}

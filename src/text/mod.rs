@@ -1,0 +1,11 @@
+//! Text for people: sanitising what comes from outside, widths on a terminal, ages in words.
+//!
+//! All text that others wrote is hostile until it went through [`clean`] or [`clean_line`].
+
+mod age;
+mod sanitise;
+mod width;
+
+pub use age::{age, in_words};
+pub use sanitise::{clean, clean_line, has_hidden};
+pub use width::{columns, fit, pad, pad_left, wrap};

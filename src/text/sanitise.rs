@@ -1,0 +1,103 @@
+//! Makes hostile text harmless and visible: control and escape characters, bidirectional
+//! controls, zero-width characters (Unicode TR36 §2.5, TR39 §5; CVE-2021-42574).
+
+use std::borrow::Cow;
+
+/// Characters that change how text around them is shown, or that cannot be seen.
+fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        // Variation selectors make one glyph two columns wide on some terminals only.
+        || matches!(c, '\u{fe00}'..='\u{fe0f}')
+}
+
+/// Tells whether a text holds characters that [`clean`] would make visible.
+pub fn has_hidden(text: &str) -> bool {
+    text.chars()
+        .any(|c| is_hidden(c) || (c.is_control() && !matches!(c, '\n' | '\t' | '\r')))
+}
+
+/// Writes the visible form of a control character: `␛` for escape, `␀`–`␟`, `␡`.
+fn picture(c: char) -> Option<char> {
+    match u32::from(c) {
+        n @ 0..=0x1f => char::from_u32(0x2400 + n),
+        0x7f => Some('\u{2421}'),
+        _ => None,
+    }
+}
+
+fn push_visible(out: &mut String, c: char) {
+    if let Some(shown) = picture(c) {
+        out.push(shown);
+    } else {
+        use std::fmt::Write as _;
+        let _ = write!(out, "<U+{:04X}>", u32::from(c));
+    }
+}
+
+/// Returns the text with newlines kept, tabs as four spaces, and everything that could steer a
+/// terminal or hide itself made visible.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\t', '\r']) && !has_hidden(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' => out.push('\n'),
+            '\t' => out.push_str("    "),
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\r' => out.push('\n'),
+            c if c.is_control() || is_hidden(c) => push_visible(&mut out, c),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Returns the text on one line: [`clean`], and newlines become single spaces.
+pub fn clean_line(text: &str) -> Cow<'_, str> {
+    match clean(text) {
+        Cow::Borrowed(t) if !t.contains('\n') => Cow::Borrowed(t),
+        t => Cow::Owned(
+            t.lines()
+                .map(str::trim)
+                .filter(|l| !l.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn escapes_and_bidi_are_shown_not_obeyed() {
+        assert_eq!(clean("a\u{1b}[31mb"), "a␛[31mb");
+        assert_eq!(clean("x\u{202e}y"), "x<U+202E>y");
+        assert_eq!(clean("z\u{200b}w\u{9b}1m"), "z<U+200B>w<U+009B>1m");
+        assert_eq!(clean("a\tb\r\nc\rd"), "a    b\nc\nd");
+        assert_eq!(clean_line("one\n\n  two "), "one two");
+        assert!(matches!(clean("plain – ✓ 漢字"), Cow::Borrowed(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_steers_a_terminal_survives(text in any::<String>()) {
+            let out = clean(&text).into_owned();
+            prop_assert!(!has_hidden(&out), "{out:?}");
+            let steering = out.contains(['\u{1b}', '\r', '\t']);
+            prop_assert!(!steering);
+            prop_assert_eq!(clean(&out), out.as_str(), "cleaning twice changes nothing");
+            prop_assert!(!clean_line(&text).contains('\n'));
+        }
+    }
+}
