@@ -1,5 +1,12 @@
 //! proofline: a terminal workbench for reviewing changes in AI-native development.
+pub mod contract;
+pub mod decide;
 pub mod demo;
+pub mod evidence;
+pub mod forge;
 pub mod formats;
 pub mod model;
+pub mod repo;
+pub mod store;
+pub mod sync;
 pub mod text;

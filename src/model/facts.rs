@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Artifact, CheckRun, Comment, Commit, CommitStatus, FilePatch, Issue, Login, Problem,
-    PullRequest, RepoId, Requirement, Review, Sha, TestAnnotation, TestFn, TestReport,
+    Activity, Artifact, CheckRun, Comment, Commit, CommitStatus, Digest, FilePatch, Issue, Login,
+    Problem, PullRequest, RepoId, Requirement, Review, Sha, TestAnnotation, TestFn, TestReport,
     TimelineEvent, Timestamp, WorkflowRun,
 };
 
@@ -26,12 +26,13 @@ pub enum PartName {
     Artifacts,
     Results,
     Issues,
+    Attestations,
     Git,
 }
 
 impl PartName {
     /// All parts, in the order they are fetched.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PullRequest,
         Self::Commits,
         Self::Reviews,
@@ -43,6 +44,7 @@ impl PartName {
         Self::Artifacts,
         Self::Results,
         Self::Issues,
+        Self::Attestations,
         Self::Git,
     ];
 
@@ -60,6 +62,7 @@ impl PartName {
             Self::Artifacts => "artifacts",
             Self::Results => "test results",
             Self::Issues => "issues",
+            Self::Attestations => "attestations",
             Self::Git => "git objects",
         }
     }
@@ -153,6 +156,8 @@ pub struct ChangeFacts {
     pub artifacts: Vec<Artifact>,
     pub reports: Vec<TestReport>,
     pub issues: Vec<Issue>,
+    /// How many attestations the forge holds for each artifact of the head.
+    pub attested: Vec<(Digest, u64)>,
     pub git: GitFacts,
     pub parts: Vec<Part>,
     pub problems: Vec<Problem>,
@@ -177,6 +182,7 @@ impl ChangeFacts {
             artifacts: Vec::new(),
             reports: Vec::new(),
             issues: Vec::new(),
+            attested: Vec::new(),
             git: GitFacts::default(),
             parts: Vec::new(),
             problems: Vec::new(),

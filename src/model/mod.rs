@@ -18,7 +18,7 @@ pub mod verdict;
 
 pub use diff::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
 pub use facts::{ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName, PartState};
-pub use ids::{ChangeId, Digest, Host, Login, PrNumber, RepoId, ReqId, Sha};
+pub use ids::{BadSha, ChangeId, Digest, Host, Login, PrNumber, RepoId, ReqId, Sha};
 pub use problem::{Problem, Severity};
 pub use records::{
     Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Issue, PrState, PullRequest, Review,

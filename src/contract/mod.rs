@@ -1,0 +1,87 @@
+//! What evidence a change must show: risk class, verdict of each stage, gaps, blockers.
+//!
+//! A built-in contract applies where a repository has none, and says so. Rules only read
+//! [`Evidence`]; the class is that of the change as it stands at its head, and what happened on
+//! the way is attention.
+
+mod risk;
+mod stages;
+mod summary;
+
+pub use risk::{Risk, RiskClass};
+pub use summary::{StageCell, Summary, summarise};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    evidence::{Evidence, NodeId},
+    model::{Attention, Stage, Verdict},
+};
+
+/// Where the rules come from, in words, for the screen.
+pub const BUILT_IN: &str = "built-in contract";
+
+/// The verdict of a stage at the head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageState {
+    pub stage: Stage,
+    pub verdict: Verdict,
+    /// How many pieces of evidence fail, where that can be counted.
+    pub failing: usize,
+    pub attention: Vec<Attention>,
+    /// Why, in one line.
+    pub why: String,
+}
+
+/// Something the contract asks for that is missing, failed, stale or unknown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    pub stage: Stage,
+    pub verdict: Verdict,
+    pub what: String,
+    /// The evidence that shows it, where there is some.
+    pub node: Option<NodeId>,
+    /// Missing evidence of its own, which stands on the timeline as a row.
+    pub is_row: bool,
+}
+
+/// The judgement of a change at its head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessment {
+    pub risk: Risk,
+    /// One state a stage, in order.
+    pub stages: Vec<StageState>,
+    pub gaps: Vec<Gap>,
+    pub contract: String,
+}
+
+/// Assesses a change by the built-in contract.
+pub fn assess(evidence: &Evidence) -> Assessment {
+    let risk = risk::class(evidence);
+    let mut gaps = Vec::new();
+    let stages = Stage::ALL
+        .into_iter()
+        .map(|stage| stages::state(evidence, &risk, stage, &mut gaps))
+        .collect();
+    Assessment {
+        risk,
+        stages,
+        gaps,
+        contract: BUILT_IN.to_owned(),
+    }
+}
+
+impl Assessment {
+    /// Returns the state of a stage.
+    pub fn stage(&self, stage: Stage) -> Option<&StageState> {
+        self.stages.get(stage.index())
+    }
+
+    /// Returns how many things on all stages should be looked at besides verdicts.
+    pub fn attention(&self) -> usize {
+        self.stages.iter().map(|s| s.attention.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,417 @@
+//! The built-in rules, one function a stage.
+
+use super::{Gap, Risk, RiskClass, StageState};
+use crate::{
+    evidence::{
+        Evidence, Node, NodeKind,
+        people::Standing,
+        trace::{self, Coverage},
+    },
+    model::{Attention, PartName, PartState, PrState, ReviewState, Stage, Verdict},
+};
+
+struct Out {
+    verdict: Verdict,
+    failing: usize,
+    why: String,
+}
+
+fn out(verdict: Verdict, why: impl Into<String>) -> Out {
+    Out {
+        verdict,
+        failing: 0,
+        why: why.into(),
+    }
+}
+
+/// Judges one stage and adds its gaps.
+pub(super) fn state(
+    evidence: &Evidence,
+    risk: &Risk,
+    stage: Stage,
+    gaps: &mut Vec<Gap>,
+) -> StageState {
+    let first = gaps.len();
+    let result = match stage {
+        Stage::Intent => intent(evidence, risk, gaps),
+        Stage::Plan => plan(evidence, risk),
+        Stage::Change => change(evidence),
+        Stage::Verify => verify(evidence, gaps),
+        Stage::Secure => secure(evidence, risk, gaps),
+        Stage::Review => review(evidence, gaps),
+        Stage::Attest => attest(evidence, risk),
+        Stage::Deliver => deliver(evidence),
+    };
+    let listed = gaps.iter().skip(first).any(|g| g.stage == stage);
+    if !listed && result.verdict.is_trouble() {
+        gaps.push(Gap {
+            stage,
+            verdict: result.verdict,
+            what: result.why.clone(),
+            node: None,
+            is_row: matches!(result.verdict, Verdict::Missing | Verdict::Unknown),
+        });
+    }
+    StageState {
+        stage,
+        verdict: result.verdict,
+        failing: result.failing,
+        attention: attention(evidence, stage),
+        why: result.why,
+    }
+}
+
+/// What should be looked at in a stage, on the way and at the head, each kind once.
+fn attention(evidence: &Evidence, stage: Stage) -> Vec<Attention> {
+    let head = evidence.head_attempt();
+    let mut kinds: Vec<Attention> = evidence
+        .graph
+        .nodes
+        .iter()
+        .filter(|n| n.stage == stage)
+        // A re-run or a contradiction of an earlier head is history; an edit of a test or a gate
+        // on the way is not, since what it hid may be hidden still.
+        .filter(|n| n.attempt == head || n.attempt.is_none() || n.kind == NodeKind::Response)
+        .flat_map(|n| n.attention.iter().cloned())
+        .filter(|a| *a != Attention::DoesNotCount)
+        .collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+fn at_head<'a>(evidence: &'a Evidence, stage: Stage) -> impl Iterator<Item = &'a Node> {
+    let head = evidence.head_attempt();
+    evidence
+        .graph
+        .nodes
+        .iter()
+        .filter(move |n| n.stage == stage && n.attempt == head && head.is_some())
+}
+
+fn git_known(evidence: &Evidence) -> bool {
+    evidence.facts.git.specs.contains_key(evidence.head())
+}
+
+fn intent(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
+    if risk.docs_only || risk.update_only {
+        return out(
+            Verdict::NotApplicable,
+            "documents or dependency updates need no requirement",
+        );
+    }
+    if !git_known(evidence) {
+        return out(
+            Verdict::Unknown,
+            "specs could not be read: git objects of the head are missing",
+        );
+    }
+    if evidence.intent.is_empty() {
+        return out(Verdict::Missing, "no spec linked");
+    }
+    let loosened = evidence.graph.nodes.iter().filter(|n| {
+        n.kind == NodeKind::Requirement && n.attention.contains(&Attention::RequirementChanged)
+    });
+    for node in loosened {
+        gaps.push(Gap {
+            stage: Stage::Intent,
+            verdict: node.verdict,
+            what: format!("{}: {}", node.title, node.note),
+            node: Some(node.id.clone()),
+            is_row: false,
+        });
+    }
+    let names: Vec<&str> = evidence.intent.iter().map(|i| i.req.as_str()).collect();
+    out(Verdict::Pass, names.join(", "))
+}
+
+fn plan(evidence: &Evidence, risk: &Risk) -> Out {
+    let tasks = evidence
+        .graph
+        .nodes
+        .iter()
+        .filter(|n| n.kind == NodeKind::Task)
+        .count();
+    let agent = evidence.agent.as_ref().filter(|a| !a.updater);
+    if tasks > 0 {
+        return out(
+            Verdict::Pass,
+            format!("{tasks} task{}", if tasks == 1 { "" } else { "s" }),
+        );
+    }
+    if risk.docs_only || risk.update_only || agent.is_none() {
+        return out(
+            Verdict::NotApplicable,
+            "no task is asked of this kind of change",
+        );
+    }
+    out(Verdict::Unknown, "the agent's task is not known")
+}
+
+fn change(evidence: &Evidence) -> Out {
+    let head = evidence.head();
+    if evidence.facts.git.missing.contains(head) || evidence.facts.git.total.is_none() {
+        return out(
+            Verdict::Unknown,
+            "the difference is not known: git objects are missing",
+        );
+    }
+    let files = evidence
+        .facts
+        .git
+        .total
+        .as_ref()
+        .map_or(0, |t| t.files.len());
+    let attempts = evidence.attempts.len();
+    out(
+        Verdict::Pass,
+        format!(
+            "{files} file{} in {attempts} attempt{}",
+            if files == 1 { "" } else { "s" },
+            if attempts == 1 { "" } else { "s" }
+        ),
+    )
+}
+
+/// Folds the nodes of a stage at the head; failing nodes become gaps.
+fn fold(evidence: &Evidence, stage: Stage, missing: &str, gaps: &mut Vec<Gap>) -> Out {
+    let nodes: Vec<&Node> = at_head(evidence, stage)
+        .filter(|n| n.verdict != Verdict::NotApplicable)
+        .collect();
+    if nodes.is_empty() {
+        return out(Verdict::Missing, missing);
+    }
+    let verdict = Verdict::fold(nodes.iter().map(|n| n.verdict));
+    let bad: Vec<&&Node> = nodes.iter().filter(|n| n.verdict.is_trouble()).collect();
+    let subjects = |kind: NodeKind| {
+        bad.iter()
+            .filter(|n| n.kind == kind && n.verdict == Verdict::Fail)
+            .count()
+    };
+    // One failed test shows as a check, a report and a test: count it once, as what it is.
+    let failing = match (stage, subjects(NodeKind::Test), subjects(NodeKind::Finding)) {
+        (Stage::Verify, tests @ 1.., _) => tests,
+        (Stage::Secure, _, findings @ 1..) => findings,
+        _ => subjects(NodeKind::Check),
+    };
+    let show: Vec<&&Node> =
+        {
+            let sharp: Vec<&&Node> = bad
+                .iter()
+                .copied()
+                .filter(|n| matches!(n.kind, NodeKind::Test | NodeKind::Finding))
+                .collect();
+            let explained = |n: &&&Node| n.kind == NodeKind::Report && !sharp.is_empty();
+            let rest = bad
+                .iter()
+                .copied()
+                .filter(|n| matches!(n.kind, NodeKind::Check | NodeKind::Report) && !explained(n));
+            sharp
+                .iter()
+                .copied()
+                .chain(rest.filter(|n| {
+                    sharp.is_empty() || n.verdict != Verdict::Fail || !explains(n, &sharp)
+                }))
+                .collect()
+        };
+    for node in show {
+        gaps.push(Gap {
+            stage,
+            verdict: node.verdict,
+            what: named(evidence, node),
+            node: Some(node.id.clone()),
+            is_row: false,
+        });
+    }
+    let why = bad.first().map_or_else(
+        || format!("{} checks and results", nodes.len()),
+        |n| n.title.clone(),
+    );
+    Out {
+        verdict,
+        failing,
+        why,
+    }
+}
+
+/// A failing check whose failure is shown by a sharper node is not listed twice.
+fn explains(check: &Node, sharp: &[&&Node]) -> bool {
+    check.kind == NodeKind::Check && sharp.iter().any(|n| n.stage == check.stage)
+}
+
+/// Names a failing node, with the requirement that a test protects.
+fn named(evidence: &Evidence, node: &Node) -> String {
+    let req = evidence
+        .graph
+        .from(&node.id)
+        .next()
+        .map(|e| e.to.0.trim_start_matches("req:").to_owned());
+    match (node.kind, req) {
+        (NodeKind::Test, Some(req)) => format!("{} fails, protects {req}", node.title),
+        (NodeKind::Test, None) => format!("{} fails", node.title),
+        _ if node.note.is_empty() => node.title.clone(),
+        _ => format!("{} {}: {}", node.title, node.verdict.word(), node.note),
+    }
+}
+
+fn verify(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
+    for part in [PartName::Runs, PartName::Checks] {
+        if let PartState::Failed(why) = evidence.facts.part(part) {
+            return out(
+                Verdict::Unknown,
+                format!("{} could not be read: {why}", part.name()),
+            );
+        }
+    }
+    if evidence.facts.local && evidence.facts.reports.is_empty() {
+        return out(Verdict::Missing, "no results given (--results FILE)");
+    }
+    let mut result = fold(evidence, Stage::Verify, "no check on the head", gaps);
+    // A linked requirement whose only test did not run is not verified, whatever the checks say.
+    for row in trace::coverage(evidence, false)
+        .iter()
+        .filter(|c| c.intended.is_some())
+    {
+        uncovered(row, &mut result, gaps);
+    }
+    result
+}
+
+fn uncovered(row: &Coverage, result: &mut Out, gaps: &mut Vec<Gap>) {
+    if row.verdict == Verdict::Missing {
+        let what = if row.tests.is_empty() {
+            format!("{} has no test", row.requirement.id)
+        } else {
+            format!("{}: its test did not run", row.requirement.id)
+        };
+        gaps.push(Gap {
+            stage: Stage::Verify,
+            verdict: Verdict::Missing,
+            what: what.clone(),
+            node: None,
+            is_row: true,
+        });
+        if !row.tests.is_empty() && result.verdict.weight() < Verdict::Missing.weight() {
+            result.verdict = Verdict::Missing;
+            result.why = what;
+        }
+    }
+}
+
+fn secure(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
+    if evidence.facts.local {
+        return out(Verdict::Unknown, "a local range has no scans");
+    }
+    let nodes = at_head(evidence, Stage::Secure).count();
+    if nodes == 0 && (risk.class == RiskClass::Low || risk.docs_only) {
+        return out(Verdict::NotApplicable, "no scan is asked at this risk");
+    }
+    fold(
+        evidence,
+        Stage::Secure,
+        "no security scan on the head",
+        gaps,
+    )
+}
+
+fn review(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
+    if evidence.facts.local {
+        return out(Verdict::Missing, "a local range has no reviews");
+    }
+    match evidence.facts.part(PartName::Reviews) {
+        PartState::Failed(why) => {
+            return out(
+                Verdict::Unknown,
+                format!("reviews could not be read: {why}"),
+            );
+        }
+        PartState::NotFetched => return out(Verdict::Unknown, "reviews were not fetched yet"),
+        _ => {}
+    }
+    let of = |state: ReviewState, standing: fn(&Standing) -> bool| {
+        evidence
+            .approvals
+            .iter()
+            .filter(move |a| a.state == state && standing(&a.standing))
+    };
+    let counts = |s: &Standing| matches!(s, Standing::Counts);
+    let stale = |s: &Standing| matches!(s, Standing::Stale(_));
+    if let Some(refusal) = of(ReviewState::ChangesRequested, counts).next() {
+        return Out {
+            verdict: Verdict::Fail,
+            failing: 1,
+            why: format!("{} requested changes", refusal.login),
+        };
+    }
+    let approvals: Vec<_> = of(ReviewState::Approved, counts).collect();
+    if !approvals.is_empty() {
+        let names: Vec<&str> = approvals.iter().map(|a| a.login.as_str()).collect();
+        return out(Verdict::Pass, format!("approved by {}", names.join(", ")));
+    }
+    if let Some(old) = of(ReviewState::Approved, stale).last() {
+        let why = match &old.standing {
+            Standing::Stale(n) => format!(
+                "approval by {} is stale ({n} attempt{} after it)",
+                old.login,
+                if *n == 1 { "" } else { "s" }
+            ),
+            _ => "approval is stale".to_owned(),
+        };
+        let node = Some(crate::evidence::NodeId(format!("review:{}", old.review)));
+        gaps.push(Gap {
+            stage: Stage::Review,
+            verdict: Verdict::Stale,
+            what: why.clone(),
+            node,
+            is_row: false,
+        });
+        return out(Verdict::Stale, why);
+    }
+    if evidence.facts.pr.requested_reviewers.is_empty() {
+        return out(
+            Verdict::Missing,
+            "no review that counts, and none requested",
+        );
+    }
+    let names: Vec<&str> = evidence
+        .facts
+        .pr
+        .requested_reviewers
+        .iter()
+        .map(crate::model::Login::as_str)
+        .collect();
+    out(
+        Verdict::Pending,
+        format!("review requested from {}", names.join(", ")),
+    )
+}
+
+/// An attestation that was found is not a proven one: its signature is not checked here.
+fn attest(evidence: &Evidence, risk: &Risk) -> Out {
+    if risk.class == RiskClass::Low || evidence.facts.local {
+        return out(
+            Verdict::NotApplicable,
+            "no attestation is asked at this risk",
+        );
+    }
+    let found: u64 = evidence.facts.attested.iter().map(|(_, n)| n).sum();
+    match evidence.facts.part(PartName::Attestations) {
+        PartState::Failed(why) => out(
+            Verdict::Unknown,
+            format!("attestations could not be read: {why}"),
+        ),
+        PartState::NotFetched => out(Verdict::Unknown, "attestations were not fetched yet"),
+        _ if found > 0 => out(
+            Verdict::Unknown,
+            format!("{found} attestations found, not verified here"),
+        ),
+        _ => out(Verdict::Missing, "no attestation for the head"),
+    }
+}
+
+fn deliver(evidence: &Evidence) -> Out {
+    if evidence.facts.pr.state == PrState::Merged {
+        return out(Verdict::Unknown, "deployments are not read yet");
+    }
+    out(Verdict::NotApplicable, "not merged")
+}

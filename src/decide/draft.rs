@@ -1,0 +1,202 @@
+//! A decision being made: the fields of the form, what is still wrong with them, and the step to
+//! an immutable record.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{Bound, DecisionId, DecisionRecord, Kind, Target};
+use crate::{
+    contract::{Assessment, RiskClass},
+    evidence::{Evidence, people},
+    model::{Actor, ActorKind, Login, Sha, Timestamp},
+};
+
+/// Longest time an exception may run, in days, where no contract says otherwise.
+pub const MAX_DAYS: i64 = 90;
+/// Shortest reason of an exception that says anything.
+pub const MIN_REASON: usize = 15;
+
+/// The fields of a decision before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub kind: Kind,
+    pub bound: Bound,
+    pub target: String,
+    pub reason: String,
+    pub control: String,
+    pub owner: String,
+    /// Days until it expires.
+    pub days: String,
+    /// The short sha, typed again, where the risk is high.
+    pub typed_sha: String,
+    /// Whether the short sha must be typed.
+    pub needs_sha: bool,
+    pub blockers: Vec<String>,
+    /// Why the viewer's approval cannot count.
+    pub not_independent: Option<String>,
+}
+
+/// Something about a draft that must be mended before it can be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftProblem {
+    /// Name of the field.
+    pub field: &'static str,
+    pub what: String,
+}
+
+/// Takes down what is on the screen: the decision is bound to it.
+pub fn bound(evidence: &Evidence, now: Timestamp) -> Bound {
+    Bound {
+        head_sha: evidence.facts.pr.head_sha.clone(),
+        base_sha: evidence.facts.pr.base_sha.clone(),
+        evidence_digest: evidence.digest.digest.clone(),
+        evidence_count: evidence.digest.count,
+        seen_at: now,
+    }
+}
+
+impl Draft {
+    /// Starts a draft on what is on the screen.
+    pub fn new(kind: Kind, evidence: &Evidence, assessment: &Assessment, now: Timestamp) -> Self {
+        let viewer = evidence.facts.viewer.as_ref().map(|login| Actor {
+            login: login.clone(),
+            id: None,
+            kind: ActorKind::User,
+        });
+        Self {
+            kind,
+            bound: bound(evidence, now),
+            target: String::new(),
+            reason: String::new(),
+            control: String::new(),
+            owner: String::new(),
+            days: if kind == Kind::ExceptionAsk {
+                "30".to_owned()
+            } else {
+                String::new()
+            },
+            typed_sha: String::new(),
+            needs_sha: kind == Kind::Approve && assessment.risk.class == RiskClass::High,
+            blockers: assessment.gaps.iter().map(|g| g.what.clone()).collect(),
+            not_independent: viewer.and_then(|v| {
+                people::not_independent(
+                    &v,
+                    &evidence.facts,
+                    evidence.agent.as_ref(),
+                    &evidence.attempts,
+                )
+            }),
+        }
+    }
+
+    /// Lists everything that must be mended, not the first thing only.
+    pub fn problems(&self) -> Vec<DraftProblem> {
+        let mut found = Vec::new();
+        let mut say = |field: &'static str, what: &str| {
+            found.push(DraftProblem {
+                field,
+                what: what.to_owned(),
+            })
+        };
+        match self.kind {
+            Kind::Approve => {
+                if let Some(why) = &self.not_independent {
+                    say(
+                        "kind",
+                        &format!("your approval would not count: you are not independent ({why})"),
+                    );
+                }
+                let head = self.bound.head_sha.short();
+                if self.needs_sha && self.typed_sha.trim() != head {
+                    say(
+                        "sha",
+                        &format!("high risk: type {head} to confirm what you looked at"),
+                    );
+                }
+            }
+            Kind::RequestChanges => {
+                if self.reason.trim().is_empty() {
+                    say("reason", "say what should change");
+                }
+            }
+            Kind::ExceptionAsk => {
+                if self.target.trim().is_empty() {
+                    say(
+                        "target",
+                        "name what the exception is for, such as CodeQL#91 or REQ-PAY-17",
+                    );
+                }
+                if self.reason.trim().chars().count() < MIN_REASON {
+                    say("reason", "give a reason of at least 15 characters");
+                }
+                if self.control.trim().is_empty() {
+                    say("control", "name the compensating control, or write none");
+                }
+                if self.owner.trim().is_empty() {
+                    say("owner", "name who owns the risk");
+                }
+                match self.days.trim().parse::<i64>() {
+                    Ok(days) if (1..=MAX_DAYS).contains(&days) => {}
+                    _ => say("days", "give the days until it expires, 1 to 90"),
+                }
+            }
+            Kind::Other => say("kind", "this kind cannot be made here"),
+        }
+        found
+    }
+
+    /// Makes the record. Refused while anything must be mended.
+    pub fn record(
+        &self,
+        id: DecisionId,
+        evidence: &Evidence,
+        actor: &Login,
+        now: Timestamp,
+    ) -> Result<DecisionRecord, Vec<DraftProblem>> {
+        let problems = self.problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let exception = self.kind == Kind::ExceptionAsk;
+        let days: i64 = self.days.trim().parse().unwrap_or(0);
+        Ok(DecisionRecord {
+            id,
+            kind: self.kind,
+            made_at: now,
+            host: evidence.facts.repo.host.clone(),
+            repo: evidence.facts.repo.slug(),
+            number: evidence.facts.pr.number,
+            actor: actor.clone(),
+            bound: self.bound.clone(),
+            target: exception.then(|| target(self.target.trim())),
+            reason: self.reason.trim().to_owned(),
+            control: exception.then(|| self.control.trim().to_owned()),
+            owner: exception.then(|| Login::new(self.owner.trim().trim_start_matches('@'))),
+            expires_at: exception.then(|| now.plus(days * 86_400)),
+            not_independent: self.not_independent.clone(),
+            blockers: self.blockers.clone(),
+            tool: concat!("proofline ", env!("CARGO_PKG_VERSION")).to_owned(),
+        })
+    }
+
+    /// Tells whether the head that is on the forge now is the one this draft is bound to.
+    pub fn still_holds(&self, head: &Sha) -> bool {
+        self.bound.head_sha == *head
+    }
+}
+
+/// Guesses the kind of a target from how it is written.
+fn target(id: &str) -> Target {
+    let kind = if id.contains("::") {
+        "test"
+    } else if id.contains('#') {
+        "finding"
+    } else if id.contains(" / ") {
+        "check"
+    } else {
+        "requirement"
+    };
+    Target {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+    }
+}

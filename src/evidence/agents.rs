@@ -1,0 +1,280 @@
+//! Who made the change: a person, an agent, an updater. The account and the app that acted are
+//! strong signs; trailers and branch names are written by whoever pushes, so they can only raise
+//! scrutiny, never lower it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Actor, ChangeFacts, Login, Trust};
+
+/// What is known about the agent behind a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// Name a person knows, such as `Copilot` or `Claude Code`.
+    pub name: String,
+    /// A dependency updater: a program, but one that follows fixed rules.
+    pub updater: bool,
+    /// By what it was recognised, in words.
+    pub basis: String,
+    pub trust: Trust,
+    /// The person who started it.
+    pub started_by: Option<Login>,
+    /// How that person is known.
+    pub started_basis: Option<String>,
+}
+
+/// One row of the recognition table.
+struct Known {
+    name: &'static str,
+    updater: bool,
+    /// Account ids on github.com.
+    ids: &'static [u64],
+    /// Logins, without `[bot]`.
+    logins: &'static [&'static str],
+    /// Parts of commit e-mail addresses.
+    emails: &'static [&'static str],
+    /// Beginnings of trailer values or body lines.
+    words: &'static [&'static str],
+    branch: &'static str,
+}
+
+/// Signs of agents as seen in public repositories; account ids are the forge's own.
+const KNOWN: &[Known] = &[
+    Known {
+        name: "Copilot",
+        updater: false,
+        ids: &[198_982_749],
+        logins: &["copilot", "copilot-swe-agent"],
+        emails: &["198982749+copilot@"],
+        words: &["Agent-Logs-Url:"],
+        branch: "copilot/",
+    },
+    Known {
+        name: "Claude Code",
+        updater: false,
+        ids: &[209_825_114],
+        logins: &["claude"],
+        emails: &["noreply@anthropic.com", "no-reply@anthropic.com"],
+        words: &[
+            "Claude-Session:",
+            "Claude-Generated-By:",
+            "Generated with [Claude Code]",
+        ],
+        branch: "claude/",
+    },
+    Known {
+        name: "Codex",
+        updater: false,
+        ids: &[],
+        logins: &["chatgpt-codex-connector"],
+        emails: &["codex@openai.com", "noreply@openai.com"],
+        words: &["https://chatgpt.com/codex/tasks/"],
+        branch: "codex/",
+    },
+    Known {
+        name: "Devin",
+        updater: false,
+        ids: &[158_243_242],
+        logins: &["devin-ai-integration"],
+        emails: &["158243242+devin-ai-integration"],
+        words: &["Link to Devin run:"],
+        branch: "devin/",
+    },
+    Known {
+        name: "Cursor",
+        updater: false,
+        ids: &[],
+        logins: &["cursor", "cursoragent"],
+        emails: &["cursoragent@cursor.com"],
+        words: &["Made-with: Cursor"],
+        branch: "cursor/",
+    },
+    Known {
+        name: "Jules",
+        updater: false,
+        ids: &[],
+        logins: &["google-labs-jules"],
+        emails: &[],
+        words: &[],
+        branch: "jules/",
+    },
+    Known {
+        name: "OpenHands",
+        updater: false,
+        ids: &[],
+        logins: &["openhands-agent"],
+        emails: &["openhands@all-hands.dev"],
+        words: &[],
+        branch: "openhands/",
+    },
+    Known {
+        name: "Aider",
+        updater: false,
+        ids: &[],
+        logins: &[],
+        emails: &["noreply@aider.chat"],
+        words: &[],
+        branch: "aider/",
+    },
+    Known {
+        name: "Renovate",
+        updater: true,
+        ids: &[29_139_614],
+        logins: &["renovate", "renovate-bot"],
+        emails: &["bot@renovateapp.com", "29139614+renovate"],
+        words: &[],
+        branch: "renovate/",
+    },
+    Known {
+        name: "Dependabot",
+        updater: true,
+        ids: &[49_699_333],
+        logins: &["dependabot", "dependabot-preview"],
+        emails: &["49699333+dependabot"],
+        words: &[],
+        branch: "dependabot/",
+    },
+];
+
+fn by_account(actor: &Actor) -> Option<&'static Known> {
+    let login = actor
+        .login
+        .as_str()
+        .trim_end_matches("[bot]")
+        .to_ascii_lowercase();
+    KNOWN.iter().find(|k| {
+        actor.id.is_some_and(|id| k.ids.contains(&id))
+            || (actor.is_bot() && k.logins.contains(&login.as_str()))
+    })
+}
+
+/// Recognises the agent behind a change, strongest sign first.
+pub fn recognise(facts: &ChangeFacts) -> Option<Agent> {
+    let (known, basis, trust) = strong(facts).or_else(|| weak(facts))?;
+    let starter = started_by(facts);
+    Some(Agent {
+        name: known.name.to_owned(),
+        updater: known.updater,
+        basis,
+        trust,
+        started_by: starter.as_ref().map(|(login, _)| login.clone()),
+        started_basis: starter.map(|(_, basis)| basis),
+    })
+}
+
+fn strong(facts: &ChangeFacts) -> Option<(&'static Known, String, Trust)> {
+    if let Some(author) = &facts.pr.author
+        && let Some(known) = by_account(author)
+    {
+        return Some((
+            known,
+            format!("author account {}", author.login),
+            Trust::Forge,
+        ));
+    }
+    let app = facts.timeline.iter().find_map(|e| e.app.as_deref())?;
+    KNOWN
+        .iter()
+        .find(|k| k.logins.contains(&app))
+        .map(|k| (k, format!("app {app} acted on it"), Trust::Forge))
+}
+
+fn weak(facts: &ChangeFacts) -> Option<(&'static Known, String, Trust)> {
+    for commit in &facts.commits {
+        let sha = commit.sha.short();
+        let email = commit.author_email.to_ascii_lowercase();
+        let by_mail = KNOWN
+            .iter()
+            .find(|k| k.emails.iter().any(|e| email.contains(e)));
+        if let Some(known) = by_mail {
+            return Some((known, format!("commit e-mail of {sha}"), Trust::Recorded));
+        }
+        for (key, value) in commit.trailers() {
+            let value = value.to_ascii_lowercase();
+            let authored = key.eq_ignore_ascii_case("co-authored-by")
+                || key.eq_ignore_ascii_case("assisted-by")
+                || key.eq_ignore_ascii_case("generated-by");
+            let known = KNOWN.iter().find(|k| {
+                (authored && k.emails.iter().any(|e| value.contains(e)))
+                    || k.words
+                        .iter()
+                        .any(|w| w.starts_with(key) && w.len() > key.len() && w.contains(':'))
+            });
+            if let Some(known) = known {
+                return Some((
+                    known,
+                    format!("trailer {key} of {sha}"),
+                    Trust::SelfReported,
+                ));
+            }
+        }
+    }
+    let body = &facts.pr.body;
+    let by_body = KNOWN
+        .iter()
+        .find(|k| k.words.iter().any(|w| body.contains(w)));
+    if let Some(known) = by_body {
+        return Some((
+            known,
+            "words in the description".to_owned(),
+            Trust::SelfReported,
+        ));
+    }
+    KNOWN
+        .iter()
+        .find(|k| !facts.local && facts.pr.head_ref.starts_with(k.branch))
+        .map(|k| {
+            (
+                k,
+                format!("branch name {}", facts.pr.head_ref),
+                Trust::SelfReported,
+            )
+        })
+}
+
+/// The person who started the agent: the actor of `copilot_work_started` by an agent's app, else
+/// a human co-author of the agent's commits.
+fn started_by(facts: &ChangeFacts) -> Option<(Login, String)> {
+    let event = facts.timeline.iter().find(|e| {
+        e.event == "copilot_work_started"
+            && e.app.as_deref() != Some("copilot-pull-request-reviewer")
+    });
+    if let Some(actor) = event.and_then(|e| e.actor.as_ref()).filter(|a| !a.is_bot()) {
+        return Some((actor.login.clone(), "event copilot_work_started".to_owned()));
+    }
+    let requested = facts.pr.body.lines().find_map(|l| {
+        let line = l.trim().trim_start_matches(['*', '>', ' ']);
+        let rest = ["Requested by", "requested by", "Started by", "started by"]
+            .iter()
+            .find_map(|w| line.strip_prefix(w))?;
+        login_in(rest)
+    });
+    if let Some(login) = requested {
+        return Some((login, "words in the description".to_owned()));
+    }
+    let agent_author = facts.pr.author.as_ref().is_some_and(Actor::is_bot);
+    match &facts.pr.author {
+        Some(author) if !agent_author => {
+            Some((author.login.clone(), "opened the pull request".to_owned()))
+        }
+        _ => facts.comments.iter().find_map(|c| {
+            let asks = ["@claude", "@copilot", "@codex", "@devin"]
+                .iter()
+                .any(|a| c.body.contains(a));
+            let author = c.author.as_ref().filter(|a| asks && !a.is_bot())?;
+            Some((
+                author.login.clone(),
+                "asked the agent in a comment".to_owned(),
+            ))
+        }),
+    }
+}
+
+/// Finds `@login` in a text.
+fn login_in(text: &str) -> Option<Login> {
+    let (_, rest) = text.split_once('@')?;
+    let login: String = rest
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    (!login.is_empty()).then(|| Login::new(login))
+}

@@ -1,0 +1,111 @@
+//! Nodes and edges: every fact with source, age and trust; every join with basis and class.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Attention, LinkClass, Login, Sha, Source, Stage, Timestamp, Verdict};
+
+/// Stable id of a node, such as `check:9341` or `test:payments::capture::retry_same_key@d0c1e90`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NodeId(pub String);
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a node is evidence of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeKind {
+    Requirement,
+    Task,
+    Push,
+    Commit,
+    /// What an attempt did to tests, gates or suppressions.
+    Response,
+    Check,
+    Report,
+    Test,
+    Finding,
+    Review,
+    Comment,
+}
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    pub id: NodeId,
+    pub kind: NodeKind,
+    pub stage: Stage,
+    pub verdict: Verdict,
+    pub attention: Vec<Attention>,
+    /// One line for people. Not yet sanitised: it may hold what others wrote.
+    pub title: String,
+    /// What stands beside the title: counts, places.
+    pub note: String,
+    pub at: Option<Timestamp>,
+    pub actor: Option<Login>,
+    pub source: Source,
+    /// The commit the fact is about.
+    pub sha: Option<Sha>,
+    /// Index of the attempt it belongs to.
+    pub attempt: Option<usize>,
+    pub url: Option<String>,
+}
+
+impl Node {
+    /// Tells whether a reviewer should look: a verdict that is trouble, or something to note.
+    pub fn wants_eyes(&self) -> bool {
+        self.verdict.is_trouble() || !self.attention.is_empty()
+    }
+}
+
+/// How two nodes belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// A test verifies a requirement.
+    Verifies,
+    /// A change or task answers a requirement.
+    Implements,
+    /// A report was made by a check; a test is a case of a report.
+    PartOf,
+    /// A check or review judges a commit.
+    Judges,
+    /// A response touches a test.
+    Touches,
+}
+
+/// A join between two nodes, with why it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    pub from: NodeId,
+    pub to: NodeId,
+    pub relation: Relation,
+    /// In words: `annotation tests/capture.rs:77`, `same sha`.
+    pub basis: String,
+    pub class: LinkClass,
+}
+
+/// All nodes and edges of a change. Nodes stand in order of attempt, then time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graph {
+    pub nodes: Vec<Node>,
+    pub edges: Vec<Edge>,
+}
+
+impl Graph {
+    /// Finds a node.
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        self.nodes.iter().find(|n| n.id == *id)
+    }
+
+    /// Iterates over the edges that leave a node.
+    pub fn from(&self, id: &NodeId) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(move |e| e.from == *id)
+    }
+}

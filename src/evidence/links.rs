@@ -1,0 +1,242 @@
+//! From a test to its source and to the requirements it protects, by the classes A to D. All links
+//! are kept; the best class is shown first, and contradictions are shown as such.
+
+use serde::{Deserialize, Serialize};
+
+use super::matrix::{Matrix, TestRow};
+use crate::{
+    formats::source,
+    model::{ChangeFacts, LinkClass, ReqId, Requirement, Sha, TestAnnotation, TestKey},
+};
+
+/// A place in a source file, with how it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestPlace {
+    pub file: String,
+    pub line: u32,
+    pub basis: String,
+}
+
+/// A link from a test to a requirement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestLink {
+    pub test: TestKey,
+    pub req: ReqId,
+    pub class: LinkClass,
+    /// In words: `annotation tests/capture.rs:77`, `property requirements`.
+    pub basis: String,
+    /// The commit whose sources were read; absent for links in the result file itself.
+    pub at: Option<Sha>,
+    /// Whether the id names a requirement that some spec at that commit defines.
+    pub known: bool,
+    /// Several requirements of that id, or several tests of that name.
+    pub ambiguous: bool,
+}
+
+/// Names of properties that hold requirement ids (Xray, S-CORE, pytest's own, ours).
+const PROPERTIES: &[&str] = &[
+    "requirement",
+    "requirements",
+    "req",
+    "reqs",
+    "verifies",
+    "partiallyverifies",
+    "fullyverifies",
+    "test_requirement",
+];
+
+/// Specs of a commit, or those of the current head, or any that are known: requirements rarely
+/// move, and a link at another commit says so by its `at`.
+pub fn specs_at<'a>(facts: &'a ChangeFacts, sha: &Sha) -> &'a [Requirement] {
+    facts.git.specs.get(sha).map_or(&[], Vec::as_slice)
+}
+
+fn annotations_at<'a>(facts: &'a ChangeFacts, sha: &Sha) -> &'a [TestAnnotation] {
+    facts.git.annotations.get(sha).map_or(&[], Vec::as_slice)
+}
+
+/// Tells how well a test key fits a test function: 0 not at all, 2 name and module, 3 name and file.
+fn fit(key: &TestKey, name: &str, file: &str) -> u8 {
+    if !key.matches(name) {
+        return 0;
+    }
+    let class = key.0.strip_suffix(name).unwrap_or("");
+    let stem = file
+        .rsplit('/')
+        .next()
+        .and_then(|f| f.split('.').next())
+        .unwrap_or("");
+    let names_stem = class.split("::").any(|s| s == stem);
+    let names_dir = file
+        .split('/')
+        .rev()
+        .skip(1)
+        .any(|d| class.split("::").any(|s| s == d));
+    match (names_stem, names_dir) {
+        (true, _) => 3,
+        (false, true) => 2,
+        (false, false) => 1,
+    }
+}
+
+/// Builds the links of all tests, at the current head; a test that the head no longer annotates is
+/// linked at the newest commit that did.
+pub fn build(facts: &ChangeFacts, matrix: &Matrix) -> Vec<TestLink> {
+    let mut links = Vec::new();
+    let mut commits: Vec<&Sha> = vec![&facts.pr.head_sha];
+    commits.extend(
+        facts
+            .git
+            .deltas
+            .iter()
+            .rev()
+            .map(|d| &d.to)
+            .filter(|s| **s != facts.pr.head_sha),
+    );
+    let known: Vec<&Requirement> = {
+        let head = specs_at(facts, &facts.pr.head_sha);
+        head.iter().collect()
+    };
+    for row in &matrix.rows {
+        let mut of_row = from_properties(row, &known);
+        for sha in &commits {
+            let found = from_annotations(facts, &row.key, sha);
+            if !found.is_empty() {
+                of_row.extend(found);
+                break;
+            }
+        }
+        of_row.extend(from_name(&row.key, &known, &facts.pr.head_sha));
+        of_row.sort_by(|a, b| (a.class, &a.req).cmp(&(b.class, &b.req)));
+        of_row.dedup_by(|b, a| a.req == b.req);
+        links.extend(of_row);
+    }
+    links
+}
+
+fn from_properties(row: &TestRow, known: &[&Requirement]) -> Vec<TestLink> {
+    row.properties
+        .iter()
+        .filter(|(name, _)| PROPERTIES.contains(&name.to_ascii_lowercase().as_str()))
+        .flat_map(|(name, ids)| {
+            ids.split([',', ';'])
+                .map(str::trim)
+                .filter(|id| !id.is_empty())
+                .map(move |id| (name, id))
+        })
+        .map(|(name, id)| TestLink {
+            test: row.key.clone(),
+            req: ReqId::new(id),
+            class: LinkClass::A,
+            basis: format!("property {name} in the result file"),
+            at: None,
+            known: known.iter().any(|r| r.id.as_str() == id),
+            ambiguous: false,
+        })
+        .collect()
+}
+
+fn from_annotations(facts: &ChangeFacts, key: &TestKey, sha: &Sha) -> Vec<TestLink> {
+    let specs = specs_at(facts, sha);
+    let fits: Vec<(u8, &TestAnnotation)> = annotations_at(facts, sha)
+        .iter()
+        .filter_map(|a| {
+            let test = a.test.as_ref()?;
+            Some((fit(key, &test.name, &test.file), a)).filter(|(f, _)| *f > 0)
+        })
+        .collect();
+    let Some(best) = fits.iter().map(|(f, _)| *f).max() else {
+        return Vec::new();
+    };
+    let best: Vec<&TestAnnotation> = fits
+        .into_iter()
+        .filter(|(f, _)| *f == best)
+        .map(|(_, a)| a)
+        .collect();
+    // The same name in several files, and nothing in the key that tells them apart.
+    let files: std::collections::BTreeSet<&str> = best.iter().map(|a| a.file.as_str()).collect();
+    best.iter()
+        .map(|a| TestLink {
+            test: key.clone(),
+            req: a.req.clone(),
+            class: LinkClass::B,
+            basis: format!("annotation {}:{}", a.file, a.line),
+            at: Some(sha.clone()),
+            known: specs.iter().any(|r| r.id == a.req),
+            ambiguous: files.len() > 1 || specs.iter().filter(|r| r.id == a.req).count() > 1,
+        })
+        .collect()
+}
+
+/// Ids written in the test's own name: `req_pay_15_backoff_has_jitter` names `REQ-PAY-15`.
+fn from_name(key: &TestKey, known: &[&Requirement], head: &Sha) -> Vec<TestLink> {
+    let name = normalise(&key.0);
+    known
+        .iter()
+        .filter(|r| {
+            r.id.as_str().chars().any(|c| c.is_ascii_digit()) && !r.id.as_str().contains('#')
+        })
+        .filter(|r| {
+            let id = normalise(r.id.as_str());
+            name.match_indices(&id).any(|(at, _)| {
+                let before = name.get(..at).and_then(|f| f.chars().next_back());
+                let after = name.get(at + id.len()..).and_then(|f| f.chars().next());
+                !before.is_some_and(char::is_alphanumeric)
+                    && !after.is_some_and(|c| c.is_ascii_digit())
+            })
+        })
+        .map(|r| TestLink {
+            test: key.clone(),
+            req: r.id.clone(),
+            class: LinkClass::C,
+            basis: "id in the test's name".to_owned(),
+            at: Some(head.clone()),
+            known: true,
+            ambiguous: known.iter().filter(|o| o.id == r.id).count() > 1,
+        })
+        .collect()
+}
+
+fn normalise(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}
+
+/// Finds where a test stands at a commit: by its annotation, by the test functions of that commit,
+/// or by the places its failure names.
+pub fn locate(facts: &ChangeFacts, key: &TestKey, sha: &Sha, failure: &str) -> Option<TestPlace> {
+    let annotated = annotations_at(facts, sha)
+        .iter()
+        .filter_map(|a| a.test.as_ref());
+    let functions = facts
+        .git
+        .tests
+        .get(sha)
+        .map_or(&[][..], Vec::as_slice)
+        .iter();
+    let best = annotated
+        .chain(functions)
+        .map(|t| (fit(key, &t.name, &t.file), t))
+        .filter(|(f, _)| *f > 0)
+        .max_by_key(|(f, _)| *f);
+    if let Some((_, test)) = best {
+        return Some(TestPlace {
+            file: test.file.clone(),
+            line: test.line,
+            basis: format!("test function at {}", sha.short()),
+        });
+    }
+    let (file, line) = source::places(failure).into_iter().next()?;
+    Some(TestPlace {
+        file,
+        line,
+        basis: "place named by the failure".to_owned(),
+    })
+}

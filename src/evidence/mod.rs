@@ -1,0 +1,97 @@
+//! The evidence graph of one change and what is derived from it: attempts, responses, links from
+//! tests to requirements, the timeline, the trace.
+//!
+//! Pure: [`build`] turns [`ChangeFacts`] into [`Evidence`], with no clock, no file and no network.
+//! Ages are computed by whoever shows them.
+
+pub mod agents;
+pub mod attempts;
+pub mod checks;
+pub mod digest;
+pub mod graph;
+pub mod intent;
+pub mod links;
+pub mod matrix;
+mod nodes;
+pub mod people;
+pub mod responses;
+pub mod timeline;
+pub mod trace;
+
+pub use agents::Agent;
+pub use attempts::{Attempt, How};
+pub use checks::Check;
+pub use digest::EvidenceDigest;
+pub use graph::{Edge, Graph, Node, NodeId, NodeKind, Relation};
+pub use intent::IntentLink;
+pub use links::{TestLink, TestPlace};
+pub use matrix::{Cell, CellState, Matrix, TestRow, Transition};
+pub use people::Approval;
+pub use responses::{Answer, AnswerKind, EvidenceLine, Label, Response};
+
+use crate::model::{ChangeFacts, Sha};
+
+/// Everything derived from the facts of one change.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    pub facts: ChangeFacts,
+    pub agent: Option<Agent>,
+    pub attempts: Vec<Attempt>,
+    pub matrix: Matrix,
+    /// Checks of every head, newest try first counted.
+    pub checks: Vec<Check>,
+    pub links: Vec<TestLink>,
+    pub intent: Vec<IntentLink>,
+    pub approvals: Vec<Approval>,
+    /// What each attempt did, by attempt index.
+    pub responses: Vec<Vec<Response>>,
+    /// How each failure was answered, by attempt index.
+    pub answers: Vec<Vec<Answer>>,
+    pub graph: Graph,
+    pub digest: EvidenceDigest,
+}
+
+/// Builds the evidence of a change from its facts.
+pub fn build(facts: ChangeFacts) -> Evidence {
+    let agent = agents::recognise(&facts);
+    let attempts = attempts::ladder(&facts);
+    let heads: Vec<Sha> = attempts.iter().map(|a| a.head.clone()).collect();
+    let matrix = matrix::build(&facts, &heads);
+    let checks = checks::build(&facts, &heads);
+    let links = links::build(&facts, &matrix);
+    let intent = intent::build(&facts);
+    let approvals = people::approvals(&facts, agent.as_ref(), &attempts);
+    let responses = responses::classify(&facts, &attempts);
+    let answers = responses::answers(&matrix, &responses);
+    let mut evidence = Evidence {
+        facts,
+        agent,
+        attempts,
+        matrix,
+        checks,
+        links,
+        intent,
+        approvals,
+        responses,
+        answers,
+        graph: Graph::default(),
+        digest: EvidenceDigest::default(),
+    };
+    evidence.graph = nodes::build(&evidence);
+    evidence.digest = digest::of(&evidence.graph);
+    evidence
+}
+
+impl Evidence {
+    /// Returns the index of the attempt that is the current head.
+    pub fn head_attempt(&self) -> Option<usize> {
+        self.attempts
+            .iter()
+            .rposition(|a| a.head == self.facts.pr.head_sha)
+    }
+
+    /// Returns the current head.
+    pub fn head(&self) -> &Sha {
+        &self.facts.pr.head_sha
+    }
+}

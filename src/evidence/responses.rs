@@ -1,0 +1,409 @@
+//! How an attempt answered what came before it: deterministic rules on the difference between two
+//! heads, each with the lines that show it, and on what became of every failure.
+//!
+//! Order of trust: the executed set first (a test that failed and is then skipped or gone needs no
+//! parsing), then the syntax tree, then line rules; the method is kept with each line.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    attempts::Attempt,
+    matrix::{CellState, Matrix, Transition},
+};
+use crate::{
+    formats::{
+        gates,
+        rust_source::{self, UnitChange, UnitChangeKind},
+        source::{self, FileKind},
+    },
+    model::{ChangeFacts, FileDelta, HeadDelta, TestKey},
+};
+
+/// What an attempt did. Several may hold at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    GateChanged,
+    TestWeakened,
+    TestSkipped,
+    TestDeleted,
+    SuppressionAdded,
+    TestRestored,
+    TestChanged,
+    CodeFix,
+    DependencyChange,
+    SpecChanged,
+    Revert,
+    DocsOnly,
+    RerunOnly,
+    /// Objects are missing, so nothing can be said.
+    Unknown,
+}
+
+impl Label {
+    /// Returns the words a person reads.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::GateChanged => "gate changed",
+            Self::TestWeakened => "test weakened",
+            Self::TestSkipped => "test skipped",
+            Self::TestDeleted => "test deleted",
+            Self::SuppressionAdded => "suppression added",
+            Self::TestRestored => "test restored",
+            Self::TestChanged => "test changed",
+            Self::CodeFix => "code changed",
+            Self::DependencyChange => "dependency changed",
+            Self::SpecChanged => "spec changed",
+            Self::Revert => "revert",
+            Self::DocsOnly => "docs only",
+            Self::RerunOnly => "re-run only",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Tells whether a reviewer should look at it.
+    pub fn wants_eyes(self) -> bool {
+        matches!(
+            self,
+            Self::GateChanged
+                | Self::TestWeakened
+                | Self::TestSkipped
+                | Self::TestDeleted
+                | Self::SuppressionAdded
+                | Self::Unknown
+        )
+    }
+}
+
+/// A line that shows why a label was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EvidenceLine {
+    pub path: String,
+    pub line: u32,
+    pub old: Option<String>,
+    pub new: Option<String>,
+    pub what: String,
+    /// Name of the test, where the line is about one.
+    pub test: Option<String>,
+    /// `syntax tree`, `line rule`, `paths`, `results`.
+    pub method: &'static str,
+}
+
+/// One label of an attempt with its lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Response {
+    pub label: Label,
+    pub lines: Vec<EvidenceLine>,
+}
+
+/// What became of a test that failed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerKind {
+    /// Passes; the test is unchanged and other code changed.
+    FixedByCode,
+    /// Passes after the test itself was made to check less.
+    PassedByChangingTheTest,
+    /// Passes; both the test and other code changed.
+    PassedTestAndCodeChanged,
+    /// Passes though nothing that was seen explains it.
+    PassedUnexplained,
+    Skipped,
+    Gone,
+    StillFailing,
+    /// Now fails, and did not before.
+    Broke,
+    /// Passed before, and is now skipped.
+    SkippedThoughPassing,
+    /// Passed before, and is now gone.
+    GoneThoughPassing,
+}
+
+impl AnswerKind {
+    /// Returns the words a person reads; facts, never motives.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FixedByCode => "fixed by code",
+            Self::PassedByChangingTheTest => "passed by changing the test",
+            Self::PassedTestAndCodeChanged => "passed; test and code both changed",
+            Self::PassedUnexplained => "passed; nothing seen explains it",
+            Self::Skipped => "failing test skipped",
+            Self::Gone => "failing test gone",
+            Self::StillFailing => "still failing",
+            Self::Broke => "broke",
+            Self::SkippedThoughPassing => "passing test skipped",
+            Self::GoneThoughPassing => "passing test gone",
+        }
+    }
+
+    /// Tells whether a reviewer should look at it.
+    pub fn wants_eyes(self) -> bool {
+        !matches!(self, Self::FixedByCode)
+    }
+}
+
+/// What became of one test in one attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub test: TestKey,
+    pub kind: AnswerKind,
+}
+
+/// Classifies every attempt by the difference to the head before it (the first one: to the merge
+/// base, where only what is taken from existing tests and gates is said).
+pub fn classify(facts: &ChangeFacts, attempts: &[Attempt]) -> Vec<Vec<Response>> {
+    attempts
+        .iter()
+        .map(|attempt| {
+            if facts.git.missing.contains(&attempt.head) {
+                return vec![Response {
+                    label: Label::Unknown,
+                    lines: Vec::new(),
+                }];
+            }
+            let delta = facts.git.deltas.iter().find(|d| d.to == attempt.head);
+            delta.map_or_else(
+                || {
+                    vec![Response {
+                        label: Label::Unknown,
+                        lines: Vec::new(),
+                    }]
+                },
+                of_delta,
+            )
+        })
+        .collect()
+}
+
+/// Classifies one difference.
+pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
+    let mut found: Vec<Response> = Vec::new();
+    let mut add =
+        |label: Label, line: EvidenceLine| match found.iter_mut().find(|r| r.label == label) {
+            Some(response) => response.lines.push(line),
+            None => found.push(Response {
+                label,
+                lines: vec![line],
+            }),
+        };
+    for file in &delta.files {
+        let path = &file.patch.path;
+        for edit in gates::gate_edits(&file.patch) {
+            let line = EvidenceLine {
+                path: edit.path,
+                line: edit.line,
+                old: None,
+                new: Some(edit.text).filter(|t| !t.is_empty()),
+                what: edit.what,
+                test: None,
+                method: "line rule",
+            };
+            add(Label::GateChanged, line);
+        }
+        let kind = source::kind_of(path);
+        let units = unit_changes(file);
+        for change in units.iter().filter(|c| c.kind != UnitChangeKind::Added) {
+            add(label_of(change.kind), unit_line(path, change));
+        }
+        if kind != FileKind::Gate {
+            for edit in gates::suppressions(&file.patch) {
+                let line = EvidenceLine {
+                    path: edit.path,
+                    line: edit.line,
+                    old: None,
+                    new: Some(edit.text),
+                    what: edit.what,
+                    test: None,
+                    method: "line rule",
+                };
+                add(Label::SuppressionAdded, line);
+            }
+        }
+        let whole = |what: &str| EvidenceLine {
+            path: path.clone(),
+            line: 0,
+            old: None,
+            new: None,
+            what: format!(
+                "{what} (+{} -{})",
+                file.patch.additions, file.patch.deletions
+            ),
+            test: None,
+            method: "paths",
+        };
+        match kind {
+            FileKind::Code if touches_code(file) => add(Label::CodeFix, whole("code")),
+            FileKind::Test if units.is_empty() => add(Label::TestChanged, whole("test file")),
+            FileKind::Dependency => add(Label::DependencyChange, whole("dependencies")),
+            FileKind::Spec => add(Label::SpecChanged, whole("spec")),
+            _ => {}
+        }
+    }
+    if let Some(commit) = delta
+        .commits
+        .iter()
+        .find(|c| c.message.contains("This reverts commit "))
+    {
+        let line = EvidenceLine {
+            path: String::new(),
+            line: 0,
+            old: None,
+            new: Some(commit.headline().to_owned()),
+            what: format!("commit {} says it reverts another", commit.sha.short()),
+            test: None,
+            method: "line rule",
+        };
+        add(Label::Revert, line);
+    }
+    if found.is_empty() && !delta.files.is_empty() {
+        found.push(Response {
+            label: Label::DocsOnly,
+            lines: Vec::new(),
+        });
+    }
+    found.sort_by_key(|r| r.label);
+    found
+}
+
+/// What changed about the tests of a file; Rust only, by its syntax tree.
+pub fn unit_changes(file: &FileDelta) -> Vec<UnitChange> {
+    let is_rust = std::path::Path::new(&file.patch.path)
+        .extension()
+        .is_some_and(|e| e == "rs");
+    if !is_rust {
+        return Vec::new();
+    }
+    rust_source::compare(
+        file.old.as_deref().unwrap_or(""),
+        file.new.as_deref().unwrap_or(""),
+    )
+}
+
+/// Tells whether a code file changed outside of its own test functions.
+fn touches_code(file: &FileDelta) -> bool {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else {
+        return true;
+    };
+    let spans = |text: &str| -> Vec<(u32, u32)> {
+        rust_source::test_units(text)
+            .iter()
+            .map(|u| (u.line.saturating_sub(3), u.line_end))
+            .collect()
+    };
+    let outside =
+        |spans: &[(u32, u32)], line: u32| !spans.iter().any(|(a, b)| *a <= line && line <= *b);
+    let (old_spans, new_spans) = (spans(old), spans(new));
+    file.patch
+        .added()
+        .any(|(n, t)| !t.trim().is_empty() && outside(&new_spans, n))
+        || file
+            .patch
+            .removed()
+            .any(|(n, t)| !t.trim().is_empty() && outside(&old_spans, n))
+}
+
+fn label_of(kind: UnitChangeKind) -> Label {
+    match kind {
+        UnitChangeKind::Skipped => Label::TestSkipped,
+        UnitChangeKind::Deleted => Label::TestDeleted,
+        UnitChangeKind::AssertionRemoved | UnitChangeKind::AssertionWeakened => Label::TestWeakened,
+        UnitChangeKind::Unskipped | UnitChangeKind::Strengthened => Label::TestRestored,
+        UnitChangeKind::ExpectationChanged
+        | UnitChangeKind::BodyChanged
+        | UnitChangeKind::Added => Label::TestChanged,
+    }
+}
+
+fn unit_line(path: &str, change: &UnitChange) -> EvidenceLine {
+    let line = change
+        .new
+        .as_ref()
+        .or(change.old.as_ref())
+        .map_or(0, |(n, _)| *n);
+    EvidenceLine {
+        path: path.to_owned(),
+        line,
+        old: change.old.as_ref().map(|(_, t)| t.clone()),
+        new: change.new.as_ref().map(|(_, t)| t.clone()),
+        what: change.kind.words().to_owned(),
+        test: Some(change.test.clone()),
+        method: "syntax tree",
+    }
+}
+
+/// Tells whether a response line is about the test with this key.
+pub fn is_about(line: &EvidenceLine, key: &TestKey) -> bool {
+    line.test.as_deref().is_some_and(|t| key.matches(t))
+}
+
+/// What became of every test that failed, was skipped or vanished, by attempt.
+pub fn answers(matrix: &Matrix, responses: &[Vec<Response>]) -> Vec<Vec<Answer>> {
+    (0..responses.len())
+        .map(|n| {
+            matrix
+                .rows
+                .iter()
+                .filter_map(|row| {
+                    let kind = answer(matrix, responses, &row.key, row.transition(n)?, n)?;
+                    Some(Answer {
+                        test: row.key.clone(),
+                        kind,
+                    })
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn answer(
+    matrix: &Matrix,
+    responses: &[Vec<Response>],
+    key: &TestKey,
+    transition: Transition,
+    n: usize,
+) -> Option<AnswerKind> {
+    let failed_before = matrix.row(key).and_then(|r| {
+        r.cells
+            .get(..n)?
+            .iter()
+            .rev()
+            .map(|c| c.state)
+            .find(|s| *s != CellState::Unknown)
+    }) == Some(CellState::Fail);
+    Some(match transition {
+        Transition::StillFailing => AnswerKind::StillFailing,
+        Transition::Broke => AnswerKind::Broke,
+        Transition::NewlySkipped if failed_before => AnswerKind::Skipped,
+        Transition::NewlySkipped => AnswerKind::SkippedThoughPassing,
+        Transition::Disappeared if failed_before => AnswerKind::Gone,
+        Transition::Disappeared => AnswerKind::GoneThoughPassing,
+        Transition::New | Transition::NoLongerSkipped => return None,
+        Transition::Fixed => fixed(responses.get(n)?, key),
+    })
+}
+
+/// Why a test that failed passes now.
+fn fixed(responses: &[Response], key: &TestKey) -> AnswerKind {
+    let touched = |labels: &[Label]| {
+        responses
+            .iter()
+            .filter(|r| labels.contains(&r.label))
+            .flat_map(|r| &r.lines)
+            .any(|l| is_about(l, key))
+    };
+    let weakened = touched(&[Label::TestWeakened]);
+    let changed = touched(&[Label::TestChanged]);
+    let code = responses.iter().any(|r| {
+        matches!(
+            r.label,
+            Label::CodeFix | Label::DependencyChange | Label::Revert
+        )
+    });
+    match (weakened || changed, code) {
+        (true, true) if weakened => AnswerKind::PassedByChangingTheTest,
+        (true, true) => AnswerKind::PassedTestAndCodeChanged,
+        (true, false) => AnswerKind::PassedByChangingTheTest,
+        (false, true) => AnswerKind::FixedByCode,
+        (false, false) => AnswerKind::PassedUnexplained,
+    }
+}

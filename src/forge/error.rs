@@ -1,0 +1,78 @@
+//! What can go wrong between here and the forge, by what the user can do about it.
+
+use crate::model::Timestamp;
+
+/// Kind of a failure; decides the exit code and the hint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// 401: the token is wrong or expired.
+    Auth,
+    /// 403 for lack of a permission, or 404 where the repository is hidden.
+    Forbidden,
+    NotFound,
+    /// The primary or a secondary rate limit.
+    RateLimited,
+    /// 410, or 422: the request cannot succeed as it is.
+    Refused,
+    /// No connection, name or certificate.
+    Unreachable,
+    /// No answer in time, or a body that was cut.
+    Interrupted,
+    /// 5xx.
+    Server,
+    /// The answer is not what the API describes.
+    Malformed,
+}
+
+/// A failed request.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{what}: {why}")]
+pub struct ForgeError {
+    pub kind: Kind,
+    /// `GET /repos/acme/payments/pulls`.
+    pub what: String,
+    pub why: String,
+    pub status: Option<u16>,
+    /// Permissions that the forge says the request needs.
+    pub permissions: Option<String>,
+    /// When it may be tried again.
+    pub retry_at: Option<Timestamp>,
+    /// Whether the request may have reached the forge and taken effect.
+    pub may_have_arrived: bool,
+}
+
+impl ForgeError {
+    /// Builds an error about a request that got no answer.
+    pub fn new(kind: Kind, what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            kind,
+            what: what.into(),
+            why: why.into(),
+            status: None,
+            permissions: None,
+            retry_at: None,
+            may_have_arrived: false,
+        }
+    }
+
+    /// Returns what the user can do.
+    pub fn hint(&self) -> String {
+        match self.kind {
+            Kind::Auth => "the token was refused; run `gh auth login`, or set GH_TOKEN to one that is valid for this host".to_owned(),
+            Kind::Forbidden => match &self.permissions {
+                Some(needed) => format!("the token lacks a permission; this request needs {needed}"),
+                None => "the token may not see this; check its permissions, and whether it is authorised for the organisation (SSO)".to_owned(),
+            },
+            Kind::NotFound => "check the name; a private repository looks like this to a token without access".to_owned(),
+            Kind::RateLimited => match self.retry_at {
+                Some(at) => format!("the limit is spent; the forge asks to wait until {} UTC", at.clock()),
+                None => "the limit is spent; wait a few minutes".to_owned(),
+            },
+            Kind::Refused => "the forge refuses this as it is; its words are above".to_owned(),
+            Kind::Unreachable => "check the network, the address (--api-url) and the proxy (HTTPS_PROXY); what is cached stays readable".to_owned(),
+            Kind::Interrupted => "the forge did not answer in time; try again, what is cached stays readable".to_owned(),
+            Kind::Server => "the forge has trouble of its own; try again later".to_owned(),
+            Kind::Malformed => "the answer is not what the API describes; is this address a GitHub API?".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! GraphQL with its own envelope: partial data is kept beside the errors that explain the holes.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    client::Forge,
+    error::{ForgeError, Kind},
+};
+
+/// One error of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct GraphqlProblem {
+    /// `NOT_FOUND`, `FORBIDDEN`, `RATE_LIMITED`, …
+    #[serde(rename = "type", default)]
+    pub kind: Option<String>,
+    #[serde(default)]
+    pub message: String,
+    #[serde(default)]
+    pub path: Vec<Value>,
+}
+
+/// An answer: what there is, and what is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GraphqlReply {
+    pub data: Value,
+    pub problems: Vec<GraphqlProblem>,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(default)]
+    data: Value,
+    #[serde(default)]
+    errors: Vec<GraphqlProblem>,
+}
+
+impl Forge {
+    /// Sends a query. An answer without any data is an error; partial data is not.
+    pub async fn query(
+        &self,
+        document: &str,
+        variables: Value,
+    ) -> Result<GraphqlReply, ForgeError> {
+        let body = serde_json::json!({ "query": document, "variables": variables });
+        let bytes = self.post_graphql(&body).await?;
+        let envelope: Envelope = serde_json::from_slice(&bytes)
+            .map_err(|e| ForgeError::new(Kind::Malformed, "POST /graphql", e.to_string()))?;
+        let reply = GraphqlReply {
+            data: envelope.data,
+            problems: envelope.errors,
+        };
+        let empty = match &reply.data {
+            Value::Object(fields) => fields.values().all(Value::is_null),
+            other => other.is_null(),
+        };
+        match reply.problems.first() {
+            Some(problem) if empty => Err(refused(problem)),
+            _ => Ok(reply),
+        }
+    }
+}
+
+fn refused(problem: &GraphqlProblem) -> ForgeError {
+    let kind = match problem.kind.as_deref() {
+        Some("NOT_FOUND") => Kind::NotFound,
+        Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Kind::Forbidden,
+        Some("RATE_LIMITED") => Kind::RateLimited,
+        _ => Kind::Refused,
+    };
+    ForgeError::new(kind, "POST /graphql", problem.message.clone())
+}

@@ -1,0 +1,232 @@
+//! The list of changes by GraphQL: one query a page, with what the inbox needs before any detail.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{client::Forge, error::ForgeError, wire::UserWire};
+use crate::model::{
+    Actor, ActorKind, Login, PrState, Problem, PullRequest, RepoId, Sha, Timestamp,
+};
+
+/// The document. Valid by GitHub's public schema; costs one point for 50 changes.
+pub const LIST_QUERY: &str = r"query Changes($owner: String!, $name: String!, $first: Int!, $after: String, $states: [PullRequestState!]) {
+  viewer { login }
+  repository(owner: $owner, name: $name) {
+    pullRequests(first: $first, after: $after, states: $states, orderBy: { field: UPDATED_AT, direction: DESC }) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        number title body state isDraft createdAt updatedAt mergedAt url
+        author { __typename login ... on Bot { databaseId } ... on User { databaseId } }
+        headRefName headRefOid baseRefName baseRefOid
+        additions deletions changedFiles reviewDecision
+        closingIssuesReferences(first: 5) { nodes { number repository { nameWithOwner } } }
+        labels(first: 20) { nodes { name } }
+        reviewRequests(first: 10) { nodes { requestedReviewer { __typename ... on User { login } ... on Bot { login } ... on Team { slug } } } }
+      }
+    }
+  }
+}";
+
+/// A page of the list.
+#[derive(Clone, Debug)]
+pub struct ListPage {
+    pub viewer: Option<Login>,
+    pub prs: Vec<PullRequest>,
+    pub total: u64,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+    pub problems: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NodeWire {
+    number: u64,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    is_draft: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    #[serde(default)]
+    merged_at: Option<Timestamp>,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    author: Option<AuthorWire>,
+    #[serde(default)]
+    head_ref_name: String,
+    head_ref_oid: Sha,
+    #[serde(default)]
+    base_ref_name: String,
+    base_ref_oid: Sha,
+    #[serde(default)]
+    additions: u64,
+    #[serde(default)]
+    deletions: u64,
+    #[serde(default)]
+    changed_files: u64,
+    #[serde(default)]
+    review_decision: Option<String>,
+    #[serde(default)]
+    closing_issues_references: Value,
+    #[serde(default)]
+    labels: Value,
+    #[serde(default)]
+    review_requests: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AuthorWire {
+    #[serde(rename = "__typename", default)]
+    kind: String,
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    database_id: Option<u64>,
+}
+
+fn nodes(value: &Value) -> impl Iterator<Item = &Value> {
+    value
+        .get("nodes")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+fn convert(wire: NodeWire, slug: &str) -> PullRequest {
+    let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).map(str::to_owned);
+    let closes = nodes(&wire.closing_issues_references)
+        .filter(|n| {
+            n.pointer("/repository/nameWithOwner")
+                .and_then(Value::as_str)
+                .is_none_or(|r| r.eq_ignore_ascii_case(slug))
+        })
+        .filter_map(|n| n.get("number").and_then(Value::as_u64))
+        .collect();
+    let reviewers = nodes(&wire.review_requests)
+        .filter_map(|n| n.get("requestedReviewer"))
+        .filter_map(|r| text(r, "login").or_else(|| text(r, "slug")))
+        .map(Login::new)
+        .collect();
+    PullRequest {
+        number: wire.number,
+        title: wire.title,
+        body: wire.body,
+        author: wire.author.filter(|a| !a.login.is_empty()).map(|a| Actor {
+            kind: match a.kind.as_str() {
+                "Bot" => ActorKind::Bot,
+                "Organization" => ActorKind::Organization,
+                _ => ActorKind::User,
+            },
+            login: Login::new(a.login),
+            id: a.database_id,
+        }),
+        state: match wire.state.as_str() {
+            "MERGED" => PrState::Merged,
+            "CLOSED" => PrState::Closed,
+            _ => PrState::Open,
+        },
+        draft: wire.is_draft,
+        head_ref: wire.head_ref_name,
+        head_sha: wire.head_ref_oid,
+        base_ref: wire.base_ref_name,
+        base_sha: wire.base_ref_oid,
+        created_at: wire.created_at,
+        updated_at: wire.updated_at,
+        merged_at: wire.merged_at,
+        url: wire.url,
+        labels: nodes(&wire.labels)
+            .filter_map(|l| text(l, "name"))
+            .collect(),
+        requested_reviewers: reviewers,
+        additions: wire.additions,
+        deletions: wire.deletions,
+        changed_files: wire.changed_files,
+        review_decision: wire.review_decision,
+        closes,
+    }
+}
+
+impl Forge {
+    /// Gets one page of the list, newest first.
+    pub async fn list(
+        &self,
+        repo: &RepoId,
+        open_only: bool,
+        first: u32,
+        after: Option<&str>,
+    ) -> Result<ListPage, ForgeError> {
+        let states = if open_only {
+            json!(["OPEN"])
+        } else {
+            json!(["OPEN", "MERGED", "CLOSED"])
+        };
+        let variables = json!({ "owner": repo.owner, "name": repo.name, "first": first, "after": after, "states": states });
+        let reply = self.query(LIST_QUERY, variables).await?;
+        let mut problems: Vec<Problem> = reply
+            .problems
+            .iter()
+            .map(|p| Problem::warning("list of changes", p.message.clone()))
+            .collect();
+        let list = reply
+            .data
+            .pointer("/repository/pullRequests")
+            .cloned()
+            .unwrap_or(Value::Null);
+        let mut prs = Vec::new();
+        for (index, node) in nodes(&list).enumerate() {
+            match serde_json::from_value::<NodeWire>(node.clone()) {
+                Ok(wire) => prs.push(convert(wire, &repo.slug())),
+                Err(e) => {
+                    let number = node.get("number").and_then(Value::as_u64);
+                    let name =
+                        number.map_or_else(|| format!("item {}", index + 1), |n| format!("#{n}"));
+                    problems.push(Problem::warning(
+                        "list of changes",
+                        format!("{name} could not be read ({e})"),
+                    ));
+                }
+            }
+        }
+        let more = list
+            .pointer("/pageInfo/hasNextPage")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
+        let cursor = list
+            .pointer("/pageInfo/endCursor")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        Ok(ListPage {
+            viewer: reply
+                .data
+                .pointer("/viewer/login")
+                .and_then(Value::as_str)
+                .map(Login::new),
+            prs,
+            total: list.get("totalCount").and_then(Value::as_u64).unwrap_or(0),
+            next: cursor.filter(|_| more),
+            problems,
+        })
+    }
+
+    /// Gets the account that the token belongs to.
+    pub async fn viewer(&self) -> Result<Option<Login>, ForgeError> {
+        if self.is_anonymous() {
+            return Ok(None);
+        }
+        let answer = self.get("/user", None).await?;
+        let super::Answer::Fresh { body, .. } = answer else {
+            return Ok(None);
+        };
+        Ok(super::wire::decode_one::<UserWire>("/user", &body)
+            .ok()
+            .map(|a| a.login))
+    }
+}

@@ -1,0 +1,30 @@
+//! The forge client: octocrab as client, authentication and transport, with our own tower stack
+//! under it, and tolerant wire types over raw JSON.
+//!
+//! octocrab's default retry sends a failed write again, its cache hides 304, and it sets no
+//! timeouts, so none of these is used. All but identity is optional in every wire type; list items
+//! are decoded one by one, so that one bad item never hides a page.
+
+mod client;
+mod download;
+mod error;
+mod graphql;
+mod host;
+mod list;
+mod log;
+mod page;
+mod remote;
+mod token;
+mod transport;
+pub mod wire;
+mod write;
+
+pub use client::{Answer, Budget, Forge, Validators};
+pub use error::{ForgeError, Kind};
+pub use graphql::{GraphqlProblem, GraphqlReply};
+pub use host::ApiRoots;
+pub use list::{LIST_QUERY, ListPage};
+pub use log::{LogEntry, RequestLog};
+pub use page::next_link;
+pub use remote::{RemoteRepo, parse_remote, pick_remote};
+pub use token::{TokenSource, find_token};

@@ -1,0 +1,82 @@
+//! Decoding pages: a bare array, or an array under a key.
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::IntoModel;
+use crate::model::Problem;
+
+/// The items of a page, and those that could not be read.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    pub problems: Vec<Problem>,
+    /// What the page says there are in all.
+    pub total: Option<u64>,
+}
+
+/// Decodes a page. `place` names it in problems; `key` is where the array stands, if not at the top.
+pub fn decode_list<W>(
+    place: &str,
+    bytes: &[u8],
+    key: Option<&str>,
+) -> Result<Listed<W::Model>, Problem>
+where
+    W: DeserializeOwned + IntoModel,
+{
+    let broken = |e: &dyn std::fmt::Display| {
+        Problem::error(
+            place,
+            format!("the page is not what the API describes ({e})"),
+        )
+    };
+    let (array, total): (Vec<Box<RawValue>>, Option<u64>) = match key {
+        None => (serde_json::from_slice(bytes).map_err(|e| broken(&e))?, None),
+        Some(key) => {
+            let mut object: std::collections::BTreeMap<String, Box<RawValue>> =
+                serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
+            let total = object.get("total_count").and_then(|v| v.get().parse().ok());
+            let array = object
+                .remove(key)
+                .ok_or_else(|| broken(&format!("no `{key}`")))?;
+            (
+                serde_json::from_str(array.get()).map_err(|e| broken(&e))?,
+                total,
+            )
+        }
+    };
+    let mut listed = Listed {
+        items: Vec::with_capacity(array.len()),
+        problems: Vec::new(),
+        total,
+    };
+    for (index, raw) in array.iter().enumerate() {
+        let item = serde_json::from_str::<W>(raw.get())
+            .map_err(|e| e.to_string())
+            .and_then(|w| w.into_model().map_err(|e| e.to_string()));
+        match item {
+            Ok(item) => listed.items.push(item),
+            Err(why) => {
+                let what = format!("item {} could not be read ({why})", index + 1);
+                listed.problems.push(Problem::warning(place, what));
+            }
+        }
+    }
+    Ok(listed)
+}
+
+/// Decodes one object.
+pub fn decode_one<W>(place: &str, bytes: &[u8]) -> Result<W::Model, Problem>
+where
+    W: DeserializeOwned + IntoModel,
+{
+    serde_json::from_slice::<W>(bytes)
+        .map_err(|e| e.to_string())
+        .and_then(|w| w.into_model().map_err(|e| e.to_string()))
+        .map_err(|why| {
+            Problem::error(
+                place,
+                format!("the answer is not what the API describes ({why})"),
+            )
+        })
+}

@@ -1,0 +1,44 @@
+//! Wire types: what the forge's JSON looks like, read tolerantly, and the step to the model.
+//!
+//! All but identity is optional. Unknown fields are passed over, unknown words are kept. Lists are
+//! decoded item by item: a bad item becomes a problem with its place, never a lost page.
+
+mod changes;
+mod checks;
+mod lists;
+
+pub use changes::{
+    ActivityWire, CommentWire, CommitWire, EventWire, IssueWire, PullWire, RepoWire, ReviewWire,
+    UserWire,
+};
+pub use checks::{AnnotationWire, ArtifactWire, CheckRunWire, JobWire, RunWire, StatusWire};
+pub use lists::{Listed, decode_list, decode_one};
+
+use crate::model::{Sha, Timestamp};
+
+/// An item that lacks its identity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadItem(pub String);
+
+/// The step from a wire type to its record.
+pub trait IntoModel {
+    type Model;
+    fn into_model(self) -> Result<Self::Model, BadItem>;
+}
+
+fn need<T>(value: Option<T>, field: &str) -> Result<T, BadItem> {
+    value.ok_or_else(|| BadItem(format!("has no {field}")))
+}
+
+fn sha(text: Option<String>, field: &str) -> Result<Sha, BadItem> {
+    Sha::parse(&need(text, field)?).map_err(|e| BadItem(format!("{field}: {e}")))
+}
+
+fn maybe_sha(text: Option<String>) -> Option<Sha> {
+    text.and_then(|t| Sha::parse(&t).ok())
+}
+
+fn time(text: Option<String>) -> Option<Timestamp> {
+    text.and_then(|t| Timestamp::parse(&t).ok())
+}

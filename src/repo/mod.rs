@@ -1,0 +1,11 @@
+//! Git: the installed `git` fetches into a bare repository of our own, in a clean environment;
+//! libgit2 does all reading. Nothing of a reviewed repository is ever run.
+
+mod diff;
+mod facts;
+mod open;
+mod transfer;
+
+pub use facts::{Wanted, read_facts};
+pub use open::{Local, LocalRange, RepoError, discover};
+pub use transfer::{Credentials, Transfer};

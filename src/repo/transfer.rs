@@ -1,0 +1,219 @@
+//! Fetching through the installed `git` into a bare repository of our own: no system or global
+//! configuration, no hooks, no credential helpers, no prompt. The token goes by environment and only
+//! to the origin it belongs to; it is never part of an address or an argument.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::process::Command;
+
+use super::RepoError;
+use crate::model::Sha;
+
+/// How long one call of git may take.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// What git needs to get in.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    pub token: Option<SecretString>,
+}
+
+/// A bare repository of our own that follows one on a forge.
+pub struct Transfer {
+    pub git_dir: PathBuf,
+    pub url: String,
+    pub credentials: Credentials,
+}
+
+/// Variables that git and its helpers need from outside: where programs are, proxies, authorities.
+const KEPT: &[&str] = &[
+    "PATH",
+    "SYSTEMROOT",
+    "TMPDIR",
+    "TEMP",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "GIT_SSL_CAINFO",
+    "LANG",
+];
+
+/// Returns scheme and authority of an address, with the final slash.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next()?;
+    Some(format!("{scheme}://{authority}/"))
+}
+
+impl Transfer {
+    /// Settings for this call only, as git takes them from the environment.
+    fn settings(&self) -> Vec<(String, String)> {
+        let mut settings = vec![
+            ("credential.helper".to_owned(), String::new()),
+            ("core.hooksPath".to_owned(), "/dev/null".to_owned()),
+            ("core.fsmonitor".to_owned(), "false".to_owned()),
+            ("protocol.version".to_owned(), "2".to_owned()),
+            ("gc.auto".to_owned(), "0".to_owned()),
+            ("http.followRedirects".to_owned(), "initial".to_owned()),
+        ];
+        if let (Some(token), Some(origin)) = (&self.credentials.token, origin(&self.url)) {
+            let basic = STANDARD.encode(format!("x-access-token:{}", token.expose_secret()));
+            settings.push((
+                format!("http.{origin}.extraHeader"),
+                format!("Authorization: Basic {basic}"),
+            ));
+        }
+        settings
+    }
+
+    async fn git(&self, arguments: &[&str]) -> Result<Output, RepoError> {
+        let mut command = Command::new("git");
+        command.env_clear();
+        for name in KEPT {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_ASKPASS", "true")
+            .env("GIT_DIR", &self.git_dir);
+        let settings = self.settings();
+        command.env("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (n, (key, value)) in settings.iter().enumerate() {
+            command
+                .env(format!("GIT_CONFIG_KEY_{n}"), key)
+                .env(format!("GIT_CONFIG_VALUE_{n}"), value);
+        }
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let run = command.output();
+        match tokio::time::timeout(TIMEOUT, run).await {
+            Err(_) => Err(RepoError::Timeout {
+                seconds: TIMEOUT.as_secs(),
+            }),
+            Ok(Err(source)) => Err(RepoError::NoGit { source }),
+            Ok(Ok(output)) => Ok(output),
+        }
+    }
+
+    async fn must(&self, arguments: &[&str]) -> Result<(), RepoError> {
+        let output = self.git(arguments).await?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&output.stderr);
+        let what = text
+            .lines()
+            .rev()
+            .find(|l| !l.trim().is_empty())
+            .unwrap_or("no message")
+            .to_owned();
+        Err(RepoError::Fetch {
+            url: self.url.clone(),
+            what,
+        })
+    }
+
+    async fn init(&self) -> Result<(), RepoError> {
+        if self.git_dir.join("HEAD").exists() {
+            return Ok(());
+        }
+        let folder = self.git_dir.to_string_lossy().into_owned();
+        self.must(&["init", "--quiet", "--bare", "--template=", &folder])
+            .await
+    }
+
+    /// Fetches commits by id and pins each under `refs/proofline/heads/`, since the forge may
+    /// drop commits that a force push left behind. Returns those that could not be had.
+    pub async fn fetch(&self, shas: &[Sha]) -> Result<Vec<Sha>, RepoError> {
+        self.init().await?;
+        let wanted: Vec<&Sha> = shas.iter().filter(|s| !self.has(s)).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let refspec = |sha: &Sha| format!("+{sha}:refs/proofline/heads/{sha}");
+        let common = [
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+        ];
+        let specs: Vec<String> = wanted.iter().map(|s| refspec(s)).collect();
+        let mut all: Vec<&str> = common.to_vec();
+        all.push(&self.url);
+        all.extend(specs.iter().map(String::as_str));
+        let together = self.must(&all).await;
+        if together.is_ok() {
+            return Ok(Vec::new());
+        }
+        // One commit that is gone fails the whole fetch: try each on its own.
+        let mut missing = Vec::new();
+        let mut any = false;
+        for sha in wanted {
+            let spec = refspec(sha);
+            let mut one: Vec<&str> = common.to_vec();
+            one.extend([self.url.as_str(), spec.as_str()]);
+            match self.must(&one).await {
+                Ok(()) => any = true,
+                Err(RepoError::Fetch { .. }) => missing.push(sha.clone()),
+                Err(other) => return Err(other),
+            }
+        }
+        if any || missing.len() < specs.len() {
+            Ok(missing)
+        } else {
+            together.map(|()| missing)
+        }
+    }
+
+    /// Tells whether a commit is here, pinned.
+    fn has(&self, sha: &Sha) -> bool {
+        git2::Repository::open(&self.git_dir)
+            .and_then(|git| {
+                git.find_reference(&format!("refs/proofline/heads/{sha}"))
+                    .map(|_| ())
+            })
+            .is_ok()
+    }
+
+    /// Returns the folder of the bare repository of a forge repository under a cache folder.
+    pub fn folder(cache: &Path, repo: &crate::model::RepoId) -> PathBuf {
+        let safe = |text: &str| -> String {
+            text.chars()
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                        c.to_ascii_lowercase()
+                    } else {
+                        '_'
+                    }
+                })
+                .collect()
+        };
+        cache
+            .join("git")
+            .join(safe(repo.host.as_str()))
+            .join(safe(&repo.owner))
+            .join(format!("{}.git", safe(&repo.name)))
+    }
+}

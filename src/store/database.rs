@@ -1,0 +1,294 @@
+//! Opening a database file, its writer thread, and what is done where the file is broken.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, Transaction};
+
+use super::migrations::{self, Migration};
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("cannot create the folder {path}")]
+    Folder {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("cannot open {path}")]
+    Open {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("{path} is not a database or is damaged")]
+    Corrupt {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("{path} was written by a newer version (schema {found}, this version knows {known})")]
+    Newer {
+        path: PathBuf,
+        found: i64,
+        known: i64,
+    },
+    #[error("cannot write {path}: the disk is full or read-only")]
+    Unwritable {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("a query on {path} failed")]
+    Query {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("a record in {path} cannot be read")]
+    Record {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("the writer of {path} has ended")]
+    Closed { path: PathBuf },
+}
+
+/// What opening did besides opening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    AsItWas,
+    Created,
+    /// The file was damaged; it stands aside under this name and a new one was made.
+    Rebuilt(PathBuf),
+}
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A database with one writer.
+#[derive(Clone)]
+pub(super) struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    jobs: mpsc::Sender<Job>,
+    reader: Mutex<Connection>,
+}
+
+fn is_corrupt(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
+    )
+}
+
+fn is_unwritable(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            rusqlite::ErrorCode::DiskFull
+                | rusqlite::ErrorCode::ReadOnly
+                | rusqlite::ErrorCode::CannotOpen
+        )
+    )
+}
+
+impl StoreError {
+    pub(super) fn of(path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        if is_corrupt(&source) {
+            Self::Corrupt { path, source }
+        } else if is_unwritable(&source) {
+            Self::Unwritable { path, source }
+        } else {
+            Self::Query { path, source }
+        }
+    }
+}
+
+impl Database {
+    /// Opens a file, making or migrating it as needed. `full_sync` waits for the disk on each
+    /// commit.
+    pub(super) fn open(
+        path: &Path,
+        steps: &'static [Migration],
+        full_sync: bool,
+    ) -> Result<(Self, Opened), StoreError> {
+        if let Some(folder) = path.parent() {
+            make_private_folder(folder)?;
+        }
+        let opened = if path.exists() {
+            Opened::AsItWas
+        } else {
+            Opened::Created
+        };
+        let mut writer = connect(path, false)?;
+        let setup = |c: &Connection| -> rusqlite::Result<()> {
+            c.busy_timeout(Duration::from_secs(10))?;
+            c.pragma_update(None, "journal_mode", "WAL")?;
+            c.pragma_update(None, "foreign_keys", "ON")?;
+            c.pragma_update(
+                None,
+                "synchronous",
+                if full_sync { "FULL" } else { "NORMAL" },
+            )
+        };
+        setup(&writer).map_err(|e| StoreError::of(path, e))?;
+        migrations::run(&mut writer, path, steps)?;
+        make_private_file(path);
+        let reader = connect(path, true)?;
+        reader
+            .busy_timeout(Duration::from_secs(10))
+            .map_err(|e| StoreError::of(path, e))?;
+        let (jobs, queue) = mpsc::channel::<Job>();
+        std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || {
+                for job in queue {
+                    job(&mut writer);
+                }
+            })
+            .map_err(|source| StoreError::Folder {
+                path: path.to_owned(),
+                source,
+            })?;
+        let inner = Inner {
+            path: path.to_owned(),
+            jobs,
+            reader: Mutex::new(reader),
+        };
+        Ok((
+            Self {
+                inner: Arc::new(inner),
+            },
+            opened,
+        ))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Runs one transaction on the writer and waits for it.
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, wait) = mpsc::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = connection.transaction().and_then(|tx| {
+                let value = work(&tx)?;
+                tx.commit()?;
+                Ok(value)
+            });
+            // The one who asked may be gone; the transaction stands all the same.
+            let _ = answer.send(result);
+        });
+        let closed = || StoreError::Closed {
+            path: self.inner.path.clone(),
+        };
+        self.inner.jobs.send(job).map_err(|_| closed())?;
+        wait.recv()
+            .map_err(|_| closed())?
+            .map_err(|e| StoreError::of(&self.inner.path, e))
+    }
+
+    /// Runs a query on the reading connection.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let reader: MutexGuard<'_, Connection> = self
+            .inner
+            .reader
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        work(&reader).map_err(|e| StoreError::of(&self.inner.path, e))
+    }
+
+    pub(super) fn record<T: serde::de::DeserializeOwned>(
+        &self,
+        json: &str,
+    ) -> Result<T, StoreError> {
+        serde_json::from_str(json).map_err(|source| StoreError::Record {
+            path: self.inner.path.clone(),
+            source,
+        })
+    }
+
+    pub(super) fn json<T: serde::Serialize>(&self, value: &T) -> Result<String, StoreError> {
+        serde_json::to_string(value).map_err(|source| StoreError::Record {
+            path: self.inner.path.clone(),
+            source,
+        })
+    }
+}
+
+fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
+    let flags = if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    };
+    Connection::open_with_flags(path, flags).map_err(|source| {
+        let path = path.to_owned();
+        if is_corrupt(&source) {
+            StoreError::Corrupt { path, source }
+        } else {
+            StoreError::Open { path, source }
+        }
+    })
+}
+
+/// Makes a folder that only its owner can enter.
+fn make_private_folder(folder: &Path) -> Result<(), StoreError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder).map_err(|source| StoreError::Folder {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+/// Lets only the owner read a file; best effort, since some file systems know no modes.
+fn make_private_file(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+/// Opens a file that may be thrown away: a damaged one is moved aside and made anew.
+pub(super) fn open_disposable(
+    path: &Path,
+    steps: &'static [Migration],
+) -> Result<(Database, Opened), StoreError> {
+    match Database::open(path, steps, false) {
+        Err(StoreError::Corrupt { .. }) => {
+            let aside = path.with_extension("damaged");
+            std::fs::rename(path, &aside).map_err(|source| StoreError::Folder {
+                path: path.to_owned(),
+                source,
+            })?;
+            for suffix in ["-wal", "-shm"] {
+                let mut name = path.as_os_str().to_owned();
+                name.push(suffix);
+                let _ = std::fs::remove_file(PathBuf::from(name));
+            }
+            let (database, _) = Database::open(path, steps, false)?;
+            Ok((database, Opened::Rebuilt(aside)))
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,156 @@
+//! The ledger: own decisions and their deliveries. Nothing in it is ever deleted here.
+
+use std::path::Path;
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{
+    StoreError,
+    database::{Database, Opened},
+    migrations,
+};
+use crate::{
+    decide::{DecisionId, DecisionRecord, Delivery},
+    model::ChangeId,
+};
+
+/// The ledger file.
+#[derive(Clone)]
+pub struct Ledger {
+    db: Database,
+}
+
+impl Ledger {
+    /// Opens or makes the ledger. A damaged file is refused and left as it is.
+    pub fn open(path: &Path) -> Result<(Self, Opened), StoreError> {
+        let (db, opened) = Database::open(path, migrations::LEDGER, true)?;
+        Ok((Self { db }, opened))
+    }
+
+    /// Returns the path of the file.
+    pub fn path(&self) -> &Path {
+        self.db.path()
+    }
+
+    /// Saves a decision with its deliveries in one transaction, before anything is sent. Saving
+    /// the same decision twice changes nothing.
+    pub fn add(
+        &self,
+        record: &DecisionRecord,
+        canonical: &str,
+        sha256: &str,
+        deliveries: &[Delivery],
+    ) -> Result<(), StoreError> {
+        let rows = deliveries
+            .iter()
+            .map(|d| Ok((effect(d), self.db.json(d)?)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let (record, canonical, sha256) = (record.clone(), canonical.to_owned(), sha256.to_owned());
+        self.db.write(move |tx| {
+            tx.execute(
+                "INSERT INTO decision (id, host, repo, number, kind, made_at, sha256, record)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+                params![
+                    record.id.0, record.host.as_str(), record.repo, record.number, record.kind.name(),
+                    record.made_at.to_string(), sha256, canonical
+                ],
+            )?;
+            for (effect, json) in &rows {
+                tx.execute(
+                    "INSERT INTO delivery (decision, effect, open, state) VALUES (?1, ?2, 1, ?3) ON CONFLICT DO NOTHING",
+                    params![record.id.0, effect, json],
+                )?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Saves the state of a delivery.
+    pub fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        let json = self.db.json(delivery)?;
+        let (id, effect, open) = (
+            delivery.decision.0.clone(),
+            effect(delivery),
+            delivery.is_open(),
+        );
+        self.db.write(move |tx| {
+            tx.execute(
+                "UPDATE delivery SET state = ?3, open = ?4 WHERE decision = ?1 AND effect = ?2",
+                params![id, effect, json, open],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Takes one delivery for this process: of two that try, one gets it. The row must still be in
+    /// the state it was read in.
+    pub fn claim(&self, before: &Delivery, after: &Delivery) -> Result<bool, StoreError> {
+        let (old, new) = (self.db.json(before)?, self.db.json(after)?);
+        let (id, effect, open) = (before.decision.0.clone(), effect(before), after.is_open());
+        self.db.write(move |tx| {
+            let rows = tx.execute(
+                "UPDATE delivery SET state = ?3, open = ?4 WHERE decision = ?1 AND effect = ?2 AND state = ?5",
+                params![id, effect, new, open, old],
+            )?;
+            Ok(rows == 1)
+        })
+    }
+
+    /// Returns the deliveries, newest decision first; only open ones, or all.
+    pub fn deliveries(&self, only_open: bool) -> Result<Vec<Delivery>, StoreError> {
+        let rows: Vec<String> = self.db.read(|c| {
+            c.prepare("SELECT state FROM delivery WHERE open >= ?1 ORDER BY decision DESC, effect")?
+                .query_map([i64::from(only_open)], |r| r.get(0))?
+                .collect()
+        })?;
+        rows.iter().map(|json| self.db.record(json)).collect()
+    }
+
+    /// Returns the canonical texts of own decisions about a change, oldest first.
+    pub fn decisions(&self, change: &ChangeId) -> Result<Vec<String>, StoreError> {
+        self.db.read(|c| {
+            c.prepare("SELECT record FROM decision WHERE host = ?1 AND repo = ?2 AND number = ?3 ORDER BY made_at, id")?
+                .query_map(params![change.repo.host.as_str(), change.repo.slug(), change.number], |r| r.get(0))?
+                .collect()
+        })
+    }
+
+    /// Returns one own decision.
+    pub fn decision(&self, id: &DecisionId) -> Result<Option<String>, StoreError> {
+        self.db.read(|c| {
+            c.query_row("SELECT record FROM decision WHERE id = ?1", [&id.0], |r| {
+                r.get(0)
+            })
+            .optional()
+        })
+    }
+
+    /// Returns a piece of state of the last session.
+    pub fn ui_state(&self, key: &str) -> Result<Option<String>, StoreError> {
+        self.db.read(|c| {
+            c.query_row("SELECT value FROM ui_state WHERE key = ?1", [key], |r| {
+                r.get(0)
+            })
+            .optional()
+        })
+    }
+
+    /// Keeps a piece of state for the next session.
+    pub fn set_ui_state(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.db.write(move |tx| {
+            tx.execute(
+                "INSERT OR REPLACE INTO ui_state (key, value) VALUES (?1, ?2)",
+                params![key, value],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+fn effect(delivery: &Delivery) -> &'static str {
+    match delivery.payload.effect {
+        crate::decide::Effect::Review => "review",
+        crate::decide::Effect::Comment => "comment",
+    }
+}

@@ -1,0 +1,219 @@
+//! The engine: one forge, one repository, the two stores, and reports of what happens.
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::{
+    forge::{
+        Forge, ForgeError,
+        wire::{self, RepoWire},
+    },
+    model::{ChangeId, PartName, PartState, PrNumber, PrState, Problem, RepoId, Timestamp},
+    repo::RepoError,
+    store::{Cache, Ledger, RepoRow, StoreError},
+};
+
+use super::plan::{self, Known, Reason};
+
+/// Where files live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folders {
+    pub cache: PathBuf,
+    pub data: PathBuf,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// Changes listed so far, of how many.
+    List {
+        done: usize,
+        total: u64,
+    },
+    ListDone {
+        total: u64,
+    },
+    Started {
+        number: PrNumber,
+        reason: Reason,
+    },
+    Part {
+        number: PrNumber,
+        part: PartName,
+        state: PartState,
+    },
+    ChangeDone {
+        number: PrNumber,
+    },
+    /// A delivery moved.
+    Outbox,
+    Problem(Problem),
+    /// All that was planned is done.
+    Done {
+        changes: usize,
+    },
+}
+
+/// Why a sync could not go on at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    #[error(transparent)]
+    Forge(#[from] ForgeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    #[error("{0} is not in the cache and the forge does not know it")]
+    NoChange(ChangeId),
+    #[error("{0}")]
+    Record(String),
+}
+
+/// Changes a GraphQL query asks for; halved where the forge cannot answer in time.
+const PAGE: u32 = 25;
+/// The smallest page before the list is given up.
+const SMALLEST: u32 = 5;
+
+/// Takes reports; called from any thread.
+pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
+
+/// Everything a sync needs.
+#[derive(Clone)]
+pub struct Engine {
+    pub forge: Forge,
+    pub cache: Cache,
+    pub ledger: Ledger,
+    pub folders: Folders,
+    pub repo: RepoId,
+    pub report: Reporter,
+}
+
+impl Engine {
+    pub(super) fn say(&self, report: Report) {
+        (self.report)(report);
+    }
+
+    /// Returns the row of the repository.
+    pub fn row(&self) -> Result<RepoRow, StoreError> {
+        self.cache.repo(&self.repo)
+    }
+
+    /// Pulls the list: all open changes, and the newest closed and merged ones. The list is whole
+    /// only once its last page is written.
+    pub async fn sync_list(&self) -> Result<(), SyncError> {
+        let row = self.row()?;
+        let row = self.describe(row).await?;
+        let mut total = 0;
+        for open_only in [true, false] {
+            total += self.list_pages(&row, open_only).await?;
+        }
+        self.cache.put_list(row.id, Vec::new(), Some(self.now()))?;
+        self.say(Report::ListDone {
+            total: total as u64,
+        });
+        Ok(())
+    }
+
+    async fn list_pages(&self, row: &RepoRow, open_only: bool) -> Result<usize, SyncError> {
+        let (mut after, mut size, mut done) = (None::<String>, PAGE, 0);
+        loop {
+            let page = match self
+                .forge
+                .list(&self.repo, open_only, size, after.as_deref())
+                .await
+            {
+                Err(e) if matches!(e.status, Some(502 | 504)) && size > SMALLEST => {
+                    size = (size / 2).max(SMALLEST);
+                    continue;
+                }
+                other => other?,
+            };
+            for problem in page.problems {
+                self.say(Report::Problem(problem));
+            }
+            done += page.prs.len();
+            self.say(Report::List {
+                done,
+                total: page.total,
+            });
+            self.cache.put_list(row.id, page.prs, None)?;
+            after = page.next;
+            // Of what is closed, the newest page is enough to notice what was closed or merged.
+            if after.is_none() || (!open_only && done >= 100) {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Asks for the repository and the viewer, where they are not known yet.
+    async fn describe(&self, mut row: RepoRow) -> Result<RepoRow, SyncError> {
+        if row.viewer.is_none() {
+            match self.forge.viewer().await {
+                Ok(viewer) => row.viewer = viewer.map(|v| v.to_string()),
+                // A wrong token ends the sync here, with its own words.
+                Err(e) if e.kind == crate::forge::Kind::Auth => return Err(e.into()),
+                Err(e) => self.say(Report::Problem(
+                    Problem::warning("viewer", e.to_string()).hinted(e.hint()),
+                )),
+            }
+        }
+        if row.clone_url.is_none() {
+            let path = format!("/repos/{}", self.repo.slug());
+            let (response, _) = self.page(&path).await?;
+            match wire::decode_one::<RepoWire>(&path, &response.body) {
+                Ok((_, clone_url, default_branch)) => {
+                    row.clone_url = clone_url;
+                    row.default_branch = default_branch;
+                }
+                Err(problem) => self.say(Report::Problem(problem)),
+            }
+        }
+        self.cache.set_repo(row.clone())?;
+        Ok(row)
+    }
+
+    /// Plans which changes to ask for, with the reason of each.
+    pub fn plan(&self, asked: &[PrNumber]) -> Result<Vec<(Reason, PrNumber)>, StoreError> {
+        let row = self.row()?;
+        let mut items = Vec::new();
+        for change in self.cache.changes(row.id)? {
+            let number = change.pr.number;
+            let open = change.pr.state == PrState::Open;
+            let is_asked = asked.contains(&number);
+            if !open && !is_asked {
+                continue;
+            }
+            let parts = self.cache.parts(row.id, number)?;
+            let known = Known {
+                updated_at: change.pr.updated_at,
+                synced_for: change.synced_for,
+                pending: parts.iter().any(
+                    |p| matches!(&p.state, PartState::Partial(why) if why.contains("running")),
+                ),
+                parts: parts.into_iter().map(|p| (p.part, p.state)).collect(),
+            };
+            if let Some(reason) = plan::reason(&known, is_asked) {
+                items.push((reason, open, change.pr.updated_at, number));
+            }
+        }
+        Ok(plan::order(items))
+    }
+
+    /// Pulls the list, then every change that has something new.
+    pub async fn sync_all(&self) -> Result<usize, SyncError> {
+        self.sync_list().await?;
+        let planned = self.plan(&[])?;
+        let count = planned.len();
+        for (reason, number) in planned {
+            self.say(Report::Started { number, reason });
+            self.sync_change(number).await?;
+        }
+        self.deliver().await?;
+        self.say(Report::Done { changes: count });
+        Ok(count)
+    }
+
+    /// Returns the oldest time that counts as fresh for a header: when the list was confirmed.
+    pub fn list_age(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.row()?.list_checked_at)
+    }
+}

@@ -1,0 +1,159 @@
+//! A range of commits of a repository on disk as a change, without any forge.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    engine::SyncError,
+    load::{Loaded, derive},
+};
+use crate::{
+    formats::results,
+    model::{
+        ChangeFacts, Part, PartName, PartState, PrState, Problem, PullRequest, RepoId,
+        ReportOrigin, Timestamp,
+    },
+    repo::{self, LocalRange, RepoError, Wanted},
+};
+
+/// What to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalInput {
+    pub folder: PathBuf,
+    pub range: Option<String>,
+    pub results: Vec<PathBuf>,
+}
+
+/// Commits that make up the range where there is no upstream.
+const LAST: usize = 20;
+
+/// Loads a local range.
+pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Loaded, SyncError> {
+    let local = repo::discover(&input.folder)?;
+    let range = local.range(input.range.as_deref(), LAST)?;
+    if range.commits.is_empty() {
+        return Err(RepoError::Empty.into());
+    }
+    let wanted = Wanted {
+        heads: vec![range.head.clone()],
+        base: range.base.clone(),
+    };
+    let (git, problems) = repo::read_facts(local.git_dir(), &wanted)?;
+    let mut facts = ChangeFacts::bare(
+        RepoId::new("local", "local", &local.name()),
+        pull_request(&range),
+    );
+    facts.local = true;
+    facts.commits.clone_from(&range.commits);
+    if let Some(total) = &git.total {
+        facts.pr.additions = total
+            .files
+            .iter()
+            .map(|f| u64::from(f.patch.additions))
+            .sum();
+        facts.pr.deletions = total
+            .files
+            .iter()
+            .map(|f| u64::from(f.patch.deletions))
+            .sum();
+        facts.pr.changed_files = total.files.len() as u64;
+    }
+    facts.git = git;
+    facts.problems = problems;
+    let count = read_results(&mut facts, &range, &input.results);
+    facts.parts = parts(now, count, facts.commits.len());
+    Ok(derive(facts, now))
+}
+
+fn pull_request(range: &LocalRange) -> PullRequest {
+    let times = || range.commits.iter().filter_map(|c| c.committed_at);
+    let newest = range.commits.last();
+    let bodies: Vec<&str> = range.commits.iter().map(|c| c.message.as_str()).collect();
+    PullRequest {
+        number: 0,
+        title: newest.map(|c| c.headline().to_owned()).unwrap_or_default(),
+        body: bodies.join("\n\n"),
+        author: None,
+        state: PrState::Open,
+        draft: false,
+        head_ref: range.head_name.clone(),
+        head_sha: range.head.clone(),
+        base_ref: range.base_name.clone(),
+        base_sha: range.base.clone(),
+        created_at: times().min().unwrap_or_default(),
+        updated_at: times().max().unwrap_or_default(),
+        merged_at: None,
+        url: String::new(),
+        labels: vec![range.basis.clone()],
+        requested_reviewers: Vec::new(),
+        additions: 0,
+        deletions: 0,
+        changed_files: 0,
+        review_decision: None,
+        closes: Vec::new(),
+    }
+}
+
+/// Reads the given result files; the user says that they are of this head.
+fn read_results(facts: &mut ChangeFacts, range: &LocalRange, files: &[PathBuf]) -> u64 {
+    let mut count = 0;
+    for path in files {
+        let name = path.display().to_string();
+        match read_file(path, range) {
+            Ok((report, problems)) => {
+                facts.reports.push(report);
+                facts.problems.extend(problems);
+                count += 1;
+            }
+            Err(why) => facts
+                .problems
+                .push(Problem::error(name, why).hinted("give a JUnit XML file with --results")),
+        }
+    }
+    count
+}
+
+fn read_file(
+    path: &Path,
+    range: &LocalRange,
+) -> Result<(crate::model::TestReport, Vec<Problem>), String> {
+    let bytes = std::fs::read(path).map_err(|e| format!("cannot be read ({e})"))?;
+    let origin = ReportOrigin {
+        file: path.display().to_string(),
+        artifact: None,
+        artifact_name: None,
+        run: None,
+        run_try: None,
+        try_basis: None,
+        head: range.head.clone(),
+        fetched_at: None,
+    };
+    results::read_junit(&bytes, origin).map_err(|e| e.to_string())
+}
+
+fn parts(now: Timestamp, results: u64, commits: usize) -> Vec<Part> {
+    PartName::ALL
+        .into_iter()
+        .map(|name| {
+            let (state, count) = match name {
+                PartName::Git | PartName::Commits | PartName::PullRequest => {
+                    (PartState::Complete, commits as u64)
+                }
+                PartName::Results if results > 0 => (PartState::Complete, results),
+                PartName::Results => (
+                    PartState::Absent("no file was given with --results".to_owned()),
+                    0,
+                ),
+                _ => (
+                    PartState::Absent("a local range has no forge".to_owned()),
+                    0,
+                ),
+            };
+            Part {
+                name,
+                state,
+                checked_at: Some(now),
+                count,
+            }
+        })
+        .collect()
+}

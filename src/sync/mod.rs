@@ -1,0 +1,19 @@
+//! Sync: pulls the list and each change's evidence from the forge into the cache, fetches git
+//! objects, delivers the outbox, and loads facts back without any network.
+//!
+//! What is asked for is planned by a pure function ([`plan`]); the engine does it, part by part.
+//! Each part is written in one transaction with the tags of the answers it came from, so that a
+//! sync that is killed at any point continues, and never shows half as whole.
+
+mod change;
+mod engine;
+mod fetch;
+mod load;
+mod local;
+mod outbox;
+pub mod plan;
+mod results;
+
+pub use engine::{Engine, Folders, Report, SyncError};
+pub use load::{Loaded, load, summarise_all};
+pub use local::{LocalInput, load_local};
