@@ -7,7 +7,7 @@ use super::record::{Bound, DecisionId, DecisionRecord, Kind, Target};
 use crate::{
     contract::{Assessment, RiskClass},
     evidence::{Evidence, people},
-    model::{Actor, ActorKind, Login, Sha, Timestamp},
+    model::{Actor, ActorKind, ChangeId, Login, Sha, Timestamp},
 };
 
 /// Longest time an exception may run, in days, where no contract says otherwise.
@@ -148,7 +148,7 @@ impl Draft {
     pub fn record(
         &self,
         id: DecisionId,
-        evidence: &Evidence,
+        change: &ChangeId,
         actor: &Login,
         now: Timestamp,
     ) -> Result<DecisionRecord, Vec<DraftProblem>> {
@@ -162,9 +162,9 @@ impl Draft {
             id,
             kind: self.kind,
             made_at: now,
-            host: evidence.facts.repo.host.clone(),
-            repo: evidence.facts.repo.slug(),
-            number: evidence.facts.pr.number,
+            host: change.repo.host.clone(),
+            repo: change.repo.slug(),
+            number: change.number,
             actor: actor.clone(),
             bound: self.bound.clone(),
             target: exception.then(|| target(self.target.trim())),

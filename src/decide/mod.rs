@@ -1,12 +1,14 @@
 //! Decisions: the record, its canonical bytes, how it reads on the forge, how it is read back, and
 //! the outbox machine. Pure; ids and times come in as values.
 
+pub mod dossier;
 pub mod draft;
 pub mod outbox;
 pub mod read;
 pub mod record;
 pub mod render;
 
+pub use dossier::Dossier;
 pub use draft::{Draft, DraftProblem};
 pub use outbox::{Delivery, DeliveryState, Effect, Event, Next, Payload};
 pub use read::{RecordState, RecordedDecision};

@@ -87,7 +87,7 @@ impl Engine {
             repo: self.repo.clone(),
             number,
         };
-        let loaded = load::load(&self.cache, &self.folders, &id, self.now())?;
+        let loaded = load::load(&self.cache, &id, self.now())?;
         let summary =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
         self.cache

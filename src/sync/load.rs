@@ -2,11 +2,9 @@
 
 use serde::de::DeserializeOwned;
 
-use super::engine::{Folders, SyncError};
+use super::engine::SyncError;
 use crate::{
-    contract::{self, Assessment, Summary},
-    decide::{RecordedDecision, read},
-    evidence::{self, Evidence},
+    decide::Dossier,
     formats::results,
     model::{
         Artifact, ChangeFacts, ChangeId, GitFacts, Login, Part, PartName, PartState, Problem,
@@ -15,58 +13,15 @@ use crate::{
     store::{Cache, PartRow, RepoRow},
 };
 
-/// Everything about one change, as of the cache.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    pub evidence: Evidence,
-    pub assessment: Assessment,
-    pub decisions: Vec<RecordedDecision>,
-    pub summary: Summary,
-}
-
 /// Loads a change and derives all that is shown of it.
-pub fn load(
-    cache: &Cache,
-    folders: &Folders,
-    id: &ChangeId,
-    now: Timestamp,
-) -> Result<Loaded, SyncError> {
-    let _ = folders;
+pub fn load(cache: &Cache, id: &ChangeId, now: Timestamp) -> Result<Dossier, SyncError> {
     let row = cache.repo(&id.repo)?;
     let facts = facts(cache, &row, id)?;
-    Ok(derive(facts, now))
-}
-
-/// Derives evidence, assessment, decisions and summary from facts.
-pub fn derive(facts: ChangeFacts, now: Timestamp) -> Loaded {
-    let decisions = read::decisions(&facts, now);
-    let evidence = evidence::build(facts);
-    let assessment = contract::assess(&evidence);
-    let exceptions = decisions
-        .iter()
-        .filter(|d| {
-            matches!(
-                d.state,
-                crate::decide::RecordState::Asked | crate::decide::RecordState::Expiring
-            )
-        })
-        .count();
-    let summary = contract::summarise(&evidence, &assessment, exceptions);
-    Loaded {
-        evidence,
-        assessment,
-        decisions,
-        summary,
-    }
+    Ok(Dossier::of(facts, now))
 }
 
 /// Computes the summaries of all changes that have evidence, from the cache alone.
-pub fn summarise_all(
-    cache: &Cache,
-    folders: &Folders,
-    repo: &RepoRow,
-    now: Timestamp,
-) -> Result<usize, SyncError> {
+pub fn summarise_all(cache: &Cache, repo: &RepoRow, now: Timestamp) -> Result<usize, SyncError> {
     let mut count = 0;
     for change in cache
         .changes(repo.id)?
@@ -77,7 +32,7 @@ pub fn summarise_all(
             repo: repo.repo.clone(),
             number: change.pr.number,
         };
-        let loaded = load(cache, folders, &id, now)?;
+        let loaded = load(cache, &id, now)?;
         let json =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
         cache.set_summary(repo.id, change.pr.number, json, None)?;

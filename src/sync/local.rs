@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    engine::SyncError,
-    load::{Loaded, derive},
-};
+use super::engine::SyncError;
 use crate::{
+    decide::Dossier,
     formats::results,
     model::{
         ChangeFacts, Part, PartName, PartState, PrState, Problem, PullRequest, RepoId,
@@ -27,7 +25,7 @@ pub struct LocalInput {
 const LAST: usize = 20;
 
 /// Loads a local range.
-pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Loaded, SyncError> {
+pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Dossier, SyncError> {
     let local = repo::discover(&input.folder)?;
     let range = local.range(input.range.as_deref(), LAST)?;
     if range.commits.is_empty() {
@@ -61,7 +59,7 @@ pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Loaded, SyncErro
     facts.problems = problems;
     let count = read_results(&mut facts, &range, &input.results);
     facts.parts = parts(now, count, facts.commits.len());
-    Ok(derive(facts, now))
+    Ok(Dossier::of(facts, now))
 }
 
 fn pull_request(range: &LocalRange) -> PullRequest {

@@ -15,5 +15,5 @@ pub mod plan;
 mod results;
 
 pub use engine::{Engine, Folders, Report, SyncError};
-pub use load::{Loaded, load, summarise_all};
+pub use load::{load, summarise_all};
 pub use local::{LocalInput, load_local};

@@ -1,0 +1,36 @@
+//! Everything that is derived from the facts of one change, in one value.
+
+use super::read::{self, RecordState, RecordedDecision};
+use crate::{
+    contract::{self, Assessment, Summary},
+    evidence::{self, Evidence},
+    model::{ChangeFacts, Timestamp},
+};
+
+/// A change with its evidence, its assessment, and the decisions about it.
+#[derive(Clone, Debug)]
+pub struct Dossier {
+    pub evidence: Evidence,
+    pub assessment: Assessment,
+    pub decisions: Vec<RecordedDecision>,
+    pub summary: Summary,
+}
+
+impl Dossier {
+    /// Derives all of it. `now` decides which exceptions have expired.
+    pub fn of(facts: ChangeFacts, now: Timestamp) -> Self {
+        let decisions = read::decisions(&facts, now);
+        let evidence = evidence::build(facts);
+        let assessment = contract::assess(&evidence);
+        let live =
+            |d: &&RecordedDecision| matches!(d.state, RecordState::Asked | RecordState::Expiring);
+        let exceptions = decisions.iter().filter(live).count();
+        let summary = contract::summarise(&evidence, &assessment, exceptions);
+        Self {
+            evidence,
+            assessment,
+            decisions,
+            summary,
+        }
+    }
+}

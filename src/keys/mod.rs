@@ -1,0 +1,12 @@
+//! Keys: chords with a type of their own, the actions that they stand for, and the keymap.
+//!
+//! Nothing here knows a terminal. The names of actions, their help texts and the screens they
+//! belong to come from one enum, so that help, hints and keymap files cannot drift apart.
+
+mod action;
+mod chord;
+mod keymap;
+
+pub use action::{Action, Scope};
+pub use chord::{Code, Key, parse_sequence};
+pub use keymap::{Keymap, Lookup};
