@@ -5,9 +5,7 @@ use git2::Oid;
 
 use super::builder::Builder;
 use super::git::Files;
-use super::model::{
-    ACTIONS, Annotation, AppCheck, Artifact, CI, Job, Run, SCANNING, Step, Time, Try,
-};
+use super::model::{Annotation, AppCheck, Artifact, CI, Job, Run, SCANNING, Step, Time, Try};
 use super::results::{Failed, Totals, junit, zipped};
 use super::suite::{Case, integration_cases, unit_cases};
 use super::time::after;
@@ -310,6 +308,3 @@ fn log(name: &str, conclusion: &str, at: Time, cases: &[Case], failed: &[Failed]
         .map(|line| format!("{stamp} {line}\n"))
         .collect()
 }
-
-/// Slug of the app that runs workflows; its checks are the jobs.
-pub(crate) const JOB_APP: super::model::App = ACTIONS;

@@ -28,10 +28,6 @@ impl Files {
         self.0.insert(path.into(), text.into());
     }
 
-    pub(crate) fn remove(&mut self, path: &str) {
-        self.0.remove(path);
-    }
-
     /// Replaces the only place where a text stands in a file.
     pub(crate) fn replace(&mut self, path: &str, was: &str, now: &str) -> Result<(), DemoError> {
         let text = self

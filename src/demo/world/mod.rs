@@ -21,9 +21,8 @@ mod truth;
 use std::path::Path;
 
 pub(crate) use cast::Cast;
-pub(crate) use git::{Entry, Files, Git, Identity};
+pub(crate) use git::{Entry, Git, Identity};
 pub(crate) use model::*;
-pub(crate) use people::COPILOT_LOGIN;
 pub(crate) use results::hex;
 pub use truth::{
     AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,
