@@ -1,1 +1,37 @@
 //! The loopback forge and its world.
+//!
+//! A stateful stand-in for the real forge, in this process and on the loopback address only: REST
+//! and GraphQL as far as this program uses them, and git over HTTP. It serves the demo and the
+//! tests alike.
+//!
+//! - `world` tells the story and says what is true of it ([`Truth`]).
+//! - `server`, `socket`, `wire`, `limits`, `faults`, `exchange` are how any request is treated.
+//! - `rest`, `graphql`, `git_http`, `storage` answer.
+//! - `control` moves the world while it is watched.
+
+mod clock;
+mod control;
+mod error;
+mod exchange;
+mod faults;
+mod forge;
+mod git_http;
+mod graphql;
+mod limits;
+mod request;
+mod rest;
+mod server;
+mod socket;
+mod storage;
+mod wire;
+mod world;
+
+pub use control::Control;
+pub use error::DemoError;
+pub use exchange::Exchange;
+pub use faults::{Fault, FaultKind};
+pub use forge::{DemoForge, DemoOptions};
+pub use world::{
+    AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,
+    Truth,
+};

@@ -1,0 +1,391 @@
+//! The repository, changes, issues, and who they belong to.
+
+use serde_json::{Map, Value};
+
+use super::engine::{Executor, Node, Object, Shown, leaf, maybe, one, page};
+use super::{text, words};
+use crate::demo::rest::{label_colour, node_id, stamp};
+use crate::demo::world::{Pull, Review, ReviewState};
+
+impl Executor<'_> {
+    /// An account; null for one that is gone.
+    pub(super) fn actor(&self, login: &str) -> Shown {
+        let Some(account) = self.view.world.account(login) else {
+            return Shown::Null;
+        };
+        let (kind, prefix) = if account.is_bot() {
+            ("Bot", "BOT")
+        } else {
+            ("User", "U")
+        };
+        let url = format!("{}/{}", self.view.base, account.graphql_login);
+        let mut fields = vec![
+            ("id", leaf(node_id(prefix, account.id))),
+            ("databaseId", leaf(account.id)),
+            ("login", leaf(account.graphql_login.as_str())),
+            ("url", leaf(url.as_str())),
+            ("resourcePath", leaf(format!("/{}", account.graphql_login))),
+            (
+                "avatarUrl",
+                leaf(format!("{}/avatars/u/{}?v=4", self.view.base, account.id)),
+            ),
+        ];
+        if !account.is_bot() {
+            fields.push(("name", leaf(account.name.as_str())));
+            fields.push(("email", leaf(account.email.as_str())));
+        }
+        one(kind, fields)
+    }
+
+    pub(super) fn repository_field(
+        &mut self,
+        name: &str,
+        arguments: &Map<String, Value>,
+    ) -> Option<Shown> {
+        let world = self.view.world;
+        Some(match name {
+            "id" => leaf(node_id("R", world.repository_id)),
+            "databaseId" => leaf(world.repository_id),
+            "name" => leaf(world.name.as_str()),
+            "nameWithOwner" => leaf(format!("{}/{}", world.owner, world.name)),
+            "url" => leaf(self.view.html_url()),
+            "isPrivate" | "isArchived" | "isFork" => leaf(false),
+            "viewerPermission" => leaf("WRITE"),
+            "owner" => one("Organization", vec![("login", leaf(world.owner.as_str()))]),
+            "defaultBranchRef" => {
+                let tip = self.view.resolve("main").ok()?;
+                one(
+                    "Ref",
+                    vec![
+                        ("name", leaf("main")),
+                        ("prefix", leaf("refs/heads/")),
+                        ("target", Shown::One(Object::Lazy(Node::Commit(tip)))),
+                    ],
+                )
+            }
+            "pullRequests" => page(self.pulls(arguments)),
+            "pullRequest" => self.numbered(arguments, "PullRequest"),
+            "issue" => self.numbered(arguments, "Issue"),
+            "issueOrPullRequest" => self.numbered(arguments, "issue or pull request"),
+            "object" => {
+                let wanted = match text(arguments, "oid") {
+                    "" => text(arguments, "expression"),
+                    oid => oid,
+                };
+                let commit = self.view.resolve(wanted).ok();
+                commit.map_or(Shown::Null, |commit| {
+                    Shown::One(Object::Lazy(Node::Commit(commit)))
+                })
+            }
+            _ => return None,
+        })
+    }
+
+    /// A change or issue by number, of the kind that was asked for.
+    fn numbered(&self, arguments: &Map<String, Value>, kind: &str) -> Shown {
+        let number = arguments
+            .get("number")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        let is_pull = kind != "Issue" && self.view.world.pull(number).is_some();
+        let is_issue = kind != "PullRequest"
+            && self
+                .view
+                .world
+                .issues
+                .iter()
+                .any(|issue| issue.number == number);
+        if is_pull {
+            Shown::One(Object::Lazy(Node::Pull(number)))
+        } else if is_issue {
+            Shown::One(Object::Lazy(Node::Issue(number)))
+        } else {
+            Shown::Missing(format!(
+                "Could not resolve to a {kind} with the number of {number}."
+            ))
+        }
+    }
+
+    fn pulls(&self, arguments: &Map<String, Value>) -> Vec<Shown> {
+        let states = words(arguments, "states");
+        let branch = arguments.get("headRefName").and_then(Value::as_str);
+        let order = arguments.get("orderBy");
+        let of_order = |field: &str| order.and_then(|order| order[field].as_str());
+        let mut pulls: Vec<&Pull> = self
+            .view
+            .world
+            .pulls
+            .iter()
+            .filter(|pull| {
+                let state = state_of(pull).to_owned();
+                states.as_ref().is_none_or(|states| states.contains(&state))
+            })
+            .filter(|pull| branch.is_none_or(|branch| pull.branch == branch))
+            .collect();
+        let by_update = of_order("field") == Some("UPDATED_AT");
+        pulls.sort_by_key(|pull| {
+            (
+                if by_update {
+                    pull.updated
+                } else {
+                    pull.created
+                },
+                pull.number,
+            )
+        });
+        if of_order("direction") == Some("DESC") {
+            pulls.reverse();
+        }
+        pulls
+            .into_iter()
+            .map(|pull| Shown::One(Object::Lazy(Node::Pull(pull.number))))
+            .collect()
+    }
+
+    pub(super) fn issue_field(&self, number: u64, name: &str) -> Option<Shown> {
+        let issue = self
+            .view
+            .world
+            .issues
+            .iter()
+            .find(|issue| issue.number == number)?;
+        Some(match name {
+            "id" => leaf(node_id("I", issue.id)),
+            "databaseId" | "fullDatabaseId" => leaf(issue.id),
+            "number" => leaf(issue.number),
+            "title" => leaf(issue.title.as_str()),
+            "body" => leaf(issue.body.as_str()),
+            "state" => leaf("OPEN"),
+            "url" => leaf(format!("{}/issues/{number}", self.view.html_url())),
+            "author" => self.actor(&issue.author),
+            "createdAt" => leaf(stamp(issue.created)),
+            "updatedAt" => leaf(stamp(issue.updated)),
+            "closedAt" => Shown::Null,
+            "repository" => Shown::One(Object::Lazy(Node::Repository)),
+            "labels" => labels(&issue.labels),
+            "assignees" => page(
+                issue
+                    .assignees
+                    .iter()
+                    .map(|login| self.actor(login))
+                    .collect(),
+            ),
+            "comments" => page(
+                issue
+                    .comments
+                    .iter()
+                    .map(|comment| self.comment(comment))
+                    .collect(),
+            ),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn pull_field(
+        &mut self,
+        number: u64,
+        name: &str,
+        arguments: &Map<String, Value>,
+    ) -> Option<Shown> {
+        let pull = self.view.world.pull(number)?;
+        let merged = pull.merged.as_ref();
+        Some(match name {
+            "id" => leaf(node_id("PR", pull.id)),
+            "databaseId" => leaf(pull.id),
+            "fullDatabaseId" => leaf(pull.id.to_string()),
+            "number" => leaf(number),
+            "title" => leaf(pull.title.as_str()),
+            "body" => leaf(pull.body.as_str()),
+            "state" => leaf(state_of(pull)),
+            "isDraft" | "isCrossRepository" | "isInMergeQueue" | "locked" => leaf(false),
+            "merged" => leaf(merged.is_some()),
+            "closed" => leaf(merged.is_some()),
+            "createdAt" => leaf(stamp(pull.created)),
+            "updatedAt" => leaf(stamp(pull.updated)),
+            "closedAt" | "mergedAt" => maybe(merged.map(|merge| stamp(merge.at))),
+            "url" => leaf(format!("{}/pull/{number}", self.view.html_url())),
+            "author" => self.actor(&pull.author),
+            "authorAssociation" => leaf(self.view.association(&pull.author)),
+            "headRefName" => leaf(pull.branch.as_str()),
+            "headRefOid" => leaf(pull.head.to_string()),
+            "baseRefName" => leaf("main"),
+            "baseRefOid" => leaf(pull.base.to_string()),
+            "repository" | "headRepository" | "baseRepository" => {
+                Shown::One(Object::Lazy(Node::Repository))
+            }
+            "additions" | "deletions" | "changedFiles" => self.size(pull, name),
+            "totalCommentsCount" => {
+                leaf(pull.comments.len() + pull.line_comments.len() + pull.reviews.len())
+            }
+            "mergeable" => leaf(if merged.is_some() {
+                "UNKNOWN"
+            } else {
+                "MERGEABLE"
+            }),
+            "mergeStateStatus" => leaf(self.view.mergeable_state(pull).to_uppercase()),
+            "reviewDecision" => leaf(decision(pull)),
+            "autoMergeRequest" | "mergeQueueEntry" | "milestone" => Shown::Null,
+            "mergeCommit" => merged.map_or(Shown::Null, |merge| {
+                Shown::One(Object::Lazy(Node::Commit(merge.commit)))
+            }),
+            "mergedBy" => merged.map_or(Shown::Null, |merge| self.actor(&merge.by)),
+            "closingIssuesReferences" => page(
+                pull.closes
+                    .iter()
+                    .map(|issue| Shown::One(Object::Lazy(Node::Issue(*issue))))
+                    .collect(),
+            ),
+            "labels" => labels(&pull.labels),
+            "assignees" => page(
+                pull.assignees
+                    .iter()
+                    .map(|login| self.actor(login))
+                    .collect(),
+            ),
+            "reviewRequests" => page(
+                pull.requested
+                    .iter()
+                    .map(|login| {
+                        one(
+                            "ReviewRequest",
+                            vec![
+                                ("asCodeOwner", leaf(false)),
+                                ("requestedReviewer", self.actor(login)),
+                            ],
+                        )
+                    })
+                    .collect(),
+            ),
+            "latestOpinionatedReviews" => page(self.latest_reviews(pull)),
+            "latestReviews" | "reviews" => page(
+                pull.reviews
+                    .iter()
+                    .filter(|review| self.may_see(review))
+                    .map(|review| self.review(pull, review))
+                    .collect(),
+            ),
+            "comments" => page(
+                pull.comments
+                    .iter()
+                    .map(|comment| self.comment(comment))
+                    .collect(),
+            ),
+            "reviewThreads" => page(self.threads(pull)),
+            "commits" => page(self.pull_commits(pull)),
+            "files" => page(self.files(pull)),
+            "statusCheckRollup" => self.rollup(pull.head),
+            "timelineItems" => self.timeline(pull, arguments),
+            _ => return None,
+        })
+    }
+
+    /// A pending review shows to its author only.
+    pub(super) fn may_see(&self, review: &Review) -> bool {
+        review.state != ReviewState::Pending || review.author == self.login
+    }
+
+    /// The last approval or request for changes of each reviewer.
+    fn latest_reviews(&self, pull: &Pull) -> Vec<Shown> {
+        opinions(pull)
+            .into_iter()
+            .map(|review| self.review(pull, review))
+            .collect()
+    }
+
+    fn size(&self, pull: &Pull, name: &str) -> Shown {
+        let files = self
+            .view
+            .diff_entries(Some(pull.base), pull.head)
+            .unwrap_or_default();
+        match name {
+            "changedFiles" => leaf(files.len()),
+            _ => leaf(
+                files
+                    .iter()
+                    .filter_map(|file| file[name].as_u64())
+                    .sum::<u64>(),
+            ),
+        }
+    }
+
+    fn files(&self, pull: &Pull) -> Vec<Shown> {
+        let files = self
+            .view
+            .diff_entries(Some(pull.base), pull.head)
+            .unwrap_or_default();
+        files
+            .into_iter()
+            .map(|file| {
+                let kind = match file["status"].as_str() {
+                    Some("removed") => "DELETED".to_owned(),
+                    other => other.unwrap_or("modified").to_uppercase(),
+                };
+                one(
+                    "PullRequestChangedFile",
+                    vec![
+                        ("path", Shown::Leaf(file["filename"].clone())),
+                        ("additions", Shown::Leaf(file["additions"].clone())),
+                        ("deletions", Shown::Leaf(file["deletions"].clone())),
+                        ("changeType", leaf(kind)),
+                        ("viewerViewedState", leaf("UNVIEWED")),
+                    ],
+                )
+            })
+            .collect()
+    }
+}
+
+fn state_of(pull: &Pull) -> &'static str {
+    if pull.merged.is_some() {
+        "MERGED"
+    } else {
+        "OPEN"
+    }
+}
+
+fn opinions(pull: &Pull) -> Vec<&Review> {
+    let mut latest: Vec<&Review> = Vec::new();
+    let opinionated =
+        |state| matches!(state, ReviewState::Approved | ReviewState::ChangesRequested);
+    for review in pull
+        .reviews
+        .iter()
+        .filter(|review| opinionated(review.state))
+    {
+        latest.retain(|known| known.author != review.author);
+        latest.push(review);
+    }
+    latest
+}
+
+/// One approval is demanded, and a request for changes stands in the way.
+fn decision(pull: &Pull) -> &'static str {
+    let latest = opinions(pull);
+    if latest
+        .iter()
+        .any(|review| review.state == ReviewState::ChangesRequested)
+    {
+        "CHANGES_REQUESTED"
+    } else if latest
+        .iter()
+        .any(|review| review.state == ReviewState::Approved)
+    {
+        "APPROVED"
+    } else {
+        "REVIEW_REQUIRED"
+    }
+}
+
+fn labels(names: &[&'static str]) -> Shown {
+    let label = |name: &&'static str| {
+        one(
+            "Label",
+            vec![
+                ("id", leaf(format!("LA_{name}"))),
+                ("name", leaf(*name)),
+                ("color", leaf(label_colour(name))),
+            ],
+        )
+    };
+    page(names.iter().map(label).collect())
+}

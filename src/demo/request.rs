@@ -1,0 +1,232 @@
+//! A request as the forge sees it, and the answer before it is dressed for the wire.
+
+use axum::http::{HeaderMap, Method, Uri};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+/// A request with its path and query decoded and its token looked up.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) segments: Vec<String>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Login of the token's account.
+    pub(crate) login: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Self {
+        let segments = uri
+            .path()
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(percent_decoded)
+            .collect();
+        let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
+            .map(|query| query.0)
+            .unwrap_or_default();
+        Self {
+            method,
+            uri,
+            segments,
+            query,
+            headers,
+            body,
+            login: None,
+        }
+    }
+
+    /// A value of the query.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A number of the query.
+    pub(crate) fn number(&self, name: &str) -> Option<usize> {
+        self.query(name)?.parse().ok()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Path and query as they came in.
+    pub(crate) fn target(&self) -> String {
+        self.uri
+            .path_and_query()
+            .map_or_else(String::new, ToString::to_string)
+    }
+
+    /// The body as a JSON object, or the refusal that the forge gives for another one.
+    pub(crate) fn object(&self) -> Result<Value, Refusal> {
+        match serde_json::from_slice::<Value>(&self.body) {
+            Ok(value) if value.is_object() => Ok(value),
+            _ => Err(Refusal::new(400, "Problems parsing JSON")),
+        }
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|code| u8::from_str_radix(code, 16).ok());
+        decoded.push(code.unwrap_or(bytes[at]));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// What a handler answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) content: Content,
+    /// Name of the operation in the forge's own description.
+    pub(crate) operation: Option<&'static str>,
+}
+
+/// The body of an answer.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Json(Value),
+    /// A list, of which the wire shows one page.
+    List(Vec<Value>),
+    /// A list inside an object, under this key and beside `total_count`.
+    Wrapped(&'static str, Vec<Value>),
+    /// A list that is paged by cursors.
+    Cursors(Vec<Value>),
+    Raw(&'static str, Bytes),
+    Empty,
+}
+
+/// What a handler gives back.
+pub(crate) type Answer = Result<Reply, Refusal>;
+
+impl Reply {
+    pub(crate) fn new(operation: &'static str, content: Content) -> Self {
+        Self {
+            status: 200,
+            headers: Vec::new(),
+            content,
+            operation: Some(operation),
+        }
+    }
+
+    pub(crate) fn json(operation: &'static str, value: Value) -> Self {
+        Self::new(operation, Content::Json(value))
+    }
+
+    pub(crate) fn list(operation: &'static str, items: Vec<Value>) -> Self {
+        Self::new(operation, Content::List(items))
+    }
+
+    pub(crate) fn wrapped(operation: &'static str, key: &'static str, items: Vec<Value>) -> Self {
+        Self::new(operation, Content::Wrapped(key, items))
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// An answer that is an error.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    message: String,
+    errors: Vec<Value>,
+    documentation: &'static str,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            errors: Vec::new(),
+            documentation: "https://docs.github.com/rest",
+        }
+    }
+
+    /// What the forge says of things that do not exist, and of those that may not be seen.
+    pub(crate) fn not_found() -> Self {
+        Self::new(404, "Not Found")
+    }
+
+    /// The refusal of a body that is well formed and wrong.
+    pub(crate) fn unprocessable(errors: Vec<Value>) -> Self {
+        Self {
+            errors,
+            ..Self::new(422, "Unprocessable Entity")
+        }
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        let mut body = json!({ "message": self.message });
+        if !self.errors.is_empty() {
+            body["errors"] = Value::from(self.errors.clone());
+        }
+        body["documentation_url"] = Value::from(self.documentation);
+        body["status"] = Value::from(self.status.to_string());
+        body
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            status: refusal.status,
+            headers: Vec::new(),
+            content: Content::Json(refusal.body()),
+            operation: None,
+        }
+    }
+}
+
+impl From<git2::Error> for Refusal {
+    fn from(_: git2::Error) -> Self {
+        Self::not_found()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_decoded_segment_by_segment() {
+        let uri = "/repos/a/b/git/ref/heads%2Fmain?per_page=3&q=a%20b"
+            .parse()
+            .unwrap();
+        let request = Request::new(Method::GET, uri, HeaderMap::new(), Bytes::new());
+        assert_eq!(
+            request.segments,
+            ["repos", "a", "b", "git", "ref", "heads/main"]
+        );
+        assert_eq!(request.number("per_page"), Some(3));
+        assert_eq!(request.query("q"), Some("a b"));
+    }
+
+    #[test]
+    fn a_lone_percent_sign_stays() {
+        assert_eq!(percent_decoded("100%"), "100%");
+    }
+}

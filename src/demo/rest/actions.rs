@@ -1,0 +1,288 @@
+//! Workflow runs, their tries, jobs, logs and artifacts.
+
+use serde_json::{Value, json};
+
+use super::shapes::{View, node_id, stamp, stamp_or_null};
+use crate::demo::request::{Answer, Refusal, Reply, Request};
+use crate::demo::world::{Artifact, Job, Run, Time, Try};
+
+/// Days for which the forge keeps an artifact.
+const KEPT_DAYS: i64 = 90;
+
+impl View<'_> {
+    /// `actions/list-workflow-runs-for-repo`: newest first.
+    pub(super) fn list_runs(&self, request: &Request) -> Answer {
+        let is = |name: &str, value: &str| request.query(name).is_none_or(|wanted| wanted == value);
+        let mut runs: Vec<&Run> = self
+            .world
+            .runs
+            .iter()
+            .filter(|run| is("head_sha", &run.head.to_string()))
+            .filter(|run| is("branch", &run.branch) && is("event", run.event))
+            .filter(|run| is("actor", &run.actor))
+            .filter(|run| is("check_suite_id", &run.suite.to_string()))
+            .filter(|run| {
+                let last = run.tries.last();
+                let conclusion = last.and_then(|last| last.conclusion).unwrap_or_default();
+                is("status", conclusion)
+                    || is("status", status(last.and_then(|last| last.finished)))
+            })
+            .collect();
+        runs.sort_by_key(|run| {
+            std::cmp::Reverse((run.tries.first().map(|first| first.started), run.id))
+        });
+        let runs: Result<Vec<Value>, Refusal> = runs
+            .into_iter()
+            .filter_map(|run| run.tries.last().map(|last| self.run(run, last)))
+            .collect();
+        Ok(Reply::wrapped(
+            "actions/list-workflow-runs-for-repo",
+            "workflow_runs",
+            runs?,
+        ))
+    }
+
+    /// `actions/get-workflow-run`: its last try.
+    pub(super) fn get_run(&self, id: u64) -> Answer {
+        let run = self.find_run(id)?;
+        let last = run.tries.last().ok_or_else(Refusal::not_found)?;
+        Ok(Reply::json(
+            "actions/get-workflow-run",
+            self.run(run, last)?,
+        ))
+    }
+
+    /// `actions/get-workflow-run-attempt`.
+    pub(super) fn get_try(&self, id: u64, number: u64) -> Answer {
+        let (run, of) = self.find_try(id, number)?;
+        Ok(Reply::json(
+            "actions/get-workflow-run-attempt",
+            self.run(run, of)?,
+        ))
+    }
+
+    /// `actions/list-jobs-for-workflow-run-attempt`.
+    pub(super) fn list_jobs_of_try(&self, id: u64, number: u64) -> Answer {
+        let (run, of) = self.find_try(id, number)?;
+        let jobs = of.jobs.iter().map(|job| self.job(run, of, job)).collect();
+        Ok(Reply::wrapped(
+            "actions/list-jobs-for-workflow-run-attempt",
+            "jobs",
+            jobs,
+        ))
+    }
+
+    /// `actions/list-jobs-for-workflow-run`. Its `latest` means the jobs of the last try, which
+    /// after a re-run of the failed jobs are not all jobs of the run.
+    pub(super) fn list_jobs(&self, request: &Request, id: u64) -> Answer {
+        let run = self.find_run(id)?;
+        let all = request.query("filter") == Some("all");
+        let last = run.tries.len();
+        let jobs = (1..)
+            .zip(&run.tries)
+            .filter(|(number, _)| all || *number == last)
+            .flat_map(|(_, of)| of.jobs.iter().map(|job| self.job(run, of, job)))
+            .collect();
+        Ok(Reply::wrapped(
+            "actions/list-jobs-for-workflow-run",
+            "jobs",
+            jobs,
+        ))
+    }
+
+    /// `actions/get-job-for-workflow-run`.
+    pub(super) fn get_job(&self, id: u64) -> Answer {
+        let (run, of, job) = self.find_job(id)?;
+        Ok(Reply::json(
+            "actions/get-job-for-workflow-run",
+            self.job(run, of, job),
+        ))
+    }
+
+    /// `actions/list-workflow-run-artifacts`, over all tries.
+    pub(super) fn list_artifacts(&self, request: &Request, id: u64) -> Answer {
+        let run = self.find_run(id)?;
+        let artifacts = run
+            .artifacts
+            .iter()
+            .rev()
+            .filter(|artifact| {
+                request
+                    .query("name")
+                    .is_none_or(|name| artifact.name == name)
+            })
+            .map(|artifact| self.artifact(run, artifact))
+            .collect();
+        Ok(Reply::wrapped(
+            "actions/list-workflow-run-artifacts",
+            "artifacts",
+            artifacts,
+        ))
+    }
+
+    /// `actions/get-artifact`.
+    pub(super) fn get_artifact(&self, id: u64) -> Answer {
+        let (run, artifact) = self.find_artifact(id)?;
+        Ok(Reply::json(
+            "actions/get-artifact",
+            self.artifact(run, artifact),
+        ))
+    }
+
+    pub(crate) fn find_run(&self, id: u64) -> Result<&Run, Refusal> {
+        self.world.run(id).ok_or_else(Refusal::not_found)
+    }
+
+    fn find_try(&self, id: u64, number: u64) -> Result<(&Run, &Try), Refusal> {
+        let run = self.find_run(id)?;
+        let of = run.tries.iter().find(|of| of.number == number);
+        of.map(|of| (run, of)).ok_or_else(Refusal::not_found)
+    }
+
+    pub(crate) fn find_job(&self, id: u64) -> Result<(&Run, &Try, &Job), Refusal> {
+        let jobs = self.world.runs.iter().flat_map(|run| {
+            run.tries
+                .iter()
+                .flat_map(move |of| of.jobs.iter().map(move |job| (run, of, job)))
+        });
+        let mut jobs = jobs;
+        jobs.find(|(_, _, job)| job.id == id)
+            .ok_or_else(Refusal::not_found)
+    }
+
+    pub(crate) fn find_artifact(&self, id: u64) -> Result<(&Run, &Artifact), Refusal> {
+        self.world
+            .runs
+            .iter()
+            .flat_map(|run| run.artifacts.iter().map(move |artifact| (run, artifact)))
+            .find(|(_, artifact)| artifact.id == id)
+            .ok_or_else(Refusal::not_found)
+    }
+
+    /// A run as it was in one of its tries.
+    fn run(&self, run: &Run, of: &Try) -> Result<Value, Refusal> {
+        let url = format!("{}/actions/runs/{}", self.repo_url(), run.id);
+        let pulls: Vec<Value> = run
+            .pull
+            .and_then(|number| self.world.pull(number))
+            .filter(|pull| pull.merged.is_none())
+            .map(|pull| self.minimal_pull(pull))
+            .into_iter()
+            .collect();
+        let created = run.tries.first().map_or(of.started, |first| first.started);
+        let previous = (of.number > 1).then(|| format!("{url}/attempts/{}", of.number - 1));
+        let workflow = run.workflow;
+        Ok(json!({
+            "id": run.id,
+            "name": workflow.name,
+            "node_id": node_id("WFR", run.id),
+            "head_branch": run.branch,
+            "head_sha": run.head.to_string(),
+            "path": workflow.path,
+            "display_title": run.title,
+            "run_number": run.number,
+            "event": run.event,
+            "status": status(of.finished),
+            "conclusion": of.conclusion,
+            "workflow_id": workflow.id,
+            "check_suite_id": run.suite,
+            "check_suite_node_id": node_id("CS", run.suite),
+            "url": url,
+            "html_url": format!("{}/actions/runs/{}", self.html_url(), run.id),
+            "pull_requests": pulls,
+            "created_at": stamp(created),
+            "updated_at": stamp(of.finished.unwrap_or(of.started)),
+            "actor": self.user(&run.actor),
+            "run_attempt": of.number,
+            "referenced_workflows": [],
+            "run_started_at": stamp(of.started),
+            "triggering_actor": self.user(&of.by),
+            "jobs_url": format!("{url}/jobs"),
+            "logs_url": format!("{url}/logs"),
+            "check_suite_url": format!("{}/check-suites/{}", self.repo_url(), run.suite),
+            "artifacts_url": format!("{url}/artifacts"),
+            "cancel_url": format!("{url}/cancel"),
+            "rerun_url": format!("{url}/rerun"),
+            "previous_attempt_url": previous,
+            "workflow_url": format!("{}/actions/workflows/{}", self.repo_url(), workflow.id),
+            "head_commit": self.simple_commit(run.head)?,
+            "repository": self.minimal_repository(),
+            "head_repository": self.minimal_repository(),
+        }))
+    }
+
+    fn job(&self, run: &Run, of: &Try, job: &Job) -> Value {
+        let steps: Vec<Value> = (1..)
+            .zip(&job.steps)
+            .map(|(number, step)| {
+                json!({
+                    "name": step.name,
+                    "status": status(job.finished),
+                    "conclusion": step.conclusion,
+                    "number": number,
+                    "started_at": stamp(job.started),
+                    "completed_at": stamp_or_null(job.finished),
+                })
+            })
+            .collect();
+        let run_url = format!("{}/actions/runs/{}", self.repo_url(), run.id);
+        json!({
+            "id": job.id,
+            "run_id": run.id,
+            "workflow_name": run.workflow.name,
+            "head_branch": run.branch,
+            "run_url": run_url,
+            "run_attempt": of.number,
+            "node_id": node_id("CR", job.id),
+            "head_sha": run.head.to_string(),
+            "url": format!("{}/actions/jobs/{}", self.repo_url(), job.id),
+            "html_url": format!("{}/actions/runs/{}/job/{}", self.html_url(), run.id, job.id),
+            "status": status(job.finished),
+            "conclusion": job.conclusion,
+            "created_at": stamp(job.started),
+            "started_at": stamp(job.started),
+            "completed_at": stamp_or_null(job.finished),
+            "name": job.name,
+            "steps": steps,
+            "check_run_url": format!("{}/check-runs/{}", self.repo_url(), job.id),
+            "labels": ["ubuntu-24.04"],
+            "runner_id": 21,
+            "runner_name": "GitHub Actions 21",
+            "runner_group_id": 2,
+            "runner_group_name": "GitHub Actions",
+        })
+    }
+
+    fn artifact(&self, run: &Run, artifact: &Artifact) -> Value {
+        let url = format!("{}/actions/artifacts/{}", self.repo_url(), artifact.id);
+        json!({
+            "id": artifact.id,
+            "node_id": node_id("AR", artifact.id),
+            "name": artifact.name,
+            "size_in_bytes": artifact.zip.len(),
+            "url": url,
+            "archive_download_url": format!("{url}/zip"),
+            "expired": artifact.expired,
+            "digest": format!("sha256:{}", artifact.sha256),
+            "created_at": stamp(artifact.created),
+            "updated_at": stamp(artifact.created),
+            "expires_at": stamp(artifact.created + chrono::TimeDelta::days(KEPT_DAYS)),
+            "workflow_run": {
+                "id": run.id,
+                "repository_id": self.world.repository_id,
+                "head_repository_id": self.world.repository_id,
+                "head_branch": run.branch,
+                "head_sha": run.head.to_string(),
+            },
+        })
+    }
+}
+
+/// Whether something that may still run has come to its end.
+pub(super) fn status(finished: Option<Time>) -> &'static str {
+    if finished.is_some() {
+        "completed"
+    } else {
+        "queued"
+    }
+}

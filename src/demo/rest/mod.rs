@@ -1,0 +1,205 @@
+//! The REST part of the forge: which path is answered by what.
+
+mod actions;
+mod checks;
+mod issues;
+mod objects;
+mod pulls;
+mod rules;
+mod shapes;
+mod timeline;
+mod writes;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+pub(crate) use checks::{Check, outcome};
+pub(crate) use objects::seconds;
+pub(crate) use rules::REQUIRED_CHECK;
+pub(crate) use shapes::{View, label_colour, node_id, stamp};
+pub(crate) use writes::Desk;
+
+use super::request::{Answer, Content, Refusal, Reply, Request};
+use super::storage::Storage;
+
+/// Answers a request that only reads, or refuses it.
+pub(crate) fn read(view: &View<'_>, storage: &Storage, request: &Request) -> Answer {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    match segments[..] {
+        [] => Ok(Reply::json(
+            "meta/root",
+            json!({ "current_user_url": format!("{}/user", view.base) }),
+        )),
+        ["user"] => current_user(view, request),
+        ["users", login] => {
+            let account = view.world.account(login).ok_or_else(Refusal::not_found)?;
+            Ok(Reply::json(
+                "users/get-by-username",
+                view.public_user(account),
+            ))
+        }
+        ["repos", owner, name, ref rest @ ..] if is_repository(view, owner, name) => {
+            repository(view, storage, request, rest)
+        }
+        ["repositories", id, ref rest @ ..] if id == view.world.repository_id.to_string() => {
+            repository(view, storage, request, rest)
+        }
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// Answers a request that writes, or refuses it.
+pub(crate) fn write(desk: &mut Desk<'_>, request: &Request) -> Answer {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    let rest = match segments[..] {
+        ["repos", owner, name, ref rest @ ..]
+            if owner.eq_ignore_ascii_case(&desk.world.owner)
+                && name.eq_ignore_ascii_case(&desk.world.name) =>
+        {
+            rest
+        }
+        _ => return Err(Refusal::not_found()),
+    };
+    let login = request
+        .login
+        .clone()
+        .ok_or_else(|| Refusal::new(401, "Requires authentication"))?;
+    match (&request.method, rest) {
+        (&Method::POST, ["pulls", number, "reviews"]) => {
+            desk.create_review(request, id(number)?, &login)
+        }
+        (&Method::POST, ["issues", number, "comments"]) => {
+            desk.create_comment(request, id(number)?, &login)
+        }
+        (&Method::PATCH, ["issues", "comments", comment]) => {
+            desk.update_comment(request, id(comment)?, &login)
+        }
+        (&Method::DELETE, ["issues", "comments", comment]) => {
+            desk.delete_comment(id(comment)?, &login)
+        }
+        (&Method::POST, ["statuses", sha]) => desk.create_status(request, sha, &login),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+fn is_repository(view: &View<'_>, owner: &str, name: &str) -> bool {
+    owner.eq_ignore_ascii_case(&view.world.owner) && name.eq_ignore_ascii_case(&view.world.name)
+}
+
+fn id(text: &str) -> Result<u64, Refusal> {
+    text.parse().map_err(|_| Refusal::not_found())
+}
+
+fn current_user(view: &View<'_>, request: &Request) -> Answer {
+    let login = request.login.as_deref();
+    let account = login.and_then(|login| view.world.account(login));
+    let account = account.ok_or_else(|| Refusal::new(401, "Requires authentication"))?;
+    let mut user = view.public_user(account);
+    shapes::merge(
+        &mut user,
+        json!({
+            "private_gists": 0,
+            "total_private_repos": 1,
+            "owned_private_repos": 0,
+            "disk_usage": 0,
+            "collaborators": 0,
+            "two_factor_authentication": true,
+        }),
+    );
+    Ok(Reply::json("users/get-authenticated", user))
+}
+
+fn repository(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&str]) -> Answer {
+    match rest {
+        [] => Ok(Reply::json(
+            "repos/get",
+            view.full_repository(request.login.as_deref()),
+        )),
+        ["pulls"] => Ok(view.list_pulls(request)),
+        ["pulls", number] => view.get_pull(request, id(number)?),
+        ["pulls", number, "commits"] => view.list_pull_commits(id(number)?),
+        ["pulls", number, "files"] => view.list_pull_files(id(number)?),
+        ["pulls", number, "reviews"] => view.list_reviews(request, id(number)?),
+        ["pulls", number, "reviews", review] => view.get_review(id(number)?, id(review)?),
+        ["pulls", number, "comments"] => view.list_line_comments(id(number)?),
+        ["issues"] => Ok(view.list_issues(request)),
+        ["issues", "comments", comment] => view.get_comment(id(comment)?),
+        ["issues", number] => view.get_issue(id(number)?),
+        ["issues", number, "comments"] => view.list_comments(request, id(number)?),
+        ["issues", number, "timeline"] => view.timeline(id(number)?),
+        ["activity"] => Ok(view.activity(request)),
+        ["actions", rest @ ..] => actions(view, storage, request, rest),
+        ["commits", commit, "check-runs"] => view.list_checks(request, commit),
+        ["commits", commit, "check-suites"] => view.list_suites(request, commit),
+        ["commits", commit, "status"] => view.combined_status(commit),
+        ["commits", commit, "statuses"] => view.list_statuses(commit),
+        ["commits", commit] => view.get_commit(commit),
+        ["check-runs", check] => view.get_check(id(check)?),
+        ["check-runs", check, "annotations"] => view.list_annotations(id(check)?),
+        ["compare", ends @ ..] => view.compare(&ends.join("/")),
+        ["git", "trees", tree @ ..] => view.get_tree(request, &tree.join("/")),
+        ["git", "ref", name @ ..] => view.get_ref(&name.join("/")),
+        ["contents", path @ ..] => view.get_content(request, &path.join("/")),
+        ["rules", "branches", branch @ ..] => Ok(view.branch_rules(&branch.join("/"))),
+        ["rulesets"] => Ok(view.list_rulesets()),
+        ["rulesets", ruleset] => view.get_ruleset(id(ruleset)?),
+        ["code-scanning", "alerts"] => Ok(view.list_alerts(request)),
+        ["code-scanning", "alerts", alert] => view.get_alert(id(alert)?),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+fn actions(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&str]) -> Answer {
+    match rest {
+        ["runs"] => view.list_runs(request),
+        ["runs", run] => view.get_run(id(run)?),
+        ["runs", run, "jobs"] => view.list_jobs(request, id(run)?),
+        ["runs", run, "artifacts"] => view.list_artifacts(request, id(run)?),
+        ["runs", run, "attempts", number] => view.get_try(id(run)?, id(number)?),
+        ["runs", run, "attempts", number, "jobs"] => view.list_jobs_of_try(id(run)?, id(number)?),
+        ["jobs", job] => view.get_job(id(job)?),
+        ["jobs", job, "logs"] => {
+            view.find_job(id(job)?)?;
+            let path = format!("logs/{job}");
+            Ok(elsewhere(
+                "actions/download-job-logs-for-workflow-run",
+                storage.signed(&path, view.now),
+            ))
+        }
+        ["artifacts", artifact] => view.get_artifact(id(artifact)?),
+        ["artifacts", artifact, "zip"] => {
+            let (_, found) = view.find_artifact(id(artifact)?)?;
+            if request.login.is_none() {
+                return Err(Refusal::new(401, "Requires authentication"));
+            }
+            if found.expired {
+                return Err(Refusal::new(410, "Artifact has expired"));
+            }
+            let path = format!("artifacts/{artifact}.zip");
+            Ok(elsewhere(
+                "actions/download-artifact",
+                storage.signed(&path, view.now),
+            ))
+        }
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// A redirect to the storage host.
+fn elsewhere(operation: &'static str, location: String) -> Reply {
+    Reply::new(operation, Content::Empty)
+        .with_status(302)
+        .with_header("location", location)
+}
+
+/// The body of `rate-limit/get`.
+pub(crate) fn rate_limits(core: &Value, graphql: &Value) -> Value {
+    json!({
+        "resources": {
+            "core": core,
+            "graphql": graphql,
+            "search": { "limit": 30, "remaining": 30, "reset": core["reset"], "used": 0 },
+        },
+        "rate": core,
+    })
+}

@@ -1,0 +1,362 @@
+//! The forge's front door: reads a request, knows who asks, misbehaves where that was ordered,
+//! answers, and keeps the log.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderValue, Method};
+use axum::response::Response;
+use base64::Engine as _;
+use futures::stream;
+use serde_json::{Value, json};
+
+use super::clock::Clock;
+use super::control;
+use super::exchange::{Exchange, KEPT_HEADERS, Log};
+use super::faults::{FaultKind, Faults};
+use super::limits::{Limits, Resource};
+use super::request::{Refusal, Reply, Request};
+use super::rest::{self, Desk, View};
+use super::socket::Cut;
+use super::storage::Storage;
+use super::wire::{self, Dressed, Surroundings};
+use super::world::{Git, World};
+use super::{git_http, graphql};
+
+/// Largest body that a request may carry.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+/// What changes while the forge runs.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) git: Git,
+}
+
+/// The forge behind its front door.
+#[derive(Debug)]
+pub(crate) struct Forge {
+    pub(crate) base: String,
+    pub(crate) storage: Storage,
+    /// Where the bare repository lies.
+    pub(crate) folder: PathBuf,
+    pub(crate) stage: Mutex<Stage>,
+    pub(crate) clock: Clock,
+    pub(crate) log: Log,
+    pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
+    /// Whether each exchange is told to the subscriber of `tracing`.
+    pub(crate) tells: bool,
+    pub(crate) sequence: AtomicU64,
+}
+
+impl Forge {
+    pub(crate) fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The login of the token that a request carries; none without a token.
+    fn login(&self, request: &Request) -> Result<Option<String>, Refusal> {
+        let Some(header) = request.header("authorization") else {
+            return Ok(None);
+        };
+        let token = token_of(header).ok_or_else(bad_credentials)?;
+        let stage = self.stage();
+        let known = stage
+            .world
+            .accounts
+            .iter()
+            .find(|account| account.token.as_ref() == Some(&token));
+        known
+            .map(|account| Some(account.login.clone()))
+            .ok_or_else(bad_credentials)
+    }
+
+    /// Answers a request to the API.
+    fn api(&self, request: &Request) -> Dressed {
+        let now = self.clock.now();
+        let is_graphql = request.segments == ["graphql"];
+        let mut stage = self.stage();
+        let Stage { world, git } = &mut *stage;
+        let repository_id = world.repository_id;
+        let answer = if is_graphql {
+            let view = View {
+                world,
+                git,
+                base: &self.base,
+                now,
+            };
+            graphql::answer(&view, &self.limits, request)
+        } else if request.method == Method::GET {
+            let view = View {
+                world,
+                git,
+                base: &self.base,
+                now,
+            };
+            if request.segments == ["rate_limit"] {
+                Ok(self.rate_limit(request))
+            } else {
+                rest::read(&view, &self.storage, request)
+            }
+        } else {
+            rest::write(
+                &mut Desk {
+                    world,
+                    git,
+                    base: &self.base,
+                    now,
+                },
+                request,
+            )
+        };
+        drop(stage);
+        let reply = answer.unwrap_or_else(Reply::from);
+        let around = Surroundings {
+            base: &self.base,
+            repository_id,
+        };
+        let mut dressed = wire::dress(reply, request, &around);
+        let resource = if is_graphql {
+            Resource::GraphQl
+        } else {
+            Resource::Core
+        };
+        let free = dressed.status == 304 || request.segments == ["rate_limit"] || is_graphql;
+        let cost = u64::from(!free);
+        let budget = self
+            .limits
+            .spend(request.login.as_deref(), resource, cost, now);
+        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+        wire::common_headers(&mut dressed, (budget, resource), now, sequence);
+        dressed
+    }
+
+    fn rate_limit(&self, request: &Request) -> Reply {
+        let now = self.clock.now();
+        let budget = |resource| {
+            self.limits
+                .spend(request.login.as_deref(), resource, 0, now)
+                .json()
+        };
+        let body = rest::rate_limits(&budget(Resource::Core), &budget(Resource::GraphQl));
+        Reply::json("rate-limit/get", body)
+    }
+
+    async fn answer(&self, request: &mut Request) -> Dressed {
+        match self.login(request) {
+            Ok(login) => request.login = login,
+            Err(refusal) => {
+                let around = Surroundings {
+                    base: &self.base,
+                    repository_id: 0,
+                };
+                return wire::dress(refusal.into(), request, &around);
+            }
+        }
+        let below = {
+            let stage = self.stage();
+            git_http::below_repository(&request.segments, &stage.world.owner, &stage.world.name)
+                .map(<[String]>::to_vec)
+        };
+        match below {
+            Some(below) => {
+                let (status, kind, body) = git_http::answer(&self.folder, &below, request).await;
+                let headers = vec![
+                    ("content-type", kind.to_owned()),
+                    ("cache-control", "no-cache".to_owned()),
+                ];
+                Dressed {
+                    status,
+                    headers,
+                    body,
+                    operation: None,
+                }
+            }
+            None => self.api(request),
+        }
+    }
+
+    fn keep(&self, request: &Request, dressed: &Dressed) {
+        let exchange = Exchange {
+            method: request.method.to_string(),
+            path: request.target(),
+            login: request.login.clone(),
+            conditional: request.headers.contains_key("if-none-match"),
+            request_body: serde_json::from_slice(&request.body).ok(),
+            status: dressed.status,
+            headers: dressed
+                .headers
+                .iter()
+                .filter(|(name, _)| KEPT_HEADERS.contains(name))
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            operation: dressed.operation,
+            response_body: dressed.body.clone(),
+        };
+        if self.tells {
+            tracing::info!(target: "proofline::demo", "{}", exchange.line());
+        }
+        self.log.push(exchange);
+    }
+}
+
+/// The handler of the API's origin.
+pub(crate) async fn handle(
+    State(forge): State<Arc<Forge>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    incoming: axum::extract::Request,
+) -> Response {
+    let mut request = match received(incoming).await {
+        Ok(request) => request,
+        Err(response) => return response,
+    };
+    if request
+        .segments
+        .first()
+        .is_some_and(|first| first == "_demo")
+    {
+        return respond(control::answer(&forge, &request));
+    }
+    let fault = forge
+        .faults
+        .take(request.method.as_str(), &request.target());
+    match &fault {
+        Some(FaultKind::Latency { millis }) => {
+            tokio::time::sleep(Duration::from_millis(*millis)).await;
+        }
+        Some(FaultKind::Hang) => std::future::pending().await,
+        Some(FaultKind::Drop) => {
+            cut.now();
+            return Response::new(Body::empty());
+        }
+        Some(FaultKind::Status {
+            status,
+            headers,
+            message,
+        }) => {
+            let dressed = ordered(*status, message);
+            forge.keep(&request, &dressed);
+            let mut response = respond(dressed);
+            for (name, value) in headers {
+                set_header(&mut response, name, value);
+            }
+            return response;
+        }
+        _ => {}
+    }
+    let mut dressed = forge.answer(&mut request).await;
+    if let Some(FaultKind::StatusAfter { status }) = fault {
+        dressed = ordered(status, "Server Error");
+    }
+    forge.keep(&request, &dressed);
+    match fault {
+        Some(FaultKind::DropAfter) => {
+            cut.now();
+            Response::new(Body::empty())
+        }
+        Some(FaultKind::CutBody { bytes }) => cut_body(dressed, bytes),
+        _ => respond(dressed),
+    }
+}
+
+/// The handler of the storage host's origin.
+pub(crate) async fn handle_storage(
+    State(forge): State<Arc<Forge>>,
+    incoming: axum::extract::Request,
+) -> Response {
+    let request = match received(incoming).await {
+        Ok(request) => request,
+        Err(response) => return response,
+    };
+    let stage = forge.stage();
+    let view = View {
+        world: &stage.world,
+        git: &stage.git,
+        base: &forge.base,
+        now: forge.clock.now(),
+    };
+    let (status, kind, body) = forge.storage.answer(&view, &request);
+    drop(stage);
+    let headers = vec![("content-type", kind.to_owned())];
+    respond(Dressed {
+        status,
+        headers,
+        body,
+        operation: None,
+    })
+}
+
+async fn received(incoming: axum::extract::Request) -> Result<Request, Response> {
+    let (head, body) = incoming.into_parts();
+    match axum::body::to_bytes(body, BODY_LIMIT).await {
+        Ok(body) => Ok(Request::new(head.method, head.uri, head.headers, body)),
+        Err(error) => Err(respond(ordered(413, &error.to_string()))),
+    }
+}
+
+fn bad_credentials() -> Refusal {
+    Refusal::new(401, "Bad credentials")
+}
+
+/// The token of an `Authorization` header: bearer, token, or basic with the token as password.
+fn token_of(header: &str) -> Option<String> {
+    let (scheme, value) = header.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("basic") {
+        let plain = base64::engine::general_purpose::STANDARD
+            .decode(value.trim())
+            .ok()?;
+        let plain = String::from_utf8(plain).ok()?;
+        return plain
+            .split_once(':')
+            .map(|(_, password)| password.to_owned());
+    }
+    let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+    known.then(|| value.trim().to_owned())
+}
+
+/// The answer that a fault ordered.
+fn ordered(status: u16, message: &str) -> Dressed {
+    let body: Value =
+        json!({ "message": message, "documentation_url": "https://docs.github.com/rest" });
+    Dressed {
+        status,
+        headers: vec![("content-type", "application/json; charset=utf-8".to_owned())],
+        body: Bytes::from(body.to_string()),
+        operation: None,
+    }
+}
+
+fn respond(dressed: Dressed) -> Response {
+    let mut response = Response::new(Body::from(dressed.body));
+    if let Ok(status) = axum::http::StatusCode::from_u16(dressed.status) {
+        *response.status_mut() = status;
+    }
+    for (name, value) in &dressed.headers {
+        set_header(&mut response, name, value);
+    }
+    response
+}
+
+fn set_header(response: &mut Response, name: &str, value: &str) {
+    let name = axum::http::HeaderName::from_bytes(name.as_bytes());
+    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// A response that announces its whole length and ends early.
+fn cut_body(dressed: Dressed, bytes: usize) -> Response {
+    let whole = dressed.body.clone();
+    let length = whole.len().to_string();
+    let kept = whole.slice(..bytes.min(whole.len()));
+    let mut response = respond(dressed);
+    let cut = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    *response.body_mut() = Body::from_stream(stream::iter([Ok(kept), Err(cut)]));
+    set_header(&mut response, "content-length", &length);
+    response
+}

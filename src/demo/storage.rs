@@ -1,0 +1,92 @@
+//! The storage host: a second origin, to which downloads are redirected by links that are signed
+//! and live for a minute. It refuses a request that carries a token, as the real one does.
+
+use axum::body::Bytes;
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+
+use super::request::Request;
+use super::rest::View;
+use super::world::{Time, hex};
+
+/// How long a link lives.
+const LIFETIME: TimeDelta = TimeDelta::seconds(60);
+
+/// Where the storage host is, and how it signs.
+#[derive(Debug)]
+pub(crate) struct Storage {
+    pub(crate) origin: String,
+    pub(crate) secret: String,
+}
+
+/// What the storage host answers: status, content type, body.
+pub(crate) type Stored = (u16, &'static str, Bytes);
+
+impl Storage {
+    /// A link to a path (`logs/1`), good for a minute.
+    pub(crate) fn signed(&self, path: &str, now: Time) -> String {
+        let expires = (now + LIFETIME).timestamp();
+        format!(
+            "{}/{path}?se={expires}&sig={}",
+            self.origin,
+            self.signature(path, expires)
+        )
+    }
+
+    fn signature(&self, path: &str, expires: i64) -> String {
+        hex(&Sha256::digest(format!(
+            "{}\n{path}\n{expires}",
+            self.secret
+        )))
+    }
+
+    /// Answers a request to the storage host.
+    pub(crate) fn answer(&self, view: &View<'_>, request: &Request) -> Stored {
+        if request.headers.contains_key("authorization") {
+            return refused(400, "InvalidAuthenticationInfo");
+        }
+        let path = request.segments.join("/");
+        let expires = request
+            .query("se")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
+        if request.query("sig") != Some(self.signature(&path, expires).as_str()) {
+            return refused(403, "AuthenticationFailed: the signature does not match");
+        }
+        if view.now.timestamp() > expires {
+            return refused(
+                403,
+                "AuthenticationFailed: the signature is not valid any more",
+            );
+        }
+        let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+        match request
+            .segments
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()[..]
+        {
+            ["artifacts", file] => {
+                match view.find_artifact(number(file.trim_end_matches(".zip"))) {
+                    Ok((_, artifact)) => (200, "application/zip", artifact.zip.clone()),
+                    Err(_) => refused(404, "BlobNotFound"),
+                }
+            }
+            ["logs", job] => match view.find_job(number(job)) {
+                Ok((_, _, job)) => (
+                    200,
+                    "text/plain; charset=utf-8",
+                    Bytes::from(job.log.clone()),
+                ),
+                Err(_) => refused(404, "BlobNotFound"),
+            },
+            _ => refused(404, "BlobNotFound"),
+        }
+    }
+}
+
+fn refused(status: u16, code: &str) -> Stored {
+    let body =
+        format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code></Error>");
+    (status, "application/xml", Bytes::from(body))
+}

@@ -1,0 +1,270 @@
+//! From an answer to bytes: pages and their links, entity tags, and the headers of every answer.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::limits::{Budget, Resource};
+use super::request::{Content, Reply, Request};
+use super::rest::node_id;
+use super::world::{Time, hex};
+
+const DEFAULT_PAGE: usize = 30;
+const LARGEST_PAGE: usize = 100;
+
+/// An answer as it goes over the wire.
+#[derive(Debug, Clone)]
+pub(crate) struct Dressed {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Bytes,
+    pub(crate) operation: Option<&'static str>,
+}
+
+/// What the wire needs to know besides the answer.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) base: &'a str,
+    pub(crate) repository_id: u64,
+}
+
+/// Cuts the page that was asked for, tags the body, and answers 304 where the client has it.
+pub(crate) fn dress(reply: Reply, request: &Request, around: &Surroundings<'_>) -> Dressed {
+    let mut headers = reply.headers;
+    let mut kind = "application/json; charset=utf-8";
+    let body = match reply.content {
+        Content::Json(value) => json_bytes(&value),
+        Content::List(items) => {
+            let (page, link) = page(items, request, around);
+            headers.extend(link.map(|link| ("link", link)));
+            json_bytes(&Value::from(page))
+        }
+        Content::Wrapped(key, items) => {
+            let total = items.len();
+            let (page, link) = page(items, request, around);
+            headers.extend(link.map(|link| ("link", link)));
+            json_bytes(&json!({ "total_count": total, key: page }))
+        }
+        Content::Cursors(items) => {
+            let (page, link) = cursor_page(items, request, around);
+            headers.extend(link.map(|link| ("link", link)));
+            json_bytes(&Value::from(page))
+        }
+        Content::Raw(of, bytes) => {
+            kind = of;
+            bytes
+        }
+        Content::Empty => Bytes::new(),
+    };
+    let mut status = reply.status;
+    let mut body = body;
+    if request.method == axum::http::Method::GET && status == 200 {
+        let tag = entity_tag(&body, request);
+        headers.push((
+            "cache-control",
+            "private, max-age=60, s-maxage=60".to_owned(),
+        ));
+        headers.push((
+            "vary",
+            "Accept, Authorization, Cookie, X-GitHub-OTP".to_owned(),
+        ));
+        if request
+            .header("if-none-match")
+            .is_some_and(|known| known.contains(&tag))
+        {
+            status = 304;
+            body = Bytes::new();
+        }
+        headers.push(("etag", tag));
+    }
+    if !body.is_empty() {
+        headers.push(("content-type", kind.to_owned()));
+    }
+    if let Some(needed) = reply.operation.and_then(needed_permissions) {
+        headers.push(("x-accepted-github-permissions", needed.to_owned()));
+    }
+    Dressed {
+        status,
+        headers,
+        body,
+        operation: reply.operation,
+    }
+}
+
+/// Headers that stand on every answer of the API.
+pub(crate) fn common_headers(
+    dressed: &mut Dressed,
+    (budget, resource): (Budget, Resource),
+    now: Time,
+    sequence: u64,
+) {
+    let request_id = format!(
+        "{:04X}:{:06X}:{sequence:08X}",
+        sequence % 0xFFFF,
+        sequence * 7
+    );
+    dressed.headers.extend([
+        ("date", http_date(now)),
+        ("x-github-media-type", "github.v3; format=json".to_owned()),
+        ("x-github-api-version-selected", "2022-11-28".to_owned()),
+        ("x-github-request-id", request_id),
+        ("x-ratelimit-limit", budget.limit.to_string()),
+        ("x-ratelimit-remaining", budget.remaining().to_string()),
+        ("x-ratelimit-used", budget.used.to_string()),
+        ("x-ratelimit-reset", budget.reset.to_string()),
+        ("x-ratelimit-resource", resource.as_str().to_owned()),
+    ]);
+}
+
+fn http_date(time: Time) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+fn json_bytes(value: &Value) -> Bytes {
+    Bytes::from(value.to_string())
+}
+
+/// A weak tag that differs from one token to the next, as the forge's do.
+fn entity_tag(body: &[u8], request: &Request) -> String {
+    let mut hash = Sha256::new();
+    hash.update(body);
+    hash.update(request.header("authorization").unwrap_or_default());
+    let accept = request.header("accept").unwrap_or_default();
+    hash.update(accept);
+    format!("W/\"{}\"", hex(&hash.finalize()))
+}
+
+fn page_size(request: &Request) -> usize {
+    request
+        .number("per_page")
+        .unwrap_or(DEFAULT_PAGE)
+        .clamp(1, LARGEST_PAGE)
+}
+
+fn page(
+    items: Vec<Value>,
+    request: &Request,
+    around: &Surroundings<'_>,
+) -> (Vec<Value>, Option<String>) {
+    let size = page_size(request);
+    let number = request.number("page").unwrap_or(1).max(1);
+    let last = items.len().div_ceil(size).max(1);
+    let mut links = Vec::new();
+    let mut link = |to: usize, relation: &str| {
+        links.push(link(request, around, "page", &to.to_string(), relation));
+    };
+    if number > 1 {
+        link(number - 1, "prev");
+    }
+    if number < last {
+        link(number + 1, "next");
+        link(last, "last");
+    }
+    if number > 1 {
+        link(1, "first");
+    }
+    let page = items
+        .into_iter()
+        .skip((number - 1) * size)
+        .take(size)
+        .collect();
+    (page, (!links.is_empty()).then(|| links.join(", ")))
+}
+
+/// A page after or before a cursor, which is the opaque id of a row.
+fn cursor_page(
+    items: Vec<Value>,
+    request: &Request,
+    around: &Surroundings<'_>,
+) -> (Vec<Value>, Option<String>) {
+    let size = page_size(request);
+    let cursor = |item: &Value| node_id("CUR", item["id"].as_u64().unwrap_or_default());
+    let place = |name: &str| {
+        let wanted = request.query(name)?;
+        items.iter().position(|item| cursor(item) == wanted)
+    };
+    let start = match (place("after"), place("before")) {
+        (Some(after), _) => after + 1,
+        (None, Some(before)) => before.saturating_sub(size),
+        (None, None) => 0,
+    };
+    let end = (start + size).min(items.len());
+    let mut links = Vec::new();
+    if end < items.len() {
+        links.push(link(
+            request,
+            around,
+            "after",
+            &cursor(&items[end - 1]),
+            "next",
+        ));
+    }
+    if start > 0 && start < items.len() {
+        links.push(link(
+            request,
+            around,
+            "before",
+            &cursor(&items[start]),
+            "prev",
+        ));
+    }
+    let page = items.get(start..end).unwrap_or_default().to_vec();
+    (page, (!links.is_empty()).then(|| links.join(", ")))
+}
+
+/// A link to another page. The forge names the repository by number there.
+fn link(
+    request: &Request,
+    around: &Surroundings<'_>,
+    name: &str,
+    value: &str,
+    relation: &str,
+) -> String {
+    let path = match request.segments.first().map(String::as_str) {
+        Some("repos") => {
+            let below = request.uri.path().splitn(5, '/').nth(4).unwrap_or_default();
+            format!("/repositories/{}/{below}", around.repository_id)
+        }
+        _ => request.uri.path().to_owned(),
+    };
+    let mut query = String::new();
+    let kept = request
+        .query
+        .iter()
+        .filter(|(known, _)| !["page", "after", "before"].contains(&known.as_str()));
+    for (known, value) in kept {
+        let _ = write!(
+            query,
+            "{known}={}&",
+            value.replace('&', "%26").replace(' ', "%20")
+        );
+    }
+    format!(
+        "<{}{path}?{query}{name}={value}>; rel=\"{relation}\"",
+        around.base
+    )
+}
+
+/// The permissions that the forge names for an operation.
+fn needed_permissions(operation: &str) -> Option<&'static str> {
+    Some(match operation {
+        "pulls/get" => "pull_requests=read; contents=read",
+        "pulls/create-review" => "pull_requests=write",
+        "issues/create-comment" | "issues/update-comment" | "issues/delete-comment" => {
+            "issues=write; pull_requests=write"
+        }
+        "repos/create-commit-status" => "statuses=write",
+        "issues/list-comments" | "issues/get" | "issues/list-events-for-timeline" => {
+            "issues=read; pull_requests=read"
+        }
+        _ => match operation.split_once('/')?.0 {
+            "pulls" => "pull_requests=read",
+            "actions" => "actions=read",
+            "checks" => "checks=read",
+            "repos" | "git" => "contents=read",
+            "code-scanning" => "security_events=read",
+            _ => return None,
+        },
+    })
+}

@@ -1,0 +1,156 @@
+//! The invented world: `acme/payments`, its people, its history, its open changes, and what is
+//! true of them.
+//!
+//! [`build`] tells the story into a bare repository and a set of records. Everything in it is
+//! fixed by the seed: two builds give the same bytes.
+
+mod builder;
+mod cast;
+mod changes;
+mod ci;
+mod git;
+mod history;
+mod model;
+mod people;
+mod results;
+mod suite;
+mod time;
+mod tree;
+mod truth;
+
+use std::path::Path;
+
+pub(crate) use cast::Cast;
+pub(crate) use git::{Entry, Git, Identity};
+pub(crate) use model::*;
+pub(crate) use results::hex;
+pub use truth::{
+    AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,
+    Truth,
+};
+
+use builder::Builder;
+use time::{on, today};
+
+use crate::demo::DemoError;
+
+/// A world that has been told, with what is true of it.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) world: World,
+    pub(crate) git: Git,
+    pub(crate) truth: Truth,
+}
+
+/// Builds the world of a seed; its repository is made in `folder`, which must be empty.
+pub(crate) fn build(seed: u64, folder: &Path) -> Result<Built, DemoError> {
+    let cast = Cast::new(seed);
+    let world = World {
+        owner: cast.say("acme"),
+        name: cast.say("payments"),
+        repository_id: cast.first_id(772_104_338),
+        viewer: cast.say("mira"),
+        now: today(14, 0),
+        accounts: people::accounts(&cast),
+        last_id: cast.first_id(2_914_000_000),
+        ..World::default()
+    };
+    let mut builder = Builder {
+        git: Git::init(folder)?,
+        cast,
+        world,
+        last_run_number: 780,
+    };
+    let main = builder.main_history()?;
+    let tip = |back: usize| {
+        main.len()
+            .checked_sub(1 + back)
+            .and_then(|at| main.get(at))
+            .copied()
+            .ok_or_else(|| DemoError::story("the main branch is too short"))
+    };
+    let simple = builder.simple_changes(tip(4)?)?;
+    let jitter = builder.jitter_change(tip(1)?)?;
+    let bump = builder.bump_change(tip(0)?)?;
+    let capture = builder.capture_change(tip(0)?)?;
+    let told = truth::Told {
+        capture,
+        bump,
+        jitter,
+        simple,
+    };
+    let truth = truth::truth(&builder, &told)?;
+    let Builder { mut world, git, .. } = builder;
+    world.moves.sort_by_key(|row| (row.at, row.id));
+    world.pulls.sort_by_key(|pull| pull.number);
+    world.runs.sort_by_key(|run| run.id);
+    debug_assert!(
+        world
+            .moves
+            .iter()
+            .all(|row| row.at >= on(1, (0, 0)) && row.at < world.now)
+    );
+    Ok(Built { world, git, truth })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(seed: u64) -> (Built, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        (build(seed, folder.path()).unwrap(), folder)
+    }
+
+    /// Every record, commit and artifact in one text.
+    fn fingerprint(built: &Built) -> String {
+        format!("{:?}{:?}", built.world, built.truth)
+    }
+
+    #[test]
+    fn two_builds_are_identical() {
+        for seed in [0, 7] {
+            let ((first, _one), (second, _two)) = (built(seed), built(seed));
+            assert_eq!(fingerprint(&first), fingerprint(&second));
+        }
+    }
+
+    #[test]
+    fn seed_zero_is_the_world_as_written() {
+        let (built, _folder) = built(0);
+        let story = built.truth.story().unwrap();
+        assert_eq!(
+            (story.number, story.title.as_str()),
+            (482, "Make capture idempotent")
+        );
+        assert_eq!(story.attempts.len(), 4);
+        assert!(story.attempts.iter().all(|attempt| attempt.cases == 412));
+        let failing = &story.failing_at_head[0];
+        assert_eq!(failing.test.name, "concurrent_retries_charge_once");
+        assert_eq!(failing.requirement.as_deref(), Some("REQ-PAY-18"));
+        assert_eq!(failing.annotation_line, Some(77));
+        assert_eq!(built.truth.merged.len(), 20);
+    }
+
+    #[test]
+    fn seeds_keep_the_structure() {
+        let (written, _folder) = built(0);
+        for seed in 1..=20 {
+            let (seeded, _folder) = built(seed);
+            assert_ne!(seeded.truth.owner, written.truth.owner);
+            let (story, original) = (
+                seeded.truth.story().unwrap(),
+                written.truth.story().unwrap(),
+            );
+            for (attempt, as_written) in story.attempts.iter().zip(&original.attempts) {
+                assert_eq!(attempt.labels, as_written.labels);
+                assert_eq!(attempt.failing.len(), as_written.failing.len());
+                assert_eq!(attempt.skipped.len(), as_written.skipped.len());
+            }
+            assert!(
+                story.failing_at_head[0].requirement.is_some(),
+                "seed {seed}"
+            );
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The demo forge against the forge's own description, and against a real git.
+
+mod behaviour;
+mod crawl;
+mod git;
+mod graphql;
+mod judge;
+mod story;
+mod writes;
+
+use proofline::demo::{DemoForge, DemoOptions};
+
+use crate::support::http::Client;
+
+/// A forge of a seed that tells nobody what it does.
+async fn forge(seed: u64) -> DemoForge {
+    DemoForge::start(DemoOptions {
+        seed,
+        port: 0,
+        quiet: true,
+    })
+    .await
+    .unwrap()
+}
+
+/// The viewer at that forge.
+fn viewer(forge: &DemoForge) -> Client {
+    Client::new(forge.base(), Some(forge.token()))
+}
+
+/// Another person at that forge, by their place among those who have a token.
+fn person(forge: &DemoForge, index: usize) -> Client {
+    Client::new(forge.base(), Some(&forge.truth().tokens[index].1))
+}
+
+/// The repository's path in the API.
+fn repo(forge: &DemoForge) -> String {
+    let (owner, name) = forge.repo();
+    format!("/repos/{owner}/{name}")
+}
