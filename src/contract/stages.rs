@@ -249,6 +249,7 @@ fn named(evidence: &Evidence, node: &Node) -> String {
     match (node.kind, req) {
         (NodeKind::Test, Some(req)) => format!("{} fails, protects {req}", node.title),
         (NodeKind::Test, None) => format!("{} fails", node.title),
+        (NodeKind::Finding, _) => format!("{} ({})", node.title, node.note),
         _ if node.note.is_empty() => node.title.clone(),
         _ => format!("{} {}: {}", node.title, node.verdict.word(), node.note),
     }

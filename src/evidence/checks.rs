@@ -23,6 +23,8 @@ pub struct Check {
     pub tries: Vec<(u64, Verdict)>,
     /// Failed tests in its own result files, last try.
     pub failures_inside: usize,
+    /// Result files (indexes) of its last try, where it is known that it made them.
+    pub reports: Vec<usize>,
     pub title: Option<String>,
     pub annotations: Vec<Annotation>,
     pub url: String,
@@ -104,6 +106,7 @@ pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Vec<Check> {
                 run: None,
                 tries: Vec::new(),
                 failures_inside: 0,
+                reports: Vec::new(),
                 title: status.description.clone(),
                 annotations: Vec::new(),
                 url: String::new(),
@@ -141,6 +144,7 @@ fn from_jobs(facts: &ChangeFacts, head: &Sha, found: &mut Vec<Check>) {
                             run: Some(run.id),
                             tries: Vec::new(),
                             failures_inside: 0,
+                            reports: Vec::new(),
                             title: None,
                             annotations: Vec::new(),
                             url: job.url.clone(),
@@ -192,24 +196,43 @@ fn judge(facts: &ChangeFacts, run: u64, check: &mut Check) {
         .find(|r| r.id == run)
         .and_then(|r| r.last_try())
         .is_some_and(|t| t.jobs.len() == 1);
-    check.failures_inside = facts
+    check.reports = facts
         .reports
         .iter()
-        .filter(|r| r.origin.run == Some(run) && r.origin.run_try.is_none_or(|t| t == last_try))
-        .filter(|r| {
+        .enumerate()
+        .filter(|(_, r)| {
+            r.origin.run == Some(run) && r.origin.run_try.is_none_or(|t| t == last_try)
+        })
+        .filter(|(_, r)| {
             let artifact = r
                 .origin
                 .artifact_name
                 .as_deref()
                 .unwrap_or("")
                 .to_ascii_lowercase();
-            only_job || (!job.is_empty() && artifact.contains(&job))
+            only_job || names_job(&artifact, &job)
         })
-        .map(|r| r.cases.iter().filter(|c| c.outcome.failed()).count())
-        .sum();
+        .map(|(index, _)| index)
+        .collect();
+    let cases = check
+        .reports
+        .iter()
+        .filter_map(|i| facts.reports.get(*i))
+        .flat_map(|r| &r.cases);
+    check.failures_inside = cases.filter(|c| c.outcome.failed()).count();
     if check.verdict == Verdict::Pass && check.failures_inside > 0 {
         check.attention.push(Attention::GreenWithFailures);
     }
+}
+
+/// Tells whether an artifact's name holds a job's name as whole words: `junit-unit` names `unit`,
+/// `junit-integration` does not.
+fn names_job(artifact: &str, job: &str) -> bool {
+    let words = |text: &str| -> String {
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+        format!("-{}-", parts.collect::<Vec<_>>().join("-"))
+    };
+    job.chars().any(char::is_alphanumeric) && words(artifact).contains(&words(job))
 }
 
 fn add_check_run(check: &CheckRun, found: &mut Vec<Check>) {
@@ -249,6 +272,7 @@ fn add_check_run(check: &CheckRun, found: &mut Vec<Check>) {
         run: None,
         tries: vec![(1, check.verdict())],
         failures_inside: 0,
+        reports: Vec::new(),
         title: check.title.clone(),
         annotations: check.annotations.clone(),
         url: check.url.clone(),

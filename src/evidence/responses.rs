@@ -28,6 +28,7 @@ pub enum Label {
     TestSkipped,
     TestDeleted,
     SuppressionAdded,
+    GateRestored,
     TestRestored,
     TestChanged,
     CodeFix,
@@ -49,6 +50,7 @@ impl Label {
             Self::TestSkipped => "test skipped",
             Self::TestDeleted => "test deleted",
             Self::SuppressionAdded => "suppression added",
+            Self::GateRestored => "gate edit taken back",
             Self::TestRestored => "test restored",
             Self::TestChanged => "test changed",
             Self::CodeFix => "code changed",
@@ -190,7 +192,7 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
         let path = &file.patch.path;
         for edit in gates::gate_edits(&file.patch) {
             let line = EvidenceLine {
-                path: edit.path,
+                path: edit.path.clone(),
                 line: edit.line,
                 old: None,
                 new: Some(edit.text).filter(|t| !t.is_empty()),
@@ -198,7 +200,14 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
                 test: None,
                 method: "line rule",
             };
-            add(Label::GateChanged, line);
+            add(
+                if edit.restores {
+                    Label::GateRestored
+                } else {
+                    Label::GateChanged
+                },
+                line,
+            );
         }
         let kind = source::kind_of(path);
         let units = unit_changes(file);

@@ -41,7 +41,12 @@ pub struct GateEdit {
     pub what: String,
     /// Whether less is demanded than before.
     pub loosens: bool,
+    /// Whether an edit that would let more through is taken off.
+    pub restores: bool,
 }
+
+/// How the words of an edit begin that takes a loosening off.
+const TAKEN_BACK: &str = "taken back";
 
 /// Rules on added lines of workflow files: what to look for and what it means.
 const ADDED: &[(&str, &str)] = &[
@@ -114,6 +119,7 @@ pub fn gate_edits(patch: &FilePatch) -> Vec<GateEdit> {
         text: text.trim().to_owned(),
         what: what.to_owned(),
         loosens,
+        restores: !loosens && what.starts_with(TAKEN_BACK),
     };
     let rule = |rules: &[(&str, &'static str)], text: &str| {
         rules
@@ -139,7 +145,7 @@ pub fn gate_edits(patch: &FilePatch) -> Vec<GateEdit> {
         if let Some(what) = rule(REMOVED, text) {
             edits.push(edit(line, text, what, true));
         } else if let Some(what) = rule(ADDED, text) {
-            edits.push(edit(line, text, &format!("taken back: {what}"), false));
+            edits.push(edit(line, text, &format!("{TAKEN_BACK}: {what}"), false));
         }
     }
     if edits.is_empty() {
@@ -162,6 +168,7 @@ pub fn suppressions(patch: &FilePatch) -> Vec<GateEdit> {
             text: text.trim().to_owned(),
             what: "a finding is switched off here".to_owned(),
             loosens: true,
+            restores: false,
         })
         .collect()
 }

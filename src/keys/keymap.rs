@@ -86,7 +86,13 @@ impl Keymap {
             }
         }
         // TOML tables are sorted by key; people read their file from the top.
-        let line = |p: &Problem| p.place.rsplit(':').next().and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
+        let line = |p: &Problem| {
+            p.place
+                .rsplit(':')
+                .next()
+                .and_then(|n| n.parse::<usize>().ok())
+                .unwrap_or(0)
+        };
         problems.sort_by_key(line);
         problems.extend(self.conflicts(place));
         problems

@@ -1,4 +1,5 @@
 //! What several tests share.
 
 pub mod http;
+pub mod install;
 pub mod spec;

@@ -1,0 +1,145 @@
+//! From facts to nodes and edges. One function a kind; each node says its source and trust.
+
+mod people;
+mod verdicts;
+mod work;
+
+use super::{
+    Evidence,
+    graph::{Edge, Graph, Node, NodeId, NodeKind, Relation},
+};
+use crate::model::{
+    ChangeFacts, LinkClass, PartName, Sha, Source, Stage, TestReport, Timestamp, Trust, Verdict,
+};
+
+/// Names a result file in words: `junit-unit.xml in run 884 try 1`.
+pub(super) fn report_source(report: &TestReport) -> String {
+    let mut words = report.origin.file.clone();
+    if let Some(run) = report.origin.run {
+        words = format!("{words} in run {run}");
+        if let Some(n) = report.origin.run_try {
+            words = format!("{words} try {n}");
+        }
+    }
+    words
+}
+
+struct Builder<'a> {
+    evidence: &'a Evidence,
+    graph: Graph,
+}
+
+/// Builds the graph.
+pub(super) fn build(evidence: &Evidence) -> Graph {
+    let mut builder = Builder {
+        evidence,
+        graph: Graph::default(),
+    };
+    builder.requirements();
+    builder.tasks();
+    builder.commits();
+    builder.responses();
+    builder.checks();
+    builder.reports();
+    builder.tests();
+    builder.findings();
+    builder.reviews();
+    builder.comments();
+    let mut graph = builder.graph;
+    // Stable: what one function pushed in order stays in order.
+    graph
+        .nodes
+        .sort_by_key(|n| (n.attempt.map_or(0, |a| a + 1), n.at, rank(n.kind)));
+    graph
+}
+
+/// Order of nodes of one moment: what came in, then what was said about it.
+fn rank(kind: NodeKind) -> u8 {
+    match kind {
+        NodeKind::Requirement => 0,
+        NodeKind::Task => 1,
+        NodeKind::Push => 2,
+        NodeKind::Commit => 3,
+        NodeKind::Response => 4,
+        NodeKind::Check => 5,
+        NodeKind::Report => 6,
+        NodeKind::Test => 7,
+        NodeKind::Finding => 8,
+        NodeKind::Review => 9,
+        NodeKind::Comment => 10,
+    }
+}
+
+impl Builder<'_> {
+    fn facts(&self) -> &ChangeFacts {
+        &self.evidence.facts
+    }
+
+    fn push(&mut self, node: Node) -> NodeId {
+        let id = node.id.clone();
+        self.graph.nodes.push(node);
+        id
+    }
+
+    fn edge(
+        &mut self,
+        from: &NodeId,
+        to: &NodeId,
+        relation: Relation,
+        basis: impl Into<String>,
+        class: LinkClass,
+    ) {
+        self.graph.edges.push(Edge {
+            from: from.clone(),
+            to: to.clone(),
+            relation,
+            basis: basis.into(),
+            class,
+        });
+    }
+
+    fn forge(&self, what: impl Into<String>, part: PartName) -> Source {
+        Source {
+            what: what.into(),
+            trust: Trust::Forge,
+            fetched_at: self.facts().checked_at(part),
+        }
+    }
+
+    fn attempt_of(&self, sha: &Sha) -> Option<usize> {
+        self.evidence.attempts.iter().rposition(|a| a.head == *sha)
+    }
+
+    /// The attempt that was the head at a moment.
+    fn attempt_at(&self, at: Timestamp) -> Option<usize> {
+        self.evidence
+            .attempts
+            .iter()
+            .rposition(|a| a.at.is_some_and(|t| t <= at))
+    }
+
+    fn node(
+        &self,
+        id: String,
+        kind: NodeKind,
+        stage: Stage,
+        title: impl Into<String>,
+        source: Source,
+    ) -> Node {
+        Node {
+            id: NodeId(id),
+            kind,
+            stage,
+            verdict: Verdict::NotApplicable,
+            attention: Vec::new(),
+            title: title.into(),
+            note: String::new(),
+            at: None,
+            actor: None,
+            source,
+            sha: None,
+            attempt: None,
+            url: None,
+        }
+    }
+}

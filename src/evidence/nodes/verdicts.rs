@@ -1,0 +1,301 @@
+//! What was proved: checks, result files that no check claims, tests, findings.
+
+use super::{Builder, report_source};
+use crate::{
+    evidence::{
+        AnswerKind,
+        checks::Check,
+        graph::{NodeId, NodeKind, Relation},
+        matrix::{CellState, Counts, TestRow, Transition},
+    },
+    formats::results,
+    model::{Attention, Outcome, PartName, Source, Stage, TestReport, Timestamp, Trust, Verdict},
+};
+
+impl Builder<'_> {
+    pub(super) fn checks(&mut self) {
+        let evidence = self.evidence;
+        for check in &evidence.checks {
+            let part = if check.run.is_some() {
+                PartName::Runs
+            } else {
+                PartName::Checks
+            };
+            let what = match (check.run, check.tries.last()) {
+                (Some(run), Some((n, _))) => format!("run {run} try {n}"),
+                _ => format!("check run {}", check.id),
+            };
+            let source = self.forge(what, part);
+            let id = format!("check:{}@{}", check.name, check.head.short());
+            let mut node = self.node(id, NodeKind::Check, check.stage, check.name.clone(), source);
+            node.attempt = self.attempt_of(&check.head);
+            node.verdict = check.verdict;
+            node.attention.clone_from(&check.attention);
+            if self.reports_of(check).any(TestReport::totals_differ) {
+                node.attention.push(Attention::TotalsDiffer);
+            }
+            node.note = self.check_note(check, node.attempt);
+            node.at = check.at;
+            node.sha = Some(check.head.clone());
+            node.url = Some(check.url.clone());
+            self.push(node);
+        }
+    }
+
+    fn reports_of<'a>(&'a self, check: &'a Check) -> impl Iterator<Item = &'a TestReport> {
+        check
+            .reports
+            .iter()
+            .filter_map(|i| self.evidence.facts.reports.get(*i))
+    }
+
+    /// What stands beside a check: counts of its own result files, else the forge's words.
+    fn check_note(&self, check: &Check, attempt: Option<usize>) -> String {
+        let tries = match check.tries.len() {
+            0 | 1 => String::new(),
+            n => format!(", try {n} of {n}"),
+        };
+        if check.reports.is_empty() {
+            let words = check
+                .title
+                .clone()
+                .filter(|_| check.verdict != Verdict::Pass);
+            return words.unwrap_or_else(|| check.word.clone()) + &tries;
+        }
+        let mut counts = Counts::default();
+        let mut newly = 0;
+        for case in self.reports_of(check).flat_map(|r| &r.cases) {
+            match case.outcome {
+                Outcome::Passed => counts.passed += 1,
+                Outcome::Failed | Outcome::Error => counts.failed += 1,
+                Outcome::Skipped | Outcome::Disabled => {
+                    counts.skipped += 1;
+                    let moved = self.evidence.matrix.row(&case.key()).zip(attempt);
+                    newly += usize::from(moved.is_some_and(|(row, n)| {
+                        row.transition(n) == Some(Transition::NewlySkipped)
+                    }));
+                }
+            }
+        }
+        let words = summary(counts, newly);
+        if check.verdict == Verdict::Pass && counts.failed > 0 {
+            return format!("green, though {words}{tries}");
+        }
+        words + &tries
+    }
+
+    /// Result files that no check is known to have made stand in a row of their own.
+    pub(super) fn reports(&mut self) {
+        let evidence = self.evidence;
+        let claimed: Vec<usize> = evidence
+            .checks
+            .iter()
+            .flat_map(|c| c.reports.iter().copied())
+            .collect();
+        for (index, attempt) in evidence.attempts.iter().enumerate() {
+            let last_try = |r: &TestReport| {
+                let later = |o: &TestReport| {
+                    o.origin.run == r.origin.run && o.origin.run_try > r.origin.run_try
+                };
+                !evidence.facts.reports.iter().any(later)
+            };
+            let own: Vec<&TestReport> = evidence
+                .facts
+                .reports
+                .iter()
+                .enumerate()
+                .filter(|(i, r)| {
+                    r.origin.head == attempt.head && !claimed.contains(i) && last_try(r)
+                })
+                .map(|(_, r)| r)
+                .collect();
+            // An earlier try of a claimed file is part of its check's story.
+            if own.is_empty() {
+                continue;
+            }
+            let files: std::collections::BTreeSet<String> =
+                own.iter().map(|r| report_source(r)).collect();
+            let source = Source {
+                what: files.into_iter().collect::<Vec<_>>().join(", "),
+                trust: if evidence.facts.local {
+                    Trust::SelfReported
+                } else {
+                    Trust::Forge
+                },
+                fetched_at: evidence.facts.checked_at(PartName::Results),
+            };
+            let mut counts = Counts::default();
+            for case in own.iter().flat_map(|r| &r.cases) {
+                match case.outcome {
+                    Outcome::Passed => counts.passed += 1,
+                    Outcome::Failed | Outcome::Error => counts.failed += 1,
+                    Outcome::Skipped | Outcome::Disabled => counts.skipped += 1,
+                }
+            }
+            let id = format!("tests:{}", attempt.head);
+            let mut node = self.node(id, NodeKind::Report, Stage::Verify, "test results", source);
+            node.note = summary(counts, 0);
+            node.verdict = match counts {
+                c if c.failed > 0 => Verdict::Fail,
+                c if c.passed == 0 => Verdict::Missing,
+                _ => Verdict::Pass,
+            };
+            if own.iter().any(|r| r.totals_differ()) {
+                node.attention.push(Attention::TotalsDiffer);
+            }
+            if evidence.facts.local {
+                node.attention.push(Attention::SelfReported);
+            }
+            node.at = own
+                .iter()
+                .filter_map(|r| self.made_at(r))
+                .max()
+                .or(attempt.at);
+            node.sha = Some(attempt.head.clone());
+            node.attempt = Some(index);
+            self.push(node);
+        }
+    }
+
+    /// When a report was made known: the end of the check that made it, else its artifact's time.
+    fn made_at(&self, report: &TestReport) -> Option<Timestamp> {
+        let facts = &self.evidence.facts;
+        let index = facts.reports.iter().position(|r| std::ptr::eq(r, report))?;
+        let check = self
+            .evidence
+            .checks
+            .iter()
+            .find(|c| c.reports.contains(&index))
+            .and_then(|c| c.at);
+        check.or_else(|| {
+            facts
+                .artifacts
+                .iter()
+                .find(|a| Some(a.id) == report.origin.artifact)?
+                .created_at
+        })
+    }
+
+    pub(super) fn tests(&mut self) {
+        let evidence = self.evidence;
+        for row in &evidence.matrix.rows {
+            for (index, cell) in row.cells.iter().enumerate().filter(|(n, _)| shown(row, *n)) {
+                let Some(attempt) = evidence.attempts.get(index) else {
+                    continue;
+                };
+                let report = cell.report.and_then(|i| evidence.facts.reports.get(i));
+                let source = Source {
+                    what: report.map_or_else(
+                        || format!("results of {}", attempt.head.short()),
+                        report_source,
+                    ),
+                    trust: if evidence.facts.local {
+                        Trust::SelfReported
+                    } else {
+                        Trust::Forge
+                    },
+                    fetched_at: report.and_then(|r| r.origin.fetched_at),
+                };
+                let id = format!("test:{}@{}", row.key, attempt.head.short());
+                let mut node =
+                    self.node(id, NodeKind::Test, Stage::Verify, row.key.display(), source);
+                node.verdict = cell.state.verdict();
+                let answer = evidence
+                    .answers
+                    .get(index)
+                    .and_then(|a| a.iter().find(|x| x.test == row.key));
+                node.note = match (cell.state, answer) {
+                    (CellState::Fail, _) => results::headline(&cell.message, &cell.text),
+                    (CellState::Flaky, _) => "passed and failed on this commit".to_owned(),
+                    (_, Some(answer)) => answer.kind.words().to_owned(),
+                    (state, None) => state.word().to_owned(),
+                };
+                match (cell.state, answer.map(|a| a.kind)) {
+                    (CellState::Flaky, _) => node.attention.push(Attention::GreenByRerun),
+                    (CellState::Skip | CellState::Absent, _) => {
+                        node.attention.push(Attention::TestSkipped)
+                    }
+                    (_, Some(AnswerKind::PassedByChangingTheTest)) => {
+                        node.attention.push(Attention::TestWeakened)
+                    }
+                    _ => {}
+                }
+                node.at = report.and_then(|r| self.made_at(r)).or(attempt.at);
+                node.sha = Some(attempt.head.clone());
+                node.attempt = Some(index);
+                let id = self.push(node);
+                for link in evidence.links.iter().filter(|l| l.test == row.key) {
+                    let req = NodeId(format!("req:{}", link.req));
+                    self.edge(
+                        &id,
+                        &req,
+                        Relation::Verifies,
+                        link.basis.clone(),
+                        link.class,
+                    );
+                }
+            }
+        }
+    }
+
+    pub(super) fn findings(&mut self) {
+        let evidence = self.evidence;
+        for check in evidence.checks.iter().filter(|c| c.stage == Stage::Secure) {
+            for (n, annotation) in check.annotations.iter().enumerate() {
+                let title = if annotation.title.is_empty() {
+                    &annotation.message
+                } else {
+                    &annotation.title
+                };
+                let source = self.forge(format!("annotation of {}", check.name), PartName::Checks);
+                let id = format!("finding:{}:{n}@{}", check.name, check.head.short());
+                let mut node =
+                    self.node(id, NodeKind::Finding, Stage::Secure, title.clone(), source);
+                node.verdict = check.verdict;
+                node.note = annotation.line.map_or_else(
+                    || annotation.path.clone(),
+                    |l| format!("{}:{l}", annotation.path),
+                );
+                node.at = check.at;
+                node.sha = Some(check.head.clone());
+                node.attempt = self.attempt_of(&check.head);
+                node.url = Some(check.url.clone());
+                self.push(node);
+            }
+        }
+    }
+}
+
+/// Tells whether a test stands on the timeline of an attempt: failures, flakes, and what was
+/// skipped, vanished or answered there. Tests that passed are counted in their check's row.
+fn shown(row: &TestRow, index: usize) -> bool {
+    let Some(cell) = row.cells.get(index) else {
+        return false;
+    };
+    match cell.state {
+        CellState::Fail | CellState::Flaky => true,
+        CellState::Skip | CellState::Absent => {
+            matches!(
+                row.transition(index),
+                Some(Transition::NewlySkipped | Transition::Disappeared)
+            )
+        }
+        CellState::Pass => row.transition(index) == Some(Transition::Fixed),
+        CellState::Unknown => false,
+    }
+}
+
+/// Counts in words: `1 of 412 failed`, `411 passed, 1 newly skipped`.
+fn summary(counts: Counts, newly_skipped: usize) -> String {
+    let mut words = if counts.failed > 0 {
+        format!("{} of {} failed", counts.failed, counts.total())
+    } else {
+        format!("{} passed", counts.passed + counts.flaky)
+    };
+    if newly_skipped > 0 {
+        words = format!("{words}, {newly_skipped} newly skipped");
+    } else if counts.skipped > 0 {
+        words = format!("{words}, {} skipped", counts.skipped);
+    }
+    words
+}

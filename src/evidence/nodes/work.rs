@@ -1,0 +1,237 @@
+//! What was asked for and what was done: requirements, tasks, commits, responses.
+
+use super::Builder;
+use crate::{
+    evidence::{
+        graph::{NodeId, NodeKind, Relation},
+        intent::{self, SpecEdit},
+        links,
+        responses::Label,
+    },
+    model::{Attention, LinkClass, PartName, Source, Stage, Trust, Verdict},
+};
+
+impl Builder<'_> {
+    pub(super) fn requirements(&mut self) {
+        let evidence = self.evidence;
+        let head = evidence.head().clone();
+        for link in &evidence.intent {
+            let Some(req) = links::specs_at(&evidence.facts, &head)
+                .iter()
+                .find(|r| r.id == link.req)
+            else {
+                continue;
+            };
+            let source = Source {
+                what: format!("{}:{} at {}", req.file, req.line, head.short()),
+                trust: Trust::Recorded,
+                fetched_at: None,
+            };
+            let mut node = self.node(
+                format!("req:{}", req.id),
+                NodeKind::Requirement,
+                Stage::Intent,
+                format!("{} {}", req.id, req.title),
+                source,
+            );
+            node.verdict = Verdict::Pass;
+            node.note.clone_from(&link.basis);
+            node.at = Some(evidence.facts.pr.created_at);
+            match intent::spec_edit(&evidence.facts, req) {
+                Some(SpecEdit::Changed { loosened, .. }) => {
+                    node.attention.push(Attention::RequirementChanged);
+                    node.note = if loosened {
+                        "its text is loosened by this change".into()
+                    } else {
+                        "its text is changed here".into()
+                    };
+                }
+                Some(SpecEdit::Added) => node.note = "added by this change".into(),
+                _ => {}
+            }
+            self.push(node);
+        }
+        for req in intent::removed(&evidence.facts) {
+            let source = Source {
+                what: format!("{}:{} at the merge base", req.file, req.line),
+                trust: Trust::Recorded,
+                fetched_at: None,
+            };
+            let mut node = self.node(
+                format!("req:{}", req.id),
+                NodeKind::Requirement,
+                Stage::Intent,
+                format!("{} {}", req.id, req.title),
+                source,
+            );
+            node.attention.push(Attention::RequirementChanged);
+            node.verdict = Verdict::Missing;
+            node.note = "removed by this change".into();
+            node.at = Some(evidence.facts.pr.created_at);
+            self.push(node);
+        }
+    }
+
+    pub(super) fn tasks(&mut self) {
+        let evidence = self.evidence;
+        for issue in &evidence.facts.issues {
+            let source = self.forge(format!("issue #{}", issue.number), PartName::Issues);
+            let mut node = self.node(
+                format!("issue:{}", issue.number),
+                NodeKind::Task,
+                Stage::Plan,
+                format!("issue #{} {}", issue.number, issue.title),
+                source,
+            );
+            node.verdict = Verdict::Pass;
+            node.at = issue.created_at;
+            node.actor = issue.author.as_ref().map(|a| a.login.clone());
+            node.url = Some(issue.url.clone());
+            let id = self.push(node);
+            for link in &evidence.intent {
+                let req = NodeId(format!("req:{}", link.req));
+                if intent::names(&issue.body, link.req.as_str()) {
+                    self.edge(
+                        &id,
+                        &req,
+                        Relation::Implements,
+                        format!("named in issue #{}", issue.number),
+                        LinkClass::B,
+                    );
+                }
+            }
+        }
+        let starts = evidence
+            .facts
+            .timeline
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.event == "copilot_work_started");
+        for (index, event) in starts {
+            let actor = event.actor.as_ref().map(|a| a.login.clone());
+            let by = actor.as_ref().map_or(String::new(), |l| format!(" by {l}"));
+            let agent = evidence.agent.as_ref().map_or("agent", |a| a.name.as_str());
+            let source = self.forge("timeline event copilot_work_started", PartName::Timeline);
+            let id = event
+                .id
+                .map_or_else(|| format!("start:{index}"), |id| format!("start:{id}"));
+            let mut node = self.node(
+                id,
+                NodeKind::Task,
+                Stage::Plan,
+                format!("task to {agent}{by}"),
+                source,
+            );
+            node.verdict = Verdict::Pass;
+            node.at = event.at;
+            node.attempt = event.at.and_then(|t| self.attempt_at(t));
+            node.actor = actor;
+            self.push(node);
+        }
+    }
+
+    pub(super) fn commits(&mut self) {
+        let evidence = self.evidence;
+        for (index, attempt) in evidence.attempts.iter().enumerate() {
+            let delta = evidence
+                .facts
+                .git
+                .deltas
+                .iter()
+                .find(|d| d.to == attempt.head);
+            let listed: Vec<_> = match delta {
+                Some(delta) => delta.commits.iter().collect(),
+                // Without git objects the forge's own list stands in for the current head.
+                None if attempt.head == *evidence.head() => evidence.facts.commits.iter().collect(),
+                None => Vec::new(),
+            };
+            for commit in listed {
+                let trust = if delta.is_some() {
+                    Trust::Recorded
+                } else {
+                    Trust::Forge
+                };
+                let source = Source {
+                    what: format!("commit {}", commit.sha.short()),
+                    trust,
+                    fetched_at: None,
+                };
+                let mut node = self.node(
+                    format!("commit:{}@{}", commit.sha, attempt.n),
+                    NodeKind::Commit,
+                    Stage::Change,
+                    commit.headline(),
+                    source,
+                );
+                node.note = commit.sha.short().to_owned();
+                node.verdict = Verdict::Pass;
+                // A commit's own time may lie before its push; it belongs to the push.
+                node.at = attempt.at.or(commit.committed_at);
+                node.actor = commit.author.as_ref().map(|a| a.login.clone());
+                node.sha = Some(commit.sha.clone());
+                node.attempt = Some(index);
+                self.push(node);
+            }
+        }
+    }
+
+    pub(super) fn responses(&mut self) {
+        let evidence = self.evidence;
+        for (index, attempt) in evidence.attempts.iter().enumerate() {
+            let found = evidence.responses.get(index).map_or(&[][..], Vec::as_slice);
+            for response in found.iter().filter(|r| {
+                r.label.wants_eyes() || matches!(r.label, Label::TestRestored | Label::GateRestored)
+            }) {
+                let first = response
+                    .lines
+                    .iter()
+                    .find(|l| l.line > 0)
+                    .or(response.lines.first());
+                let place = first.map_or(String::new(), |l| {
+                    if l.line > 0 {
+                        format!("{}:{}", l.path, l.line)
+                    } else {
+                        l.path.clone()
+                    }
+                });
+                let source = Source {
+                    what: format!(
+                        "difference to {}, {}",
+                        attempt.head.short(),
+                        first.map_or("git", |l| l.method)
+                    ),
+                    trust: Trust::Recorded,
+                    fetched_at: None,
+                };
+                let id = format!("response:{}:{:?}", attempt.n, response.label);
+                let more = response.lines.len().saturating_sub(1);
+                let mut node = self.node(
+                    id,
+                    NodeKind::Response,
+                    Stage::Change,
+                    response.label.words(),
+                    source,
+                );
+                node.note = if more > 0 {
+                    format!("{place} and {more} more")
+                } else {
+                    place
+                };
+                node.attention = match response.label {
+                    Label::GateChanged => vec![Attention::GateChanged],
+                    Label::TestWeakened => vec![Attention::TestWeakened],
+                    Label::TestSkipped | Label::TestDeleted => vec![Attention::TestSkipped],
+                    _ => Vec::new(),
+                };
+                if response.label == Label::Unknown {
+                    node.verdict = Verdict::Unknown;
+                    node.title = "difference not known: git objects are missing".to_owned();
+                }
+                node.at = attempt.at;
+                node.sha = Some(attempt.head.clone());
+                node.attempt = Some(index);
+                self.push(node);
+            }
+        }
+    }
+}

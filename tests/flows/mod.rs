@@ -1,0 +1,3 @@
+//! Whole ways through the program, against the loopback forge.
+
+mod world;
