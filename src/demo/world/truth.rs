@@ -96,7 +96,8 @@ pub struct AttemptTruth {
     /// Tests that the unit report says failed.
     pub failing: Vec<TestTruth>,
     pub skipped: Vec<TestTruth>,
-    /// `code_fix`, `test_weakened`, `test_skipped`, `gate_changed`, `gate_restored`.
+    /// What the agent did: `code_fix`, `test_weakened`, `test_skipped`, `test_restored`,
+    /// `gate_changed`, `gate_restored`.
     pub labels: Vec<String>,
     /// True where the job is green though its report holds a failure.
     pub green_but_failing: bool,

@@ -5,7 +5,7 @@ use git2::Oid;
 
 use super::super::builder::{Builder, Opening};
 use super::super::ci::{RunPlan, TryPlan};
-use super::super::model::{AppCheck, CLAUDE, EventKind, MoveKind, PREVIEWS};
+use super::super::model::{Account, AppCheck, CLAUDE, EventKind, MoveKind, PREVIEWS};
 use super::super::people::CLAUDE_LOGIN;
 use super::super::time::{after, on};
 use super::{JITTER, flaky};
@@ -47,7 +47,7 @@ impl Builder {
         let tests = files.get(TESTS).unwrap_or_default().to_owned() + &self.say(TEST);
         files.put(TESTS, tests);
         let mira = self.say("mira");
-        let starter = self.world.account(&mira).map(|account| account.co_author());
+        let starter = self.world.account(&mira).map(Account::co_author);
         let message = format!(
             "Add jitter to webhook retries\n\nCo-Authored-By: Claude Opus 4.5 <noreply@anthropic.com>\n{}\n",
             starter.unwrap_or_default()

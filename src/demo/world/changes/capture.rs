@@ -6,7 +6,7 @@ use git2::Oid;
 use super::super::builder::{Builder, Opening};
 use super::super::ci::{GREEN, RunPlan, TryPlan};
 use super::super::git::Files;
-use super::super::model::{Alert, EventKind, MoveKind, ReviewState, Time};
+use super::super::model::{Account, Alert, EventKind, MoveKind, ReviewState, Time};
 use super::super::people::COPILOT_LOGIN;
 use super::super::results::Failed;
 use super::super::time::{after, today};
@@ -350,7 +350,7 @@ impl Builder {
     /// What the agent writes below the first line of its commits.
     fn agent_message(&self, subject: &str) -> String {
         let jon = self.say("jon");
-        let trailer = self.world.account(&jon).map(|account| account.co_author());
+        let trailer = self.world.account(&jon).map(Account::co_author);
         format!("{subject}\n\n{}\n", trailer.unwrap_or_default())
     }
 
@@ -441,13 +441,14 @@ fn last(commits: &[Oid]) -> Oid {
 
 /// The second attempt's edit: the assertion below the name of a test allows two charges.
 fn weaken(files: &mut Files, test: &str) -> Result<(), DemoError> {
-    let text = files.get(TESTS).unwrap_or_default();
-    let (head, body) = text
-        .split_once(&format!("fn {test}("))
+    let function = format!("fn {test}(");
+    let source = files.get(TESTS).unwrap_or_default();
+    let (before, body) = source
+        .split_once(&function)
         .ok_or_else(|| DemoError::story(format!("no test {test}")))?;
     let body = body.replacen("assert_eq!(charges, 1);", "assert!(charges <= 2);", 1);
-    let text = format!("{head}fn {test}({body}");
-    files.put(TESTS, text);
+    let weakened = format!("{before}{function}{body}");
+    files.put(TESTS, weakened);
     Ok(())
 }
 
