@@ -80,6 +80,25 @@ async fn budgets_are_kept_per_token() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spent_budget_is_refused_until_it_is_full_again() {
+    let forge = forge(0).await;
+    let stranger = Client::new(forge.base(), None);
+    let path = repo(&forge);
+    let allowed = (0..70)
+        .take_while(|_| stranger.get(&path).status == 200)
+        .count();
+    assert_eq!(allowed, 60);
+    let refused = stranger.get(&path);
+    assert_eq!(
+        (refused.status, refused.header("x-ratelimit-remaining")),
+        (403, Some("0"))
+    );
+    assert_eq!(stranger.get("/rate_limit").status, 200);
+    forge.control().advance_clock(3_601);
+    assert_eq!(stranger.get(&path).status, 200);
+}
+
 /// The first artifact of the run of a change's first attempt.
 fn artifact(forge: &proofline::demo::DemoForge, run: u64) -> Value {
     let path = format!("{}/actions/runs/{run}/artifacts", repo(forge));

@@ -3,6 +3,7 @@
 mod agent_retry;
 mod bump;
 mod capture;
+mod capture_code;
 mod others;
 
 use super::builder::Builder;
