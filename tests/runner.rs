@@ -1,4 +1,11 @@
 //! All integration tests, in one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops where something is not as it should be, and says why it was skipped"
+)]
 
 mod conformance;
 mod flows;

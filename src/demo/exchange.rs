@@ -33,6 +33,7 @@ pub struct Exchange {
     /// True where the request carried `If-None-Match`.
     pub conditional: bool,
     pub request_body: Option<Value>,
+    /// Status of the answer; 0 where a fault let none go out.
     pub status: u16,
     pub headers: Vec<(String, String)>,
     /// Name of the operation in the forge's own description, where it has one.

@@ -25,8 +25,9 @@ pub(crate) fn below_repository<'a>(
     let [first, second, rest @ ..] = segments else {
         return None;
     };
-    let plain = second.strip_suffix(".git").unwrap_or(second);
-    let is_git = second.ends_with(".git") || matches!(rest, [info, ..] if info == "info");
+    let suffixed = second.strip_suffix(".git");
+    let plain = suffixed.unwrap_or(second);
+    let is_git = suffixed.is_some() || matches!(rest, [info, ..] if info == "info");
     (is_git && first.eq_ignore_ascii_case(owner) && plain.eq_ignore_ascii_case(name))
         .then_some(rest)
 }

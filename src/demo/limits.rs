@@ -51,9 +51,15 @@ impl Budget {
     }
 }
 
+/// Whose budget it is: a login, or everyone without a token.
+type Owner = (Option<String>, Resource);
+
+/// When a budget is full again, in seconds since the epoch, and what is used of it.
+type Spent = (i64, u64);
+
 /// All budgets.
 #[derive(Debug, Default)]
-pub(crate) struct Limits(Mutex<HashMap<(Option<String>, Resource), (i64, u64)>>);
+pub(crate) struct Limits(Mutex<HashMap<Owner, Spent>>);
 
 impl Limits {
     /// The budget after spending this much of it. It is full again when its hour is over.

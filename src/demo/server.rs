@@ -80,10 +80,22 @@ impl Forge {
     fn api(&self, request: &Request) -> Dressed {
         let now = self.clock.now();
         let is_graphql = request.segments == ["graphql"];
+        let resource = if is_graphql {
+            Resource::GraphQl
+        } else {
+            Resource::Core
+        };
+        let is_free = request.segments == ["rate_limit"];
+        let left = self
+            .limits
+            .spend(request.login.as_deref(), resource, 0, now)
+            .remaining();
         let mut stage = self.stage();
         let Stage { world, git } = &mut *stage;
         let repository_id = world.repository_id;
-        let answer = if is_graphql {
+        let answer = if left == 0 && !is_free {
+            Err(Refusal::new(403, "API rate limit exceeded"))
+        } else if is_graphql {
             let view = View {
                 world,
                 git,
@@ -98,7 +110,7 @@ impl Forge {
                 base: &self.base,
                 now,
             };
-            if request.segments == ["rate_limit"] {
+            if is_free {
                 Ok(self.rate_limit(request))
             } else {
                 rest::read(&view, &self.storage, request)
@@ -121,12 +133,8 @@ impl Forge {
             repository_id,
         };
         let mut dressed = wire::dress(reply, request, &around);
-        let resource = if is_graphql {
-            Resource::GraphQl
-        } else {
-            Resource::Core
-        };
-        let free = dressed.status == 304 || request.segments == ["rate_limit"] || is_graphql;
+        // A query has paid for itself already.
+        let free = is_free || is_graphql || dressed.status == 304;
         let cost = u64::from(!free);
         let budget = self
             .limits
@@ -229,8 +237,12 @@ pub(crate) async fn handle(
         Some(FaultKind::Latency { millis }) => {
             tokio::time::sleep(Duration::from_millis(*millis)).await;
         }
-        Some(FaultKind::Hang) => std::future::pending().await,
+        Some(FaultKind::Hang) => {
+            forge.keep(&request, &unanswered());
+            std::future::pending::<()>().await;
+        }
         Some(FaultKind::Drop) => {
+            forge.keep(&request, &unanswered());
             cut.now();
             return Response::new(Body::empty());
         }
@@ -317,6 +329,16 @@ fn token_of(header: &str) -> Option<String> {
     }
     let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
     known.then(|| value.trim().to_owned())
+}
+
+/// What the log keeps of a request that got no answer: status 0.
+fn unanswered() -> Dressed {
+    Dressed {
+        status: 0,
+        headers: Vec::new(),
+        body: Bytes::new(),
+        operation: None,
+    }
 }
 
 /// The answer that a fault ordered.

@@ -47,7 +47,7 @@ pub(crate) fn dress(reply: Reply, request: &Request, around: &Surroundings<'_>) 
             json_bytes(&json!({ "total_count": total, key: page }))
         }
         Content::Cursors(items) => {
-            let (page, link) = cursor_page(items, request, around);
+            let (page, link) = cursor_page(&items, request, around);
             headers.extend(link.map(|link| ("link", link)));
             json_bytes(&Value::from(page))
         }
@@ -174,7 +174,7 @@ fn page(
 
 /// A page after or before a cursor, which is the opaque id of a row.
 fn cursor_page(
-    items: Vec<Value>,
+    items: &[Value],
     request: &Request,
     around: &Surroundings<'_>,
 ) -> (Vec<Value>, Option<String>) {

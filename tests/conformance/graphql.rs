@@ -1,1 +1,156 @@
-//! To come.
+//! GraphQL over the world: own queries, valid by the forge's schema, and what they find.
+
+use serde_json::{Value, json};
+
+use super::{forge, viewer};
+use crate::support::spec::SPEC;
+
+const LIST: &str = "
+query List($owner: String!, $name: String!, $first: Int!, $after: String) {
+  rateLimit { cost remaining resetAt }
+  viewer { __typename login }
+  repository(owner: $owner, name: $name) {
+    nameWithOwner
+    defaultBranchRef { name target { oid } }
+    pullRequests(first: $first, after: $after, states: OPEN, orderBy: { field: UPDATED_AT, direction: DESC }) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        ...Identity
+        additions deletions changedFiles isDraft mergeStateStatus reviewDecision
+        author { __typename login ... on Bot { databaseId } ... on User { databaseId } }
+        labels(first: 5) { nodes { name color } }
+        closing: closingIssuesReferences(first: 5) { nodes { number title repository { nameWithOwner } } }
+        reviewRequests(first: 5) { nodes { requestedReviewer { __typename ... on User { login } } } }
+        latestOpinionatedReviews(first: 9) { nodes { state author { login } commit { oid } } }
+        reviewThreads(first: 1) { totalCount }
+        commits(last: 1) { totalCount nodes { commit {
+          oid messageHeadline signature { isValid }
+          checkSuites(first: 9) { nodes { databaseId status conclusion app { slug } workflowRun { databaseId file { path } } } }
+          statusCheckRollup { state contexts(first: 20) { nodes {
+            __typename
+            ... on CheckRun { databaseId name conclusion checkSuite { app { slug } } }
+            ... on StatusContext { context state }
+          } } }
+        } } }
+      }
+    }
+  }
+}
+fragment Identity on PullRequest { id number title headRefName headRefOid baseRefOid updatedAt }";
+
+const DETAIL: &str = "
+query Detail($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { pullRequest(number: $number) {
+    body
+    timelineItems(first: 100) { totalCount updatedAt nodes {
+      __typename
+      ... on PullRequestCommit { commit { oid author { name email user { login } } } }
+      ... on HeadRefForcePushedEvent { createdAt actor { login } beforeCommit { oid } afterCommit { oid } }
+      ... on PullRequestReview { fullDatabaseId state reviewedCommit: commit { oid } }
+      ... on IssueComment { fullDatabaseId body lastEditedAt author { login } }
+      ... on LabeledEvent { label { name } }
+      ... on ReviewRequestedEvent { requestedReviewer { ... on User { login } } }
+    } }
+    reviewThreads(first: 50) { nodes { isResolved isOutdated path line originalLine
+      comments(first: 20) { totalCount nodes { body originalCommit { oid } replyTo { fullDatabaseId } } } } }
+  } }
+}";
+
+#[test]
+fn own_queries_are_valid() {
+    let Some(spec) = SPEC.as_ref() else { return };
+    for query in [LIST, DETAIL] {
+        spec.check_query(query).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_is_paged_and_whole() {
+    for seed in [0, 11] {
+        let forge = forge(seed).await;
+        let (client, truth) = (viewer(&forge), forge.truth());
+        let (mut seen, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let variables =
+                json!({ "owner": truth.owner, "name": truth.name, "first": 3, "after": after });
+            let answer = client
+                .post(
+                    "/graphql",
+                    &json!({ "query": LIST, "variables": variables }),
+                )
+                .json();
+            assert!(answer.get("errors").is_none(), "{answer:#}");
+            let list = answer["data"]["repository"]["pullRequests"].clone();
+            assert_eq!(list["totalCount"], json!(truth.open.len()));
+            seen.extend(list["nodes"].as_array().unwrap().clone());
+            after = list["pageInfo"]["endCursor"].clone();
+            if list["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), truth.open.len());
+        let first = &seen[0];
+        let story = truth.story().unwrap();
+        assert_eq!(first["number"], json!(story.number), "updated last");
+        assert_eq!(first["headRefOid"], json!(story.head));
+        assert_eq!(first["author"]["__typename"], "Bot");
+        assert_eq!(first["author"]["login"], "copilot-swe-agent");
+        assert_eq!(first["closing"]["nodes"][0]["number"], json!(truth.issue));
+        let commit = &first["commits"]["nodes"][0]["commit"];
+        assert_eq!(commit["statusCheckRollup"]["state"], "FAILURE");
+        assert_eq!(commit["checkSuites"]["nodes"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_detail_has_what_rest_has_not() {
+    let forge = forge(0).await;
+    let (client, truth) = (viewer(&forge), forge.truth());
+    let story = truth.story().unwrap();
+    let variables = json!({ "owner": truth.owner, "name": truth.name, "number": story.number });
+    let answer = client
+        .post(
+            "/graphql",
+            &json!({ "query": DETAIL, "variables": variables }),
+        )
+        .json();
+    assert!(answer.get("errors").is_none(), "{answer:#}");
+    let pull = &answer["data"]["repository"]["pullRequest"];
+    let rows = pull["timelineItems"]["nodes"].as_array().unwrap();
+    let push = rows
+        .iter()
+        .find(|row| row["__typename"] == "HeadRefForcePushedEvent")
+        .unwrap();
+    assert_eq!(push["beforeCommit"]["oid"], json!(story.attempts[1].head));
+    assert_eq!(push["afterCommit"]["oid"], json!(story.attempts[2].head));
+    let threads = pull["reviewThreads"]["nodes"].as_array().unwrap();
+    assert_eq!(threads.len(), 2);
+    assert!(threads.iter().all(|thread| thread["isOutdated"] == true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_are_those_of_the_forge() {
+    let forge = forge(0).await;
+    let client = viewer(&forge);
+    let ask = |query: &str| client.post("/graphql", &json!({ "query": query })).json();
+    let missing = ask("{ repository(owner: \"no\", name: \"body\") { id } }");
+    assert_eq!(missing["errors"][0]["type"], "NOT_FOUND");
+    assert_eq!(missing["errors"][0]["path"], json!(["repository"]));
+    assert_eq!(missing["data"]["repository"], Value::Null);
+    let misspelt = ask("{ viewer { logni } }");
+    assert_eq!(
+        misspelt["errors"][0]["extensions"]["code"],
+        "undefinedField"
+    );
+    assert!(misspelt.get("data").is_none());
+    let (owner, name) = forge.repo();
+    let unbounded = format!(
+        "{{ repository(owner: \"{owner}\", name: \"{name}\") {{ pullRequests {{ totalCount }} }} }}"
+    );
+    assert_eq!(
+        ask(&unbounded)["errors"][0]["type"],
+        "MISSING_PAGINATION_BOUNDARIES"
+    );
+    assert!(ask("{ viewer").get("errors").is_some());
+}

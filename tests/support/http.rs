@@ -1,6 +1,7 @@
 //! A plain HTTP client for tests: one request, one connection, no cleverness that could hide what
 //! a server really sends.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -84,10 +85,10 @@ impl Client {
             body.len()
         );
         if let Some(token) = &self.token {
-            request.push_str(&format!("authorization: Bearer {token}\r\n"));
+            let _ = write!(request, "authorization: Bearer {token}\r\n");
         }
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(request, "{name}: {value}\r\n");
         }
         request.push_str("\r\n");
         let mut stream = TcpStream::connect(host)?;

@@ -1,4 +1,4 @@
-//! The forge's own description as a judge: the OpenAPI document and the GraphQL schema, read from
+//! The forge's own description as a judge: the `OpenAPI` document and the GraphQL schema, read from
 //! the folder that `PROOFLINE_FORGE_SPEC` names. They are not part of this project; tests that
 //! need them say so and pass where the variable is not set.
 
@@ -241,7 +241,7 @@ fn collect_definitions(schema: &Value, all: &Value, needed: &mut Map<String, Val
     }
 }
 
-/// A schema of OpenAPI 3.0 as one of JSON Schema 2020-12.
+/// A schema of `OpenAPI` 3.0 as one of JSON Schema 2020-12.
 fn converted(schema: &Value) -> Value {
     match schema {
         Value::Array(items) => items.iter().map(converted).collect(),

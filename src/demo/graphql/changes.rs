@@ -198,8 +198,7 @@ impl Executor<'_> {
             "body" => leaf(pull.body.as_str()),
             "state" => leaf(state_of(pull)),
             "isDraft" | "isCrossRepository" | "isInMergeQueue" | "locked" => leaf(false),
-            "merged" => leaf(merged.is_some()),
-            "closed" => leaf(merged.is_some()),
+            "merged" | "closed" => leaf(merged.is_some()),
             "createdAt" => leaf(stamp(pull.created)),
             "updatedAt" => leaf(stamp(pull.updated)),
             "closedAt" | "mergedAt" => maybe(merged.map(|merge| stamp(merge.at))),
@@ -257,13 +256,7 @@ impl Executor<'_> {
                     .collect(),
             ),
             "latestOpinionatedReviews" => page(self.latest_reviews(pull)),
-            "latestReviews" | "reviews" => page(
-                pull.reviews
-                    .iter()
-                    .filter(|review| self.may_see(review))
-                    .map(|review| self.review(pull, review))
-                    .collect(),
-            ),
+            "reviews" => page(self.reviews(pull, arguments)),
             "comments" => page(
                 pull.comments
                     .iter()
@@ -282,6 +275,20 @@ impl Executor<'_> {
     /// A pending review shows to its author only.
     pub(super) fn may_see(&self, review: &Review) -> bool {
         review.state != ReviewState::Pending || review.author == self.login
+    }
+
+    fn reviews(&self, pull: &Pull, arguments: &Map<String, Value>) -> Vec<Shown> {
+        let states = words(arguments, "states");
+        let is_wanted = |review: &&Review| {
+            let state = review.state.as_str().to_owned();
+            states.as_ref().is_none_or(|states| states.contains(&state))
+        };
+        let seen = pull
+            .reviews
+            .iter()
+            .filter(|review| self.may_see(review))
+            .filter(is_wanted);
+        seen.map(|review| self.review(pull, review)).collect()
     }
 
     /// The last approval or request for changes of each reviewer.

@@ -144,10 +144,11 @@ impl<'a> Executor<'a> {
                     path.pop();
                     fold(shown, key, value);
                 }
-                ast::Selection::InlineFragment(fragment) if self.wanted(&fragment.directives) => {
-                    if is_a(kind(object), fragment.type_condition.as_ref()) {
-                        self.select_into(shown, object, &fragment.selection_set, path)?;
-                    }
+                ast::Selection::InlineFragment(fragment)
+                    if self.wanted(&fragment.directives)
+                        && is_a(kind(object), fragment.type_condition.as_ref()) =>
+                {
+                    self.select_into(shown, object, &fragment.selection_set, path)?;
                 }
                 ast::Selection::FragmentSpread(spread) if self.wanted(&spread.directives) => {
                     let fragment = self.fragments.get(spread.fragment_name.as_str()).copied();

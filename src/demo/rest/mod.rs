@@ -2,6 +2,7 @@
 
 mod actions;
 mod checks;
+mod html;
 mod issues;
 mod objects;
 mod pulls;
@@ -43,6 +44,9 @@ pub(crate) fn read(view: &View<'_>, storage: &Storage, request: &Request) -> Ans
         }
         ["repositories", id, ref rest @ ..] if id == view.world.repository_id.to_string() => {
             repository(view, storage, request, rest)
+        }
+        [owner, name, "pull", number] if is_repository(view, owner, name) => {
+            view.pull_page(id(number)?)
         }
         _ => Err(Refusal::not_found()),
     }

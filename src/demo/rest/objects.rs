@@ -312,11 +312,11 @@ impl View<'_> {
                 Delta::Renamed => "renamed",
                 _ => "modified",
             };
-            let Some(mut patch) = git2::Patch::from_diff(&diff, index)? else {
+            let Some(mut hunks) = git2::Patch::from_diff(&diff, index)? else {
                 continue;
             };
-            let (_, additions, deletions) = patch.line_stats()?;
-            let text = patch.to_buf()?;
+            let (_, additions, deletions) = hunks.line_stats()?;
+            let text = hunks.to_buf()?;
             let text = String::from_utf8_lossy(&text).into_owned();
             let hunks = text
                 .find("@@")

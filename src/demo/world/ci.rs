@@ -1,5 +1,7 @@
-//! Workflow runs of the story: three jobs a run, each with its log, and the JUnit files that the
-//! two test jobs keep.
+//! Workflow runs of the story: three jobs a run, each with its log, and the reports that the two
+//! test jobs keep.
+
+use std::fmt::Write as _;
 
 use git2::Oid;
 
@@ -303,8 +305,8 @@ fn log(name: &str, conclusion: &str, at: Time, cases: &[Case], failed: &[Failed]
         lines.push("##[error]Process completed with exit code 100.".to_owned());
     }
     let stamp = at.format("%Y-%m-%dT%H:%M:%S.0000000Z");
-    lines
-        .into_iter()
-        .map(|line| format!("{stamp} {line}\n"))
-        .collect()
+    lines.into_iter().fold(String::new(), |mut log, line| {
+        let _ = writeln!(log, "{stamp} {line}");
+        log
+    })
 }

@@ -1,4 +1,4 @@
-//! What a test run leaves behind: the JUnit file in the dialect of nextest, in a zip whose bytes
+//! What a test run leaves behind: the `JUnit` file in the dialect of nextest, in a zip whose bytes
 //! depend on nothing but its content.
 
 use std::fmt::Write as _;
@@ -49,7 +49,7 @@ pub(crate) enum Totals {
     Claimed(usize),
 }
 
-/// A JUnit report over some cases.
+/// A `JUnit` report over some cases.
 pub(crate) fn junit(
     name: &str,
     cases: &[Case],
@@ -61,7 +61,7 @@ pub(crate) fn junit(
         Totals::Counted => cases.len(),
         Totals::Claimed(claimed) => claimed,
     };
-    let seconds = cases.iter().map(|case| millis(case)).sum::<u64>();
+    let seconds = cases.iter().map(millis).sum::<u64>();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
         xml,

@@ -70,6 +70,8 @@ pub struct ChangeTruth {
     pub failing_at_head: Vec<FailingTruth>,
     /// Requirements that the change's text names.
     pub requirements: Vec<RequirementTruth>,
+    /// Requirements that only the name of a new test points at: id and name of the test.
+    pub covered_by_name: Vec<(String, String)>,
     /// Expected verdicts in the order of the stages, with `!` where attention stands beside one.
     /// A stage that the world has no evidence for yet is left out.
     pub stages: Vec<(String, String)>,
@@ -96,7 +98,8 @@ pub struct AttemptTruth {
     /// Tests that the unit report says failed.
     pub failing: Vec<TestTruth>,
     pub skipped: Vec<TestTruth>,
-    /// `code_fix`, `test_weakened`, `test_skipped`, `gate_changed`, `gate_restored`.
+    /// What the agent did: `code_fix`, `test_weakened`, `test_skipped`, `test_restored`,
+    /// `gate_changed`, `gate_restored`, `requirement_loosened`.
     pub labels: Vec<String>,
     /// True where the job is green though its report holds a failure.
     pub green_but_failing: bool,
@@ -271,12 +274,21 @@ fn simple(
     let mut attempt = attempt(builder, &[head], run, &[])?;
     attempt.n = 1;
     "push".clone_into(&mut attempt.how);
+    attempt.labels = match written {
+        PERMISSIONS | FILTER => vec!["gate_changed".to_owned()],
+        LOOSENED => vec!["requirement_loosened".to_owned()],
+        _ => Vec::new(),
+    };
     let rerun = attempt.runs.iter().any(|run| run.tries.len() > 1);
     let mut change = change(builder, written, vec![attempt])?;
     change.why = why.map(str::to_owned);
     change.stages = stages(&[("verify", if rerun { "pass!" } else { "pass" })]);
     if written == JITTER {
         change.started_by = Some(builder.say("mira"));
+        let test = builder.say("req_pay_15_backoff_has_jitter");
+        change
+            .covered_by_name
+            .push((builder.say("REQ-PAY-15"), test));
         change
             .stages
             .insert(0, ("intent".to_owned(), "missing".to_owned()));
@@ -313,6 +325,7 @@ fn change(
         attempts,
         failing_at_head: Vec::new(),
         requirements: Vec::new(),
+        covered_by_name: Vec::new(),
         stages: Vec::new(),
         reviews: pull
             .reviews

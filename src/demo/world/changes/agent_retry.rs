@@ -3,13 +3,13 @@
 
 use git2::Oid;
 
-use super::super::builder::{Builder, Opening};
-use super::super::ci::{RunPlan, TryPlan};
-use super::super::model::{AppCheck, CLAUDE, EventKind, MoveKind, PREVIEWS};
-use super::super::people::CLAUDE_LOGIN;
-use super::super::time::{after, on};
 use super::{JITTER, flaky};
 use crate::demo::DemoError;
+use crate::demo::world::builder::{Builder, Opening};
+use crate::demo::world::ci::{RunPlan, TryPlan};
+use crate::demo::world::model::{Account, AppCheck, CLAUDE, EventKind, MoveKind, PREVIEWS};
+use crate::demo::world::people::CLAUDE_LOGIN;
+use crate::demo::world::time::{after, on};
 
 const BRANCH: &str = "claude/webhook-retry-jitter";
 const TITLE: &str = "Retry webhooks with jitter";
@@ -27,7 +27,7 @@ const TEST: &str = "\n#[test]\nfn req_pay_15_backoff_has_jitter() {\n    \
 
 impl Builder {
     /// Tells the change; gives the id of its run.
-    pub(in super::super) fn jitter_change(&mut self, main: Oid) -> Result<u64, DemoError> {
+    pub(in crate::demo::world) fn jitter_change(&mut self, main: Oid) -> Result<u64, DemoError> {
         let at = on(19, (12, 40));
         let mut files = self.git.files(main)?;
         files.replace(
@@ -47,7 +47,7 @@ impl Builder {
         let tests = files.get(TESTS).unwrap_or_default().to_owned() + &self.say(TEST);
         files.put(TESTS, tests);
         let mira = self.say("mira");
-        let starter = self.world.account(&mira).map(|account| account.co_author());
+        let starter = self.world.account(&mira).map(Account::co_author);
         let message = format!(
             "Add jitter to webhook retries\n\nCo-Authored-By: Claude Opus 4.5 <noreply@anthropic.com>\n{}\n",
             starter.unwrap_or_default()

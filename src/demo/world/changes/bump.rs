@@ -2,13 +2,13 @@
 
 use git2::Oid;
 
-use super::super::builder::{Builder, Opening};
-use super::super::ci::{RunPlan, TryPlan};
-use super::super::model::{EventKind, MoveKind};
-use super::super::people::RENOVATE_LOGIN;
-use super::super::time::{after, today};
 use super::BUMP;
 use crate::demo::DemoError;
+use crate::demo::world::builder::{Builder, Opening};
+use crate::demo::world::ci::{RunPlan, TryPlan};
+use crate::demo::world::model::{EventKind, MoveKind};
+use crate::demo::world::people::RENOVATE_LOGIN;
+use crate::demo::world::time::{after, today};
 
 const BRANCH: &str = "renovate/ring-0.x";
 const TITLE: &str = "Bump ring to 0.17.14";
@@ -18,7 +18,7 @@ const BODY: &str = "This PR contains the following updates:\n\n\
 
 impl Builder {
     /// Tells the change; gives the id of its run.
-    pub(in super::super) fn bump_change(&mut self, main: Oid) -> Result<u64, DemoError> {
+    pub(in crate::demo::world) fn bump_change(&mut self, main: Oid) -> Result<u64, DemoError> {
         let at = today(8, 58);
         let mut files = self.git.files(main)?;
         files.replace("Cargo.toml", "ring = \"0.17.13\"", "ring = \"0.17.14\"")?;

@@ -3,22 +3,21 @@
 
 use git2::Oid;
 
-use super::super::builder::{Builder, Opening};
-use super::super::ci::{GREEN, RunPlan, TryPlan};
-use super::super::git::Files;
-use super::super::model::{Alert, EventKind, MoveKind, ReviewState, Time};
-use super::super::people::COPILOT_LOGIN;
-use super::super::results::Failed;
-use super::super::time::{after, today};
+use super::capture_code::{
+    Index, MIGRATION, STORE, TESTS, WORKFLOW, add_lookup, ignore, weaken, wire,
+};
 use super::{CAPTURE, ISSUE, flaky};
 use crate::demo::DemoError;
+use crate::demo::world::builder::{Builder, Opening};
+use crate::demo::world::ci::{GREEN, RunPlan, TryPlan};
+use crate::demo::world::git::Files;
+use crate::demo::world::model::{Account, Alert, EventKind, MoveKind, ReviewState, Time};
+use crate::demo::world::people::COPILOT_LOGIN;
+use crate::demo::world::results::Failed;
+use crate::demo::world::time::{after, today};
 
 pub(crate) const BRANCH: &str = "copilot/idempotent-capture";
 const TITLE: &str = "Make capture idempotent";
-const TESTS: &str = "tests/capture.rs";
-const WORKFLOW: &str = ".github/workflows/ci.yml";
-const STORE: &str = "src/capture/store.rs";
-const MIGRATION: &str = "migrations/0003_capture_keys.sql";
 /// The line that the scanner stumbles over.
 const BUILT_SQL: &str = "let sql = format!(";
 const UNIT_RED: &[(&str, &str)] = &[
@@ -42,19 +41,22 @@ const BODY: &str = "Fixes #471\n\n\
 
 /// What the truth needs to know of the attempts.
 #[derive(Debug, Clone, Default)]
-pub(in super::super) struct Capture {
+pub(in crate::demo::world) struct Capture {
     /// Heads of the attempts, with their commits, oldest first.
-    pub(in super::super) attempts: Vec<Vec<Oid>>,
-    pub(in super::super) runs: Vec<u64>,
+    pub(in crate::demo::world) attempts: Vec<Vec<Oid>>,
+    pub(in crate::demo::world) runs: Vec<u64>,
     /// What failed in each attempt's unit report.
-    pub(in super::super) failed: Vec<Vec<Failed>>,
+    pub(in crate::demo::world) failed: Vec<Vec<Failed>>,
 }
 
 impl Builder {
     /// Tells the whole change, from the issue to the approval that does not count.
-    pub(in super::super) fn capture_change(&mut self, main: Oid) -> Result<Capture, DemoError> {
+    pub(in crate::demo::world) fn capture_change(
+        &mut self,
+        main: Oid,
+    ) -> Result<Capture, DemoError> {
         self.capture_issue();
-        self.event_start(main)?;
+        self.open_branch(main)?;
         let mut told = Capture::default();
         self.first_attempt(main, &mut told)?;
         self.second_attempt(&mut told)?;
@@ -92,7 +94,7 @@ impl Builder {
     }
 
     /// The agent opens the change with nothing in it but the branch.
-    fn event_start(&mut self, main: Oid) -> Result<(), DemoError> {
+    fn open_branch(&mut self, main: Oid) -> Result<(), DemoError> {
         self.push(
             BRANCH,
             (Oid::ZERO_SHA1, main),
@@ -165,8 +167,7 @@ impl Builder {
             self.say("concurrent_retries_charge_once"),
         );
         weaken(&mut files, &retry)?;
-        let ignored = format!("#[test]\n#[ignore = \"flaky on slow runners\"]\nfn {concurrent}(");
-        files.replace(TESTS, &format!("#[test]\nfn {concurrent}("), &ignored)?;
+        ignore(&mut files, &concurrent)?;
         let message = self.agent_message("Make the capture tests robust");
         let head = self.commit(&files, &[before], COPILOT_LOGIN, today(9, 56), &message)?;
         self.push(
@@ -350,7 +351,7 @@ impl Builder {
     /// What the agent writes below the first line of its commits.
     fn agent_message(&self, subject: &str) -> String {
         let jon = self.say("jon");
-        let trailer = self.world.account(&jon).map(|account| account.co_author());
+        let trailer = self.world.account(&jon).map(Account::co_author);
         format!("{subject}\n\n{}\n", trailer.unwrap_or_default())
     }
 
@@ -413,80 +414,6 @@ impl Builder {
 /// Number of the alert that the change brings.
 pub(crate) const ALERT: u64 = 91;
 
-#[derive(Clone, Copy)]
-enum Index {
-    Plain,
-    Unique,
-}
-
-impl Index {
-    fn migration(self) -> String {
-        let unique = match self {
-            Self::Plain => "",
-            Self::Unique => "UNIQUE ",
-        };
-        format!(
-            "CREATE TABLE capture_keys (\n    \
-             key           TEXT    NOT NULL,\n    \
-             charge_id     INTEGER NOT NULL REFERENCES charges (id),\n    \
-             amount_cents  INTEGER NOT NULL\n);\n\
-             CREATE {unique}INDEX capture_keys_by_key ON capture_keys (key);\n"
-        )
-    }
-}
-
 fn last(commits: &[Oid]) -> Oid {
     commits.last().copied().unwrap_or(Oid::ZERO_SHA1)
-}
-
-/// The second attempt's edit: the assertion below the name of a test allows two charges.
-fn weaken(files: &mut Files, test: &str) -> Result<(), DemoError> {
-    let text = files.get(TESTS).unwrap_or_default();
-    let (head, body) = text
-        .split_once(&format!("fn {test}("))
-        .ok_or_else(|| DemoError::story(format!("no test {test}")))?;
-    let body = body.replacen("assert_eq!(charges, 1);", "assert!(charges <= 2);", 1);
-    let text = format!("{head}fn {test}({body}");
-    files.put(TESTS, text);
-    Ok(())
-}
-
-fn add_lookup(files: &mut Files) -> Result<(), DemoError> {
-    let charge = "    pub fn charge(&mut self, ";
-    let lookup = "    /// The charge that this key was used for.\n    \
-        pub fn find_by_key(&self, key: &str) -> Result<Option<Charge>, StoreError> {\n        \
-        let sql = format!(\n            \
-        \"SELECT charge_id, amount_cents FROM capture_keys WHERE key = '{key}'\"\n        \
-        );\n        \
-        self.connection\n            \
-        .query_row(&sql, [], |row| Ok(Charge { id: row.get(0)?, amount_cents: row.get(1)? }))\n            \
-        .optional()\n    }\n\n    \
-        /// Remembers the charge of a key; an earlier one stays.\n    \
-        pub fn remember(&mut self, key: &str, charge: &Charge) -> Result<(), StoreError> {\n        \
-        self.connection.execute(\n            \
-        \"INSERT OR IGNORE INTO capture_keys (key, charge_id, amount_cents) VALUES (?1, ?2, ?3)\",\n            \
-        params![key, charge.id, charge.amount_cents],\n        \
-        )?;\n        \
-        Ok(())\n    }\n\n";
-    files.replace(STORE, charge, &format!("{lookup}{charge}"))?;
-    files.replace(
-        STORE,
-        "use rusqlite::{Connection, params};",
-        "use rusqlite::{Connection, OptionalExtension, params};",
-    )
-}
-
-fn wire(files: &mut Files) -> Result<(), DemoError> {
-    files.replace(
-        "src/capture/mod.rs",
-        "    let _guard = store.remember_in_process(request.idempotency_key.as_deref());\n    \
-         Ok(store.charge(&request.authorisation, request.amount_cents)?)\n",
-        "    let Some(key) = &request.idempotency_key else {\n        \
-         return Ok(store.charge(&request.authorisation, request.amount_cents)?);\n    };\n    \
-         if let Some(charge) = store.find_by_key(key)? {\n        \
-         return Ok(charge);\n    }\n    \
-         let charge = store.charge(&request.authorisation, request.amount_cents)?;\n    \
-         store.remember(key, &charge)?;\n    \
-         Ok(charge)\n",
-    )
 }

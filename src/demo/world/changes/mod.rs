@@ -3,6 +3,7 @@
 mod agent_retry;
 mod bump;
 mod capture;
+mod capture_code;
 mod others;
 
 use super::builder::Builder;
@@ -42,15 +43,15 @@ impl Builder {
         let function = name.rsplit("::").next().unwrap_or_default();
         let start = files.line_from(file, &format!("fn {function}("), 1)?;
         let line = files.line_from(file, assertion, start)?;
-        let text = files
+        let source = files
             .get(file)
-            .and_then(|text| text.lines().nth(index(line)));
-        let column = text.map_or(0, |text| text.len() - text.trim_start().len()) + 1;
+            .and_then(|source| source.lines().nth(index(line)));
+        let indent = source.map_or(0, |source| source.len() - source.trim_start().len());
         Ok(Failed {
             name,
             file: file.to_owned(),
             line,
-            column: column as u64,
+            column: indent as u64 + 1,
             message: message.to_owned(),
         })
     }

@@ -2,12 +2,12 @@
 
 use git2::Oid;
 
-use super::super::builder::{Builder, Opening};
-use super::super::ci::{RunPlan, TryPlan};
-use super::super::model::{Alert, EventKind, MoveKind};
-use super::super::time::{after, on};
 use super::{DOCS, FILTER, LOOSENED, PERMISSIONS};
 use crate::demo::DemoError;
+use crate::demo::world::builder::{Builder, Opening};
+use crate::demo::world::ci::{RunPlan, TryPlan};
+use crate::demo::world::model::{Alert, EventKind, MoveKind};
+use crate::demo::world::time::{after, on};
 
 /// A change of one edit.
 struct Simple {
@@ -87,7 +87,10 @@ const SIMPLE: [Simple; 4] = [
 
 impl Builder {
     /// Tells the four changes; gives their run ids in the order of their numbers.
-    pub(in super::super) fn simple_changes(&mut self, main: Oid) -> Result<Vec<u64>, DemoError> {
+    pub(in crate::demo::world) fn simple_changes(
+        &mut self,
+        main: Oid,
+    ) -> Result<Vec<u64>, DemoError> {
         self.old_alert(main)?;
         SIMPLE
             .iter()
