@@ -229,7 +229,9 @@ fn judge(facts: &ChangeFacts, run: u64, check: &mut Check) {
 /// `junit-integration` does not.
 fn names_job(artifact: &str, job: &str) -> bool {
     let words = |text: &str| -> String {
-        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+        let parts = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty());
         format!("-{}-", parts.collect::<Vec<_>>().join("-"))
     };
     job.chars().any(char::is_alphanumeric) && words(artifact).contains(&words(job))

@@ -382,13 +382,11 @@ impl Engine {
 
     async fn artifacts(&self, runs: &[WorkflowRun]) -> Part<Artifact> {
         let base = format!("/repos/{}", self.repo.slug());
-        let pages: Vec<_> = stream::iter(runs)
-            .map(|run| {
-                self.pages_of::<ArtifactWire>(
-                    format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id),
-                    Some("artifacts"),
-                )
-            })
+        let address =
+            |run: &WorkflowRun| format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id);
+        let urls: Vec<String> = runs.iter().map(address).collect();
+        let pages: Vec<_> = stream::iter(urls)
+            .map(|url| self.pages_of::<ArtifactWire>(url, Some("artifacts")))
             .buffered(IN_FLIGHT)
             .collect()
             .await;
