@@ -6,7 +6,7 @@ use crate::{
     evidence::{CellState, TestRow, matrix::Transition},
     formats::results,
     keys::Action,
-    model::{Attention, Verdict},
+    model::Attention,
     text,
 };
 
@@ -54,7 +54,7 @@ fn height(app: &App) -> usize {
     } else {
         body.saturating_sub(layout.lower(body))
     };
-    usize::from(grid.saturating_sub(2 + 4)).max(1)
+    usize::from(grid.saturating_sub(2 + 5)).max(1)
 }
 
 pub(super) fn texts(app: &App) -> Vec<String> {
@@ -204,9 +204,9 @@ struct Columns {
 impl Columns {
     /// The newest attempts that fit; the column under the cursor is always among them.
     fn of(width: usize, attempts: usize, on: usize) -> Self {
-        let name = (width * 2 / 5).clamp(16, 52);
         let each = 12;
-        let count = (width.saturating_sub(name) / each).clamp(1, attempts.max(1));
+        let count = (width.saturating_sub(20) / each).clamp(1, attempts.max(1));
+        let name = width.saturating_sub(count * each).min(60);
         let last_start = attempts.saturating_sub(count);
         let first = last_start.min(on);
         Self {
@@ -284,8 +284,8 @@ fn grid(app: &App, dossier: &Dossier, width: usize) -> Pane {
             "No check and no test result is known for any attempt.",
         ));
     }
-    let foot = foot(dossier, &columns);
-    lines.extend(foot);
+    lines.push(Line::of("ui.group", &"─".repeat(width)));
+    lines.extend(foot(dossier, &columns));
     Pane {
         title: Line::of(
             "ui.title",
@@ -422,8 +422,15 @@ fn detail(app: &App, dossier: &Dossier, width: usize, height: usize) -> Pane {
                 }
             }
         }
-        say("text", "");
     }
+    lines.push(Line::default());
+    let mut say = |role: &'static str, words: &str| {
+        lines.extend(
+            text::wrap(&text::clean(words), width)
+                .iter()
+                .map(|l| Line::of(role, l)),
+        );
+    };
     say(
         "text.strong",
         &format!("attempt {}: {}", attempt.n, attempt.how.words()),
@@ -463,7 +470,6 @@ fn detail(app: &App, dossier: &Dossier, width: usize, height: usize) -> Pane {
     }
     let below = lines.len().saturating_sub(height);
     lines.truncate(height);
-    let _ = Verdict::ALL;
     Pane {
         title: Line::of("ui.title", "Cell and attempt"),
         lines,

@@ -287,7 +287,11 @@ fn about(app: &App, state: &State, width: usize) -> Vec<Line> {
     lines.push(
         Line::of(
             "text.dim",
-            &format!("Will be posted to {} as {place}.", state.change),
+            &format!(
+                "Will be posted to {}#{} as {place}.",
+                state.change.repo.slug(),
+                state.change.number
+            ),
         )
         .fit(width),
     );
@@ -313,7 +317,7 @@ fn notes(app: &App, state: &State, width: usize) -> Vec<Line> {
             "stands against it, and will be recorded with it:",
         );
         for (n, blocker) in state.draft.blockers.iter().enumerate() {
-            say("verdict.fail", &format!("  {} {blocker}", n + 1));
+            say("verdict.fail", &format!("{} {blocker}", n + 1));
         }
     }
     if state.tried {
@@ -335,14 +339,13 @@ fn preview(app: &App, state: &State, width: usize, height: usize) -> Pane {
         .and_then(|d| d.evidence.facts.viewer.clone())
         .unwrap_or_else(|| Login::new("you"));
     let id = DecisionId("00000000000000000000000000".to_owned());
-    let mut draft = state.draft.clone();
-    draft.typed_sha = draft.bound.head_sha.short().to_owned();
-    let (body, what) = match draft.record(id, &state.change, &viewer, app.now) {
-        Ok(record) => (
-            render::body(&record).unwrap_or_default(),
-            "Will be posted, the id apart",
-        ),
-        Err(_) => (String::new(), "Will be posted once the form is filled in"),
+    let record = state.draft.preview(id, &state.change, &viewer, app.now);
+    let body = render::body(&record).unwrap_or_default();
+    let ready = state.draft.problems().iter().all(|p| p.field == "sha");
+    let what = if ready {
+        "Will be posted, the id apart"
+    } else {
+        "Would be posted; fields are missing"
     };
     let mut lines: Vec<Line> = Vec::new();
     for part in text::wrap(&text::clean(&body), width) {

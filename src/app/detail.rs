@@ -254,27 +254,25 @@ fn test(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     }
     page.lines.push(line.fit(page.width));
     for attempt in &trace.attempts {
-        let mut words: Vec<String> = attempt
-            .answer
-            .iter()
-            .map(|a| a.words().to_owned())
-            .collect();
-        words.extend(
-            attempt
-                .green_check
-                .iter()
-                .map(|c| format!("{c} was green all the same")),
-        );
-        words.extend(attempt.notes.iter().cloned());
-        for (n, words) in words.iter().enumerate() {
+        let mut words: Vec<(&'static str, String)> = Vec::new();
+        if let Some(answer) = attempt.answer {
+            let role = if answer.wants_eyes() {
+                "attention"
+            } else {
+                "verdict.pass"
+            };
+            words.push((role, answer.words().to_owned()));
+        }
+        let green = attempt.green_check.iter();
+        words.extend(green.map(|c| ("attention", format!("! {c} was green all the same"))));
+        words.extend(attempt.notes.iter().map(|n| ("text", n.clone())));
+        for (n, (role, words)) in words.iter().enumerate() {
             let label = if n == 0 {
                 format!("attempt {}", attempt.n)
             } else {
                 String::new()
             };
-            let eyes =
-                attempt.answer.is_some_and(|a| a.wants_eyes()) || attempt.green_check.is_some();
-            page.field(&label, if eyes { "attention" } else { "text" }, words);
+            page.field(&label, role, words);
         }
     }
 }

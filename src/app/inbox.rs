@@ -431,7 +431,6 @@ pub(super) fn view(app: &App) -> InboxView {
     let height = height(app);
     let window = app.inbox.cursor.window(visible.len(), height);
     let mut list = Pane {
-        title: Line::of("ui.title", "Inbox"),
         focused: true,
         above: window.start,
         below: visible.len() - window.end,

@@ -205,7 +205,9 @@ pub(super) fn footer(app: &App) -> Line {
 fn hint_line(app: &App, scope: Scope, hints: &[(Action, &str)], width: usize) -> Line {
     let mut line = Line::of("ui.footer", " ");
     for (action, words) in hints {
-        let Some(keys) = app.keymap.keys_for(scope, *action).into_iter().next() else {
+        // In a form a single character is text.
+        let usable = |k: &String| scope != Scope::Decide || k.chars().count() > 1;
+        let Some(keys) = app.keymap.keys_for(scope, *action).into_iter().find(usable) else {
             continue;
         };
         let next = [

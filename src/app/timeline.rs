@@ -350,7 +350,9 @@ fn node_line(app: &App, node: &Node, width: usize) -> Line {
     };
     // The note stands at the right; the title gives way first, then the note.
     let room = width.saturating_sub(line.width());
-    let note_width = text::columns(&node.note).min(room / 2);
+    let title_width = text::columns(&text::clean_line(&node.title));
+    let note_width =
+        text::columns(&node.note).min(room.saturating_sub(title_width + 2).max(room / 4));
     let mut title = Line::of(role, &text::clean_line(&node.title));
     if node.note.is_empty() {
         title = title.fit(room);
@@ -478,15 +480,31 @@ fn blockers(dossier: &Dossier, width: usize) -> Line {
             .fit(width);
     }
     let mut line = Line::of("text.dim", " blockers: ");
-    for (n, gap) in gaps.iter().enumerate() {
-        let words = format!("{} {}   ", n + 1, text::clean_line(&gap.what));
+    let all: Vec<String> = gaps
+        .iter()
+        .enumerate()
+        .map(|(n, g)| format!("{} {}", n + 1, text::clean_line(&g.what)))
+        .collect();
+    let room = width.saturating_sub(line.width());
+    let total: usize = all.iter().map(|w| text::columns(w) + 3).sum();
+    // All of them, each cut to its share where they do not fit, down to a few words.
+    let share = if total <= room {
+        usize::MAX
+    } else {
+        (room / gaps.len()).saturating_sub(3).max(18)
+    };
+    for (n, (words, gap)) in all.iter().zip(gaps).enumerate() {
+        let words = text::fit(words, share);
         let left = gaps.len() - n;
         let more = format!("+{left} more");
-        if n > 0 && line.width() + text::columns(&words) + text::columns(&more) > width {
+        if n > 0
+            && left > 1
+            && line.width() + text::columns(&words) + 3 + text::columns(&more) > width
+        {
             line.push("text.strong", &more);
             return line.fit(width);
         }
-        line.push(gap.verdict.role(), &words);
+        line.push(gap.verdict.role(), &format!("{words}   "));
     }
     line.fit(width)
 }

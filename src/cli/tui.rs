@@ -94,7 +94,9 @@ pub(super) async fn run(
 ) -> Result<u8, CliError> {
     let look = look(common)?;
     let host = engine.repo.host.as_str();
-    let place = if host == "github.com" {
+    let place = if host.starts_with("127.0.0.1:") {
+        format!("demo ▸ {}", engine.repo.slug())
+    } else if host == "github.com" {
         engine.repo.slug()
     } else {
         format!("{host} ▸ {}", engine.repo.slug())

@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crossterm::{
-    event::EventStream,
+    event::Event,
     execute,
     terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
 };
-use futures::StreamExt as _;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::{
     outside,
@@ -38,7 +37,7 @@ pub async fn run(
 ) -> Result<(), ShellError> {
     let mut guard = Guard::take()?;
     let mut signals = Signals::new()?;
-    let mut events = EventStream::new();
+    let mut events = read_events();
     let size = guard.screen.size()?;
     app.size = (size.width, size.height);
     let mut quit = false;
@@ -55,9 +54,8 @@ pub async fn run(
         let mut batch: Vec<Msg> = Vec::new();
         tokio::select! {
             biased;
-            event = events.next() => match event {
-                Some(Ok(event)) => batch.extend(ui::paste_or_key(event)),
-                Some(Err(error)) => return Err(error.into()),
+            event = events.recv() => match event {
+                Some(event) => batch.extend(ui::paste_or_key(event)),
                 // The terminal is gone.
                 None => break,
             },
@@ -96,13 +94,28 @@ pub async fn run(
     Ok(())
 }
 
+/// Reads the terminal in a thread of its own: an event that is there is never waited for twice.
+/// The channel closes when the terminal is gone.
+fn read_events() -> UnboundedReceiver<Event> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        while let Ok(event) = crossterm::event::read() {
+            if sender.send(event).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
 /// Takes in what else is there already, without waiting.
-fn drain(events: &mut EventStream, messages: &mut UnboundedReceiver<Msg>, batch: &mut Vec<Msg>) {
-    use futures::FutureExt as _;
+fn drain(
+    events: &mut UnboundedReceiver<Event>,
+    messages: &mut UnboundedReceiver<Msg>,
+    batch: &mut Vec<Msg>,
+) {
     while batch.len() < BURST {
-        let Some(Some(Ok(event))) = events.next().now_or_never() else {
-            break;
-        };
+        let Ok(event) = events.try_recv() else { break };
         batch.extend(ui::paste_or_key(event));
     }
     while batch.len() < BURST {

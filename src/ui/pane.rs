@@ -142,7 +142,7 @@ pub(super) fn field(
             value,
             0,
             &field.hint,
-            look.style("text.dim").patch(look.style(role)),
+            look.style(role).patch(look.style("text.dim")),
         );
     } else {
         let shown: String = field.value.chars().skip(skip).collect();
