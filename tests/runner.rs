@@ -10,3 +10,4 @@
 mod conformance;
 mod flows;
 mod support;
+mod tidy;
