@@ -9,5 +9,6 @@
 
 mod conformance;
 mod flows;
+mod screens;
 mod support;
 mod tidy;

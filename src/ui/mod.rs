@@ -26,8 +26,8 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, look: &Look) {
     frame.buffer_mut().set_style(area, look.style("text"));
     if let Body::TooSmall { width, height } = &view.body {
         let words = [
-            "proofline needs 60×20.".to_owned(),
-            format!("This terminal is {width}×{height}."),
+            "needs 60×20".to_owned(),
+            format!("this is {width}×{height}"),
         ];
         for (row, text) in (0..).zip(words) {
             pane::text(frame, area, row, &text, look.style("message.warning"));

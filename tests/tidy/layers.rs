@@ -15,30 +15,74 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("decide", &["model", "text", "evidence", "contract"], IO),
     ("keys", &["model", "text"], IO),
     ("theme", &["model", "text"], IO),
-    ("app", &["model", "text", "formats", "evidence", "contract", "decide", "keys", "theme"], IO),
-    ("ui", &["app", "keys", "theme", "text"], &["tokio", "octocrab", "rusqlite", "git2", "std::fs", "std::net"]),
-    ("forge", &["model", "text", "formats", "decide", "evidence"], &["ratatui", "crossterm", "rusqlite", "git2"]),
-    ("store", &["model", "text", "decide"], &["ratatui", "crossterm", "octocrab", "git2", "tokio"]),
-    ("repo", &["model", "text", "formats"], &["ratatui", "crossterm", "octocrab", "rusqlite"]),
+    (
+        "app",
+        &[
+            "model", "text", "formats", "evidence", "contract", "decide", "keys", "theme",
+        ],
+        IO,
+    ),
+    (
+        "ui",
+        &["app", "keys", "theme", "text"],
+        &[
+            "tokio", "octocrab", "rusqlite", "git2", "std::fs", "std::net",
+        ],
+    ),
+    (
+        "forge",
+        &["model", "text", "formats", "decide", "evidence"],
+        &["ratatui", "crossterm", "rusqlite", "git2"],
+    ),
+    (
+        "store",
+        &["model", "text", "decide"],
+        &["ratatui", "crossterm", "octocrab", "git2", "tokio"],
+    ),
+    (
+        "repo",
+        &["model", "text", "formats"],
+        &["ratatui", "crossterm", "octocrab", "rusqlite"],
+    ),
     (
         "sync",
-        &["model", "text", "formats", "evidence", "contract", "decide", "forge", "store", "repo"],
+        &[
+            "model", "text", "formats", "evidence", "contract", "decide", "forge", "store", "repo",
+        ],
         &["ratatui", "crossterm", "octocrab", "rusqlite", "git2"],
     ),
-    ("demo", &["model", "formats", "decide"], &["ratatui", "crossterm", "octocrab", "rusqlite"]),
+    (
+        "demo",
+        &["model", "formats", "decide"],
+        &["ratatui", "crossterm", "octocrab", "rusqlite"],
+    ),
     ("shell", ALL, &["octocrab", "rusqlite", "git2"]),
     ("cli", ALL, &["octocrab", "rusqlite", "git2", "ratatui"]),
 ];
 
 /// Crates and modules of input, output, clocks and terminals.
 const IO: &[&str] = &[
-    "ratatui", "crossterm", "tokio", "octocrab", "rusqlite", "git2", "hyper", "axum", "std::fs", "std::net", "std::env",
-    "std::process", "std::time::SystemTime", "std::time::Instant", "chrono::Utc::now", "Utc::now",
+    "ratatui",
+    "crossterm",
+    "tokio",
+    "octocrab",
+    "rusqlite",
+    "git2",
+    "hyper",
+    "axum",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "chrono::Utc::now",
+    "Utc::now",
 ];
 
 const ALL: &[&str] = &[
-    "model", "text", "formats", "evidence", "contract", "decide", "keys", "theme", "app", "ui", "forge", "store", "repo",
-    "sync", "demo", "shell", "cli",
+    "model", "text", "formats", "evidence", "contract", "decide", "keys", "theme", "app", "ui",
+    "forge", "store", "repo", "sync", "demo", "shell", "cli",
 ];
 
 /// The longest file of source or tests.
@@ -63,7 +107,11 @@ fn crate_heads(text: &str) -> Vec<(usize, String)> {
     let mut heads = Vec::new();
     for (at, _) in text.match_indices("crate::") {
         let line = text[..at].lines().count().max(1);
-        if text[..at].rsplit('\n').next().is_some_and(|l| l.trim_start().starts_with("//")) {
+        if text[..at]
+            .rsplit('\n')
+            .next()
+            .is_some_and(|l| l.trim_start().starts_with("//"))
+        {
             continue;
         }
         let rest = &text[at + 7..];
@@ -89,7 +137,11 @@ fn crate_heads(text: &str) -> Vec<(usize, String)> {
             }
         };
         for name in names {
-            let word: String = name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let word: String = name
+                .trim()
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             if !word.is_empty() {
                 heads.push((line, word));
             }
@@ -100,7 +152,9 @@ fn crate_heads(text: &str) -> Vec<(usize, String)> {
 
 /// Says what is wrong with one file's imports.
 fn wrong(layer: &str, text: &str) -> Vec<String> {
-    let Some((_, may, never)) = LAYERS.iter().find(|(l, ..)| *l == layer) else { return Vec::new() };
+    let Some((_, may, never)) = LAYERS.iter().find(|(l, ..)| *l == layer) else {
+        return Vec::new();
+    };
     let mut bad = Vec::new();
     // Tests inside a module may use what they like of the crate's outside.
     let code = text.split("#[cfg(test)]").next().unwrap_or(text);
@@ -109,9 +163,16 @@ fn wrong(layer: &str, text: &str) -> Vec<String> {
             bad.push(format!("{line}: {layer} imports {head}"));
         }
     }
-    for (n, line) in code.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")) {
+    for (n, line) in code
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim_start().starts_with("//"))
+    {
         for name in *never {
-            if line.contains(&format!("{name}::")) || line.contains(&format!("use {name}")) || line.contains(&format!("{name}(")) {
+            if line.contains(&format!("{name}::"))
+                || line.contains(&format!("use {name}"))
+                || line.contains(&format!("{name}("))
+            {
                 bad.push(format!("{}: {layer} names {name}", n + 1));
             }
         }
@@ -126,21 +187,39 @@ fn each_layer_imports_only_what_lies_below_it() {
     let mut seen = std::collections::BTreeSet::new();
     for file in rust_files(&src) {
         let relative = file.strip_prefix(&src).unwrap();
-        let layer = relative.components().next().unwrap().as_os_str().to_str().unwrap().to_owned();
+        let layer = relative
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap()
+            .to_owned();
         let text = fs::read_to_string(&file).unwrap();
-        bad.extend(wrong(&layer, &text).into_iter().map(|w| format!("{}:{w}", relative.display())));
+        bad.extend(
+            wrong(&layer, &text)
+                .into_iter()
+                .map(|w| format!("{}:{w}", relative.display())),
+        );
         seen.insert(layer);
     }
     assert!(bad.is_empty(), "\n{}", bad.join("\n"));
     for layer in seen.iter().filter(|l| !l.ends_with(".rs")) {
-        assert!(LAYERS.iter().any(|(l, ..)| l == layer), "{layer} is in no row of the table");
+        assert!(
+            LAYERS.iter().any(|(l, ..)| l == layer),
+            "{layer} is in no row of the table"
+        );
     }
 }
 
 #[test]
 fn a_planted_import_is_found() {
-    let planted = "use crate::{model::{Sha, ids}, ui::draw};\nfn f() { let _ = std::fs::read(\"x\"); }\n";
-    assert_eq!(wrong("evidence", planted), ["1: evidence imports ui", "2: evidence names std::fs"]);
+    let planted =
+        "use crate::{model::{Sha, ids}, ui::draw};\nfn f() { let _ = std::fs::read(\"x\"); }\n";
+    assert_eq!(
+        wrong("evidence", planted),
+        ["1: evidence imports ui", "2: evidence names std::fs"]
+    );
     assert!(wrong("evidence", "use crate::model::Sha;\n// use crate::ui;\n").is_empty());
 }
 
@@ -152,9 +231,16 @@ fn no_file_is_longer_than_a_reader_can_hold() {
         for file in rust_files(&root.join(folder)) {
             let lines = fs::read_to_string(&file).unwrap().lines().count();
             if lines > MAX_LINES {
-                long.push(format!("{}: {lines} lines", file.strip_prefix(root).unwrap().display()));
+                long.push(format!(
+                    "{}: {lines} lines",
+                    file.strip_prefix(root).unwrap().display()
+                ));
             }
         }
     }
-    assert!(long.is_empty(), "over {MAX_LINES} lines:\n{}", long.join("\n"));
+    assert!(
+        long.is_empty(),
+        "over {MAX_LINES} lines:\n{}",
+        long.join("\n")
+    );
 }

@@ -27,8 +27,15 @@ fn no_test_file_is_forgotten() {
         // module file of its folder's name.
         let (list, name) = if name == "mod" {
             let parent = folder.parent().unwrap();
-            let list = if parent == tests { tests.join("runner.rs") } else { parent.join("mod.rs") };
-            (list, folder.file_name().unwrap().to_str().unwrap().to_owned())
+            let list = if parent == tests {
+                tests.join("runner.rs")
+            } else {
+                parent.join("mod.rs")
+            };
+            (
+                list,
+                folder.file_name().unwrap().to_str().unwrap().to_owned(),
+            )
         } else if folder == tests {
             (tests.join("runner.rs"), name.to_owned())
         } else {
@@ -39,19 +46,42 @@ fn no_test_file_is_forgotten() {
             let l = l.trim().trim_start_matches("pub ");
             l == format!("mod {name};")
         });
-        assert!(listed, "{} is not listed in {}", relative.display(), list.display());
+        assert!(
+            listed,
+            "{} is not listed in {}",
+            relative.display(),
+            list.display()
+        );
     }
 }
 
 #[test]
 fn the_top_level_holds_what_the_design_names() {
     let allowed = [
-        "Cargo.toml", "Cargo.lock", "src", "themes", "keymaps", "tests", "README.md", "LICENSE-MIT", "LICENSE-APACHE",
-        ".gitignore", ".ci", "benches", "fuzz", "deny.toml", "clippy.toml", ".git", "target",
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "themes",
+        "keymaps",
+        "tests",
+        "README.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        ".gitignore",
+        ".ci",
+        "benches",
+        "fuzz",
+        "deny.toml",
+        "clippy.toml",
+        ".git",
+        "target",
     ];
     for entry in fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(allowed.contains(&name.as_str()), "{name} does not belong at the top level");
+        assert!(
+            allowed.contains(&name.as_str()),
+            "{name} does not belong at the top level"
+        );
     }
 }
 
@@ -68,10 +98,17 @@ fn the_readme_lists_the_keys_as_they_are() {
     let (keymap, _) = Keymap::shipped("vim").unwrap();
     for (scope, keys, what) in help::table(&keymap) {
         // Moves and form keys are said in one sentence there.
-        if matches!(scope, Scope::Decide) || what.contains("row") || what.contains("page") || what.contains("only ") {
+        if matches!(scope, Scope::Decide)
+            || what.contains("row")
+            || what.contains("page")
+            || what.contains("only ")
+        {
             continue;
         }
         let first = keys.split("  ").next().unwrap();
-        assert!(readme.contains(&format!("`{first}`")), "the README does not name `{first}` ({what})");
+        assert!(
+            readme.contains(&format!("`{first}`")),
+            "the README does not name `{first}` ({what})"
+        );
     }
 }
