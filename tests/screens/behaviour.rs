@@ -51,7 +51,7 @@ fn the_main_job_by_keys() {
         "passed by changing the test is marked:\n{text}"
     );
     assert!(
-        line_with(&text, "concurrent_retri").contains("○ skip!"),
+        line_with(&text, "concurrent_retrie…").contains("○ skip!"),
         "{text}"
     );
     assert!(

@@ -7,7 +7,7 @@ use proofline::{
     decide::Dossier,
     demo::{DemoForge, DemoOptions},
     keys::{Key, Keymap, parse_sequence},
-    model::{ChangeId, Timestamp},
+    model::{ChangeId, Host, RepoId, Timestamp},
     shell,
     theme::Theme,
     ui::{self, Depth, Look},
@@ -41,18 +41,34 @@ pub fn world() -> &'static World {
                 let install = Install::new(&forge);
                 install.engine.sync_all().await.unwrap();
                 let numbers: Vec<u64> = forge.truth().open.iter().map(|c| c.number).collect();
+                // The port differs from run to run; a fixed host keeps pictures the same.
+                let host = Host::new("forge.test");
+                let named = |id: &ChangeId| {
+                    let repo = RepoId {
+                        host: host.clone(),
+                        ..id.repo.clone()
+                    };
+                    ChangeId {
+                        repo,
+                        number: id.number,
+                    }
+                };
+                let mut rows = shell::inbox_rows(&install.engine).unwrap();
+                for row in &mut rows {
+                    row.id = named(&row.id);
+                }
+                let dossiers = numbers.iter().map(|n| {
+                    let mut facts = install.load(*n).evidence.facts;
+                    facts.repo.host = host.clone();
+                    let id = ChangeId {
+                        repo: facts.repo.clone(),
+                        number: *n,
+                    };
+                    (id, Arc::new(Dossier::of(facts, now())))
+                });
                 World {
-                    rows: shell::inbox_rows(&install.engine).unwrap(),
-                    dossiers: numbers
-                        .iter()
-                        .map(|n| {
-                            let id = ChangeId {
-                                repo: install.engine.repo.clone(),
-                                number: *n,
-                            };
-                            (id, Arc::new(install.load(*n)))
-                        })
-                        .collect(),
+                    rows,
+                    dossiers: dossiers.collect(),
                     story: forge.truth().story().unwrap().number,
                 }
             })
