@@ -9,6 +9,7 @@
 
 mod conformance;
 mod flows;
+mod journeys;
 mod screens;
 mod support;
 mod tidy;

@@ -16,6 +16,8 @@ use crate::{
 struct Finding {
     name: &'static str,
     ok: bool,
+    /// Something cannot work because of it; else it is only worth knowing.
+    fatal: bool,
     what: String,
     hint: Option<String>,
 }
@@ -24,6 +26,8 @@ fn finding(name: &'static str, ok: bool, what: impl Into<String>, hint: Option<&
     Finding {
         name,
         ok,
+        // Without a token public repositories work, and ages follow the forge's clock.
+        fatal: !ok && !matches!(name, "token" | "clock"),
         what: what.into(),
         hint: hint.filter(|_| !ok).map(str::to_owned),
     }
@@ -51,7 +55,7 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
     found.push(git().await);
     found.push(terminal());
     files(common, &mut found)?;
-    let ok = found.iter().all(|f| f.ok);
+    let ok = !found.iter().any(|f| f.fatal);
     if common.json {
         let items: Vec<_> = found
             .iter()
@@ -63,7 +67,11 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
     } else {
         let mut out = String::new();
         for f in &found {
-            let mark = if f.ok { "ok" } else { "!!" };
+            let mark = match (f.ok, f.fatal) {
+                (true, _) => "ok",
+                (false, false) => "! ",
+                (false, true) => "!!",
+            };
             out += &format!(
                 "{mark}  {:<12} {}\n",
                 f.name,
