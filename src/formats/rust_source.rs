@@ -285,11 +285,15 @@ fn strength(name: &str, call: &str) -> Strength {
     }
 }
 
-/// Compares the tests of two versions of a file. Tests are paired by name.
+/// Compares the tests of two versions of a file.
 pub fn compare(old: &str, new: &str) -> Vec<UnitChange> {
-    let (old, new) = (test_units(old), test_units(new));
+    compare_units(&test_units(old), &test_units(new))
+}
+
+/// Compares tests that were already read. They are paired by name.
+pub fn compare_units(old: &[TestUnit], new: &[TestUnit]) -> Vec<UnitChange> {
     let mut changes = Vec::new();
-    for before in &old {
+    for before in old {
         match new.iter().find(|n| n.name == before.name) {
             Some(after) => compare_unit(before, after, &mut changes),
             None => changes.push(UnitChange {

@@ -167,7 +167,7 @@ impl Reader {
                 out.annotations = source::annotations(path, &text);
                 if source::kind_of(path) == FileKind::Test && *parsed_bytes < MAX_PARSE {
                     *parsed_bytes += blob.size();
-                    out.tests = source::test_fns(path, &text);
+                    out.tests = source::test_lines(path, &text);
                 }
             }
         }
