@@ -267,11 +267,8 @@ impl Engine {
         // Branches of forks may have the same name; what has no link to this change is left out
         // later, by the commits it ran on.
         let runs = std::mem::take(&mut paged.items);
-        let filled: Vec<_> = stream::iter(runs)
-            .map(|run| self.tries(run))
-            .buffered(IN_FLIGHT)
-            .collect()
-            .await;
+        let asked: Vec<_> = runs.into_iter().map(|run| self.tries(run)).collect();
+        let filled: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
         let mut running = 0;
         for result in filled {
             let (run, part) = result;
@@ -382,16 +379,16 @@ impl Engine {
 
     async fn artifacts(&self, runs: &[WorkflowRun]) -> Part<Artifact> {
         let base = format!("/repos/{}", self.repo.slug());
-        let pages: Vec<_> = stream::iter(runs)
+        let asked: Vec<_> = runs
+            .iter()
             .map(|run| {
                 self.pages_of::<ArtifactWire>(
                     format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id),
                     Some("artifacts"),
                 )
             })
-            .buffered(IN_FLIGHT)
-            .collect()
-            .await;
+            .collect();
+        let pages: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
         let mut all = Paged::default();
         for (page, run) in pages.into_iter().zip(runs) {
             let mut page = page?;
