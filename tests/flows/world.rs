@@ -296,16 +296,19 @@ fn requirements(dossier: &Dossier, change: &ChangeTruth, at: &str) {
 fn chain(dossier: &Dossier, change: &ChangeTruth, failing: &FailingTruth, at: &str) {
     let found = trace::of_test(&dossier.evidence, &key(&failing.test)).unwrap();
     assert_eq!(found.verdict, Verdict::Fail, "{at}");
-    let place = found.place.as_ref().unwrap();
-    assert_eq!(
-        (place.file.as_str(), u64::from(place.line)),
-        (failing.file.as_str(), failing.line),
-        "{at}: {}",
-        place.basis
-    );
     let (Some(id), Some(line)) = (&failing.requirement, failing.annotation_line) else {
         panic!("{at}: a world whose failure protects nothing tells no story");
     };
+    // The place is that of the test function: below its comment, above the assertion that failed.
+    let place = found.place.as_ref().unwrap();
+    assert_eq!(place.file, failing.file, "{at}: {}", place.basis);
+    let function = u64::from(place.line);
+    assert!(
+        (line + 1..failing.line).contains(&function),
+        "{at}: {place:?}"
+    );
+    let assertion = format!("{}:{}", failing.file, failing.line);
+    assert!(found.text.contains(&assertion), "{at}: {}", found.text);
     let traced = found
         .requirements
         .iter()
