@@ -9,4 +9,5 @@
 
 mod conformance;
 mod flows;
+mod outbox;
 mod support;
