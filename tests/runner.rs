@@ -11,3 +11,4 @@ mod conformance;
 mod flows;
 mod outbox;
 mod support;
+mod sync;

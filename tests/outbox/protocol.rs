@@ -269,7 +269,8 @@ async fn a_limit_is_waited_out_without_asking() {
 
     scene.clock.pass(91);
     scene.install.engine.deliver().await.unwrap();
-    assert!(is_done(&state(&scene.install.engine, &delivery)));
+    let end = state(&scene.install.engine, &delivery);
+    assert!(is_done(&end), "{end:?}");
     assert_eq!(scene.on_forge(&delivery).len(), 1);
 }
 
