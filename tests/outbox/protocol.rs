@@ -8,8 +8,9 @@ use proofline::{
     model::Timestamp,
 };
 
-use super::{SHORT, Scene, add, is_done, made, state};
+use super::{SHORT, Scene, is_done, state};
 use crate::support::{
+    decisions::{add, made},
     http::Client,
     install::{Install, engine},
 };
