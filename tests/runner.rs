@@ -9,6 +9,8 @@
 
 mod conformance;
 mod flows;
+mod local;
 mod outbox;
+mod store;
 mod support;
 mod sync;
