@@ -10,6 +10,10 @@
 mod conformance;
 mod flows;
 mod journeys;
+mod local;
+mod outbox;
 mod screens;
+mod store;
 mod support;
+mod sync;
 mod tidy;

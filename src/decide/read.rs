@@ -4,13 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    record::{DecisionId, DecisionRecord, Kind},
-    render::MARKER,
+    record::{self, DecisionId, DecisionRecord, Kind},
+    render::{self, MARKER, Parts},
 };
-use crate::{
-    evidence::digest,
-    model::{Actor, ChangeFacts, Sha, Timestamp},
-};
+use crate::model::{Actor, ChangeFacts, Sha, Timestamp};
 
 /// How a record that was read stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +63,8 @@ const EXPIRING: i64 = 7 * 86_400;
 struct Marker<'a> {
     id: &'a str,
     sha256: &'a str,
+    /// Digest of the part for people.
+    text: &'a str,
 }
 
 fn find_marker(body: &str) -> Option<Marker<'_>> {
@@ -77,82 +76,99 @@ fn find_marker(body: &str) -> Option<Marker<'_>> {
     let plain = |s: &str, max: usize| {
         !s.is_empty() && s.len() <= max && s.bytes().all(|b| b.is_ascii_alphanumeric())
     };
-    (plain(id, 40) && plain(sha256, 64)).then_some(Marker { id, sha256 })
+    let text = field("text=").unwrap_or("");
+    (plain(id, 40) && plain(sha256, 64)).then_some(Marker { id, sha256, text })
 }
 
-/// Returns the content of the fenced JSON block of a body.
-fn fenced(body: &str) -> Option<&str> {
-    let open = body.find("```")?;
-    let rest = body.get(open..)?;
-    let length = rest.bytes().take_while(|b| *b == b'`').count();
-    let fence = rest.get(..length)?;
-    let (_, after) = rest.split_once('\n')?;
-    let (inside, _) = after.split_once(&format!("\n{fence}"))?;
-    Some(inside)
+/// Tells whether a body that an account wrote is a copy of what was to be sent: the same id and
+/// digests, by the person whom the record names. A quote or a forgery by somebody else is not.
+pub fn is_copy(body: &str, author: Option<&Actor>, sent: &str) -> bool {
+    let (Some(found), Some(own)) = (find_marker(body), find_marker(sent)) else {
+        return false;
+    };
+    let maker = render::parts(sent).and_then(|p| DecisionRecord::parse(p.record).ok());
+    let by_maker = author
+        .zip(maker)
+        .is_some_and(|(a, record)| a.login.same(&record.actor));
+    by_maker && (found.id, found.sha256, found.text) == (own.id, own.sha256, own.text)
 }
 
-/// Tells whether a body carries the decision with this id.
-pub fn carries(body: &str, id: &DecisionId) -> bool {
-    find_marker(body).is_some_and(|m| m.id == id.0)
+/// Where a body stands, and by what it is judged.
+struct Place<'a> {
+    author: Option<&'a Actor>,
+    /// `comment 71`.
+    name: String,
+    url: &'a str,
+    at: Option<Timestamp>,
 }
 
 /// Reads one body.
 fn read(
     body: &str,
-    author: Option<&Actor>,
-    place: String,
-    url: &str,
-    at: Option<Timestamp>,
-    head: &Sha,
+    place: Place<'_>,
+    facts: &ChangeFacts,
     now: Timestamp,
 ) -> Option<RecordedDecision> {
-    let marker = find_marker(body)?;
-    let parsed = fenced(body)
-        .ok_or_else(|| "its record is gone".to_owned())
-        .and_then(|text| DecisionRecord::parse(text).map_err(|e| e.to_string()));
+    // A text that was edited in a browser comes back with other line ends.
+    let body = body.replace("\r\n", "\n");
+    let marker = find_marker(&body)?;
+    let parsed = render::parts(&body)
+        .ok_or_else(|| "its record is gone, or text was added around it".to_owned())
+        .and_then(|parts| {
+            let record = DecisionRecord::parse(parts.record).map_err(|e| e.to_string())?;
+            Ok((parts, record))
+        });
     let (record, state) = match parsed {
         Err(why) => (None, RecordState::Tampered(why)),
-        Ok(record) => {
-            let state = judge(&record, &marker, author, head, now);
+        Ok((parts, record)) => {
+            let state = match forged(&record, parts, &marker, place.author, facts) {
+                Some(why) => RecordState::Tampered(why),
+                None => standing(&record, &facts.pr.head_sha, now),
+            };
             (Some(record), state)
         }
     };
     Some(RecordedDecision {
         id: DecisionId(marker.id.to_owned()),
         record,
-        author: author.cloned(),
-        place,
-        url: url.to_owned(),
-        written_at: at,
+        author: place.author.cloned(),
+        place: place.name,
+        url: place.url.to_owned(),
+        written_at: place.at,
         state,
         copies: 0,
     })
 }
 
-fn judge(
+/// Says why a record is not what its author wrote here; `None` where nothing speaks against it.
+fn forged(
     record: &DecisionRecord,
+    parts: Parts<'_>,
     marker: &Marker<'_>,
     author: Option<&Actor>,
-    head: &Sha,
-    now: Timestamp,
-) -> RecordState {
-    let sha256 = record
-        .canonical()
-        .map(|bytes| digest::sha256_hex(&bytes))
-        .unwrap_or_default();
-    if sha256.trim_start_matches("sha256:") != marker.sha256 || record.id.0 != marker.id {
-        return RecordState::Tampered("its text was changed after it was written".to_owned());
+    facts: &ChangeFacts,
+) -> Option<String> {
+    let sha256 = record::text_sha256(parts.record).unwrap_or_default();
+    let same_record = sha256.trim_start_matches("sha256:") == marker.sha256;
+    if !same_record || record.id.0 != marker.id || render::text_digest(parts.human) != marker.text {
+        return Some("its text was changed after it was written".to_owned());
+    }
+    // Numbers outlive a rename of the repository; its name does not.
+    if record.number != facts.pr.number {
+        return Some(format!("it is about #{}, not this change", record.number));
     }
     match author {
-        Some(author) if author.login.same(&record.actor) => {}
-        Some(author) => {
-            return RecordState::Tampered(format!(
-                "it says {} but {} wrote it",
-                record.actor, author.login
-            ));
-        }
-        None => return RecordState::Tampered("its author is not known".to_owned()),
+        Some(author) if author.login.same(&record.actor) => None,
+        Some(author) => Some(format!(
+            "it says {} but {} wrote it",
+            record.actor, author.login
+        )),
+        None => Some("its author is not known".to_owned()),
     }
+}
+
+/// How a record that is what it says stands today.
+fn standing(record: &DecisionRecord, head: &Sha, now: Timestamp) -> RecordState {
     match (record.kind, record.expires_at) {
         (Kind::ExceptionAsk, Some(end)) if end <= now => RecordState::Expired,
         (Kind::ExceptionAsk, Some(end)) if end.since(now) < EXPIRING => RecordState::Expiring,
@@ -164,28 +180,23 @@ fn judge(
 
 /// Reads all decisions of a change from its reviews and comments, oldest first.
 pub fn decisions(facts: &ChangeFacts, now: Timestamp) -> Vec<RecordedDecision> {
-    let head = &facts.pr.head_sha;
     let reviews = facts.reviews.iter().filter_map(|r| {
-        read(
-            &r.body,
-            r.author.as_ref(),
-            format!("review {}", r.id),
-            &r.url,
-            r.submitted_at,
-            head,
-            now,
-        )
+        let place = Place {
+            author: r.author.as_ref(),
+            name: format!("review {}", r.id),
+            url: &r.url,
+            at: r.submitted_at,
+        };
+        read(&r.body, place, facts, now)
     });
     let comments = facts.comments.iter().filter_map(|c| {
-        read(
-            &c.body,
-            c.author.as_ref(),
-            format!("comment {}", c.id),
-            &c.url,
-            Some(c.created_at),
-            head,
-            now,
-        )
+        let place = Place {
+            author: c.author.as_ref(),
+            name: format!("comment {}", c.id),
+            url: &c.url,
+            at: Some(c.created_at),
+        };
+        read(&c.body, place, facts, now)
     });
     let mut all: Vec<RecordedDecision> = reviews.chain(comments).collect();
     all.sort_by(|a, b| (a.written_at, &a.place).cmp(&(b.written_at, &b.place)));

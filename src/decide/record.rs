@@ -156,6 +156,15 @@ pub enum RecordError {
     Subject,
 }
 
+/// Returns `sha256:<hex>` over the canonical form of a statement as it stands, with every field
+/// that a newer version may have put there.
+pub fn text_sha256(text: &str) -> Result<String, RecordError> {
+    let whole: serde_json::Value = serde_json::from_str(text)?;
+    Ok(digest::sha256_hex(&serde_json_canonicalizer::to_vec(
+        &whole,
+    )?))
+}
+
 impl DecisionRecord {
     fn statement(&self) -> Statement {
         Statement {

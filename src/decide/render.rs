@@ -2,29 +2,65 @@
 //! marker line by which it is found again.
 
 use super::record::{DecisionRecord, Kind, RecordError};
+use crate::evidence::digest;
 
 /// Beginning of the marker; nothing that others wrote ever stands inside a marker.
 pub const MARKER: &str = "<!-- proofline:decision v=1 ";
+
+/// What stands between the part for people and the record.
+const OPEN: &str = "\n\n<details><summary>Decision record (unsigned)</summary>\n\n";
+/// What stands between the record and the marker.
+const CLOSE: &str = "\n\n</details>\n\n";
+
+/// A body taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts<'a> {
+    pub human: &'a str,
+    /// The statement as it stands there.
+    pub record: &'a str,
+    pub marker: &'a str,
+}
+
+/// Takes a body apart; `None` where it is not put together as [`body`] does it, down to the last
+/// character. Line ends must be `\n`. Every line of the part for people that others may have
+/// written is quoted, a list item or a cell, so nothing in it reads as the beginning of a record.
+pub fn parts(body: &str) -> Option<Parts<'_>> {
+    let (human, rest) = body.split_once(OPEN)?;
+    let length = rest.bytes().take_while(|b| *b == b'`').count();
+    let fence = rest.get(..length).filter(|f| f.len() >= 3)?;
+    let inside = rest.get(length..)?.strip_prefix("json\n")?;
+    let (record, rest) = inside.split_once(&format!("\n{fence}{CLOSE}"))?;
+    let marker = rest.trim_end();
+    (!marker.contains('\n')).then_some(Parts {
+        human,
+        record,
+        marker,
+    })
+}
+
+/// Returns the digest of the part for people, as it stands in the marker.
+pub fn text_digest(human: &str) -> String {
+    let digest = digest::sha256_hex(human.as_bytes());
+    digest.trim_start_matches("sha256:").to_owned()
+}
 
 /// Returns the body of the review or comment that carries a decision.
 pub fn body(record: &DecisionRecord) -> Result<String, RecordError> {
     let canonical = String::from_utf8_lossy(&record.canonical()?).into_owned();
     let fence = fence_for(&canonical);
-    let mut out = human(record);
-    out.push_str("\n\n<details><summary>Decision record (unsigned)</summary>\n\n");
-    out.push_str(&format!(
-        "{fence}json\n{canonical}\n{fence}\n\n</details>\n\n"
-    ));
-    out.push_str(&marker(record)?);
-    Ok(out)
+    let (human, marker) = (human(record), marker(record)?);
+    Ok(format!(
+        "{human}{OPEN}{fence}json\n{canonical}\n{fence}{CLOSE}{marker}"
+    ))
 }
 
-/// Returns the marker line.
+/// Returns the marker line: id, digest of the record, digest of the part for people.
 pub fn marker(record: &DecisionRecord) -> Result<String, RecordError> {
     Ok(format!(
-        "{MARKER}id={} sha256={} -->",
+        "{MARKER}id={} sha256={} text={} -->",
         record.id,
-        record.sha256()?.trim_start_matches("sha256:")
+        record.sha256()?.trim_start_matches("sha256:"),
+        text_digest(&human(record))
     ))
 }
 

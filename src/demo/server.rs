@@ -213,12 +213,21 @@ impl Forge {
     }
 }
 
-/// The handler of the API's origin.
+/// The handler of the API's origin. Every answer tells the forge's time, also one that a fault
+/// ordered: left to itself, the server would tell the time of the machine.
 pub(crate) async fn handle(
     State(forge): State<Arc<Forge>>,
     ConnectInfo(cut): ConnectInfo<Cut>,
     incoming: axum::extract::Request,
 ) -> Response {
+    let mut response = handled(&forge, &cut, incoming).await;
+    if !response.headers().contains_key("date") {
+        set_header(&mut response, "date", &wire::http_date(forge.clock.now()));
+    }
+    response
+}
+
+async fn handled(forge: &Forge, cut: &Cut, incoming: axum::extract::Request) -> Response {
     let mut request = match received(incoming).await {
         Ok(request) => request,
         Err(response) => return response,
@@ -228,7 +237,7 @@ pub(crate) async fn handle(
         .first()
         .is_some_and(|first| first == "_demo")
     {
-        return respond(control::answer(&forge, &request));
+        return respond(control::answer(forge, &request));
     }
     let fault = forge
         .faults

@@ -117,7 +117,7 @@ pub(crate) fn common_headers(
     ]);
 }
 
-fn http_date(time: Time) -> String {
+pub(super) fn http_date(time: Time) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 

@@ -253,7 +253,9 @@ fn weak(facts: &ChangeFacts) -> Option<(&'static Known, String, Trust)> {
 }
 
 /// The person who started the agent: the actor of `copilot_work_started` by an agent's app, else
-/// a human co-author of the agent's commits.
+/// whom the description names, who opened the pull request, a human co-author of the agent's
+/// commits, or who asked in a comment. All but the first are written by whoever can write, so they
+/// only ever take an approval away.
 fn started_by(facts: &ChangeFacts) -> Option<(Login, String)> {
     let event = facts.timeline.iter().find(|e| {
         e.event == "copilot_work_started"
@@ -262,12 +264,13 @@ fn started_by(facts: &ChangeFacts) -> Option<(Login, String)> {
     if let Some(actor) = event.and_then(|e| e.actor.as_ref()).filter(|a| !a.is_bot()) {
         return Some((actor.login.clone(), "event copilot_work_started".to_owned()));
     }
-    let requested = facts.pr.body.lines().find_map(|l| {
-        let line = l.trim().trim_start_matches(['*', '>', ' ']);
-        let rest = ["Requested by", "requested by", "Started by", "started by"]
+    let requested = facts.pr.body.lines().find_map(|line| {
+        let lower = line.to_ascii_lowercase();
+        let after = ["requested by", "started by", "asked for by"]
             .iter()
-            .find_map(|w| line.strip_prefix(w))?;
-        login_in(rest)
+            .find_map(|words| Some(lower.find(words)? + words.len()))?;
+        let rest = line.get(after..)?.trim_start_matches([' ', ':', '*', '_']);
+        rest.starts_with('@').then(|| login_in(rest))?
     });
     if let Some(login) = requested {
         return Some((login, "words in the description".to_owned()));
@@ -277,17 +280,47 @@ fn started_by(facts: &ChangeFacts) -> Option<(Login, String)> {
         Some(author) if !agent_author => {
             Some((author.login.clone(), "opened the pull request".to_owned()))
         }
-        _ => facts.comments.iter().find_map(|c| {
-            let asks = ["@claude", "@copilot", "@codex", "@devin"]
-                .iter()
-                .any(|a| c.body.contains(a));
-            let author = c.author.as_ref().filter(|a| asks && !a.is_bot())?;
-            Some((
-                author.login.clone(),
-                "asked the agent in a comment".to_owned(),
-            ))
-        }),
+        _ => co_author(facts).or_else(|| asked_in_comment(facts)),
     }
+}
+
+/// The person that the agent's own commits name beside it, where the address tells the account.
+fn co_author(facts: &ChangeFacts) -> Option<(Login, String)> {
+    let by_agent = |c: &&Commit| c.author.as_ref().is_none_or(Actor::is_bot);
+    facts.commits.iter().filter(by_agent).find_map(|commit| {
+        commit.trailers().into_iter().find_map(|(key, value)| {
+            if !key.eq_ignore_ascii_case("co-authored-by") {
+                return None;
+            }
+            let (_, mail) = value.trim_end_matches('>').rsplit_once('<')?;
+            let known = |k: &Known| {
+                let mail = mail.to_ascii_lowercase();
+                k.emails.iter().any(|e| mail.contains(e))
+            };
+            // `4711+mira@users.noreply.github.com`, in old accounts without the number.
+            let (account, domain) = mail.split_once('@')?;
+            let of_forge = domain.to_ascii_lowercase().starts_with("users.noreply.");
+            let login = account.rsplit('+').next()?;
+            let person = of_forge && !login.ends_with("[bot]") && !KNOWN.iter().any(known);
+            person.then(|| {
+                let basis = format!("co-author of the agent's commit {}", commit.sha.short());
+                (Login::new(login), basis)
+            })
+        })
+    })
+}
+
+fn asked_in_comment(facts: &ChangeFacts) -> Option<(Login, String)> {
+    facts.comments.iter().find_map(|c| {
+        let asks = ["@claude", "@copilot", "@codex", "@devin"]
+            .iter()
+            .any(|a| c.body.contains(a));
+        let author = c.author.as_ref().filter(|a| asks && !a.is_bot())?;
+        Some((
+            author.login.clone(),
+            "asked the agent in a comment".to_owned(),
+        ))
+    })
 }
 
 /// Finds `@login` in a text.

@@ -1,8 +1,12 @@
 //! Checks of every head: jobs of workflow runs over all tries, check runs of other apps, statuses.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Annotation, Attention, ChangeFacts, CheckRun, Sha, Stage, Timestamp, Verdict};
+use crate::model::{
+    Annotation, Attention, ChangeFacts, CheckRun, Sha, Stage, Timestamp, Verdict, WorkflowRun,
+};
 
 /// One check on one commit, folded over its tries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,8 +198,7 @@ fn judge(facts: &ChangeFacts, run: u64, check: &mut Check) {
         .runs
         .iter()
         .find(|r| r.id == run)
-        .and_then(|r| r.last_try())
-        .is_some_and(|t| t.jobs.len() == 1);
+        .is_some_and(has_one_job);
     check.reports = facts
         .reports
         .iter()
@@ -223,6 +226,13 @@ fn judge(facts: &ChangeFacts, run: u64, check: &mut Check) {
     if check.verdict == Verdict::Pass && check.failures_inside > 0 {
         check.attention.push(Attention::GreenWithFailures);
     }
+}
+
+/// Tells whether a run has one job only, over all of its tries: a later try may list no more than
+/// the jobs that were run again.
+fn has_one_job(run: &WorkflowRun) -> bool {
+    let jobs = run.tries.iter().flat_map(|t| &t.jobs);
+    jobs.map(|j| j.name.as_str()).collect::<BTreeSet<_>>().len() == 1
 }
 
 /// Tells whether an artifact's name holds a job's name as whole words: `junit-unit` names `unit`,

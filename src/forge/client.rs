@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::{
+    clock::{Clock, SystemClock, Timeouts},
     error::{ForgeError, Kind},
     host::ApiRoots,
     log::RequestLog,
@@ -20,8 +21,6 @@ use super::{
 };
 use crate::model::{Host, Timestamp};
 
-/// How long a body may take after its headers.
-const BODY: Duration = Duration::from_secs(60);
 /// Bytes of a JSON body that are read.
 const MAX_BODY: usize = 64 << 20;
 
@@ -69,7 +68,11 @@ pub struct Forge {
     pub(super) pool: Arc<dyn super::download::Fetch>,
     log: RequestLog,
     budget: Arc<Mutex<Budget>>,
+    /// Until when the forge asked for patience.
+    pause: Arc<Mutex<Option<Timestamp>>>,
     token: Option<SecretString>,
+    clock: Arc<dyn Clock>,
+    timeouts: Timeouts,
 }
 
 impl Forge {
@@ -79,19 +82,45 @@ impl Forge {
         roots: ApiRoots,
         token: Option<SecretString>,
     ) -> Result<Self, ForgeError> {
+        Self::timed(
+            host,
+            roots,
+            token,
+            Arc::new(SystemClock),
+            Timeouts::default(),
+        )
+    }
+
+    /// Builds a client with a clock and limits of its own.
+    pub fn timed(
+        host: Host,
+        roots: ApiRoots,
+        token: Option<SecretString>,
+        clock: Arc<dyn Clock>,
+        timeouts: Timeouts,
+    ) -> Result<Self, ForgeError> {
         let log = RequestLog::default();
         let pool = transport::pool()?;
         let graphql_base = roots.graphql.trim_end_matches("/graphql");
         Ok(Self {
-            rest: transport::octocrab(&pool, &roots.rest, token.as_ref(), &log)?,
-            graphql: transport::octocrab(&pool, graphql_base, token.as_ref(), &log)?,
+            rest: transport::octocrab(&pool, &roots.rest, token.as_ref(), &log, timeouts.answer)?,
+            graphql: transport::octocrab(
+                &pool,
+                graphql_base,
+                token.as_ref(),
+                &log,
+                timeouts.answer,
+            )?,
             account: account_key(token.as_ref()),
             pool: Arc::new(pool),
             host,
             roots,
             log,
             budget: Arc::default(),
+            pause: Arc::default(),
             token,
+            clock,
+            timeouts,
         })
     }
 
@@ -119,6 +148,35 @@ impl Forge {
         *self.budget_lock()
     }
 
+    /// Returns the time by the forge's clock, as its newest answer told it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now().plus(self.budget().skew)
+    }
+
+    /// Waits until a moment of the forge's clock.
+    pub async fn wait_until(&self, until: Timestamp) {
+        let seconds = u64::try_from(until.since(self.now())).unwrap_or(0);
+        self.clock.sleep(Duration::from_secs(seconds)).await;
+    }
+
+    /// Returns until when the forge asked for patience, where that moment has not come. Until then
+    /// nothing is sent.
+    pub fn paused_until(&self) -> Option<Timestamp> {
+        let pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        pause.filter(|until| *until > self.now())
+    }
+
+    /// Refuses a request while the forge waits for us to be patient.
+    fn patience(&self, what: &str) -> Result<(), ForgeError> {
+        match self.paused_until() {
+            None => Ok(()),
+            Some(until) => Err(ForgeError {
+                retry_at: Some(until),
+                ..ForgeError::new(Kind::RateLimited, what, "not sent: the forge asked to wait")
+            }),
+        }
+    }
+
     /// Returns the full address of a REST path.
     pub fn url(&self, path: &str) -> String {
         if path.starts_with("http") {
@@ -140,6 +198,7 @@ impl Forge {
                 "the forge named a page on another origin; not followed",
             ));
         }
+        self.patience(&what)?;
         let mut headers = HeaderMap::new();
         headers.insert(
             header::ACCEPT,
@@ -178,7 +237,7 @@ impl Forge {
             return Ok(Answer::Elsewhere { location });
         }
         let (parts, body) = response.into_parts();
-        let body = collect(&what, body).await?;
+        let body = collect(&what, body, self.timeouts.body).await?;
         if !status.is_success() {
             return Err(self.refusal(&what, status, &parts.headers, &body));
         }
@@ -199,6 +258,7 @@ impl Forge {
         body: &B,
     ) -> Result<Bytes, ForgeError> {
         let what = format!("POST {path}");
+        self.patience(&what)?;
         let sent = self.rest._post(self.url(path), Some(body)).await;
         self.finish(&what, sent).await
     }
@@ -208,6 +268,7 @@ impl Forge {
         &self,
         body: &B,
     ) -> Result<Bytes, ForgeError> {
+        self.patience("POST /graphql")?;
         let sent = self
             .graphql
             ._post(self.roots.graphql.clone(), Some(body))
@@ -225,7 +286,7 @@ impl Forge {
         let response = sent.map_err(|e| from_octocrab(what, &e))?;
         self.note(response.headers());
         let (parts, body) = response.into_parts();
-        let body = match collect(what, body).await {
+        let body = match collect(what, body, self.timeouts.body).await {
             Ok(body) => body,
             // A refusal whose words were cut is a refusal still.
             Err(_) if parts.status.is_client_error() => Bytes::new(),
@@ -241,7 +302,8 @@ impl Forge {
         }
         let error = self.refusal(what, parts.status, &parts.headers, &body);
         Err(ForgeError {
-            may_have_arrived: parts.status.is_server_error(),
+            // A limit may be told after the write was done.
+            may_have_arrived: parts.status.is_server_error() || error.kind == Kind::RateLimited,
             ..error
         })
     }
@@ -264,7 +326,7 @@ impl Forge {
             }
         }
         if let Some(theirs) = text("date").and_then(Timestamp::parse_http) {
-            budget.skew = theirs.since(Timestamp(chrono::Utc::now().timestamp()));
+            budget.skew = theirs.since(self.clock.now());
         }
     }
 
@@ -296,7 +358,7 @@ impl Forge {
             500.. => Kind::Server,
             _ => Kind::Refused,
         };
-        let now = Timestamp(chrono::Utc::now().timestamp()).plus(self.budget().skew);
+        let now = self.now();
         let reset = text("x-ratelimit-reset")
             .and_then(|v| v.parse().ok())
             .map(Timestamp);
@@ -308,6 +370,9 @@ impl Forge {
         } else {
             None
         };
+        if retry_at.is_some() {
+            *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = retry_at;
+        }
         ForgeError {
             kind,
             what: what.to_owned(),
@@ -356,10 +421,11 @@ fn words_of(body: &[u8]) -> String {
 async fn collect(
     what: &str,
     body: http_body_util::combinators::BoxBody<Bytes, octocrab::Error>,
+    limit: Duration,
 ) -> Result<Bytes, ForgeError> {
     let interrupted = |why: &str| ForgeError::new(Kind::Interrupted, what, why);
     let limited = http_body_util::Limited::new(body, MAX_BODY);
-    match tokio::time::timeout(BODY, limited.collect()).await {
+    match tokio::time::timeout(limit, limited.collect()).await {
         Err(_) => Err(interrupted("the body did not end in time")),
         Ok(Err(_)) => Err(interrupted("the body was cut")),
         Ok(Ok(body)) => Ok(body.to_bytes()),

@@ -61,7 +61,7 @@ impl Forge {
     }
 }
 
-fn refused(problem: &GraphqlProblem) -> ForgeError {
+pub(super) fn refused(problem: &GraphqlProblem) -> ForgeError {
     let kind = match problem.kind.as_deref() {
         Some("NOT_FOUND") => Kind::NotFound,
         Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Kind::Forbidden,

@@ -3,7 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{client::Forge, error::ForgeError, wire::UserWire};
+use super::{
+    client::Forge,
+    error::{ForgeError, Kind},
+    graphql,
+    wire::UserWire,
+};
 use crate::model::{
     Actor, ActorKind, Login, PrState, Problem, PullRequest, RepoId, Sha, Timestamp,
 };
@@ -175,11 +180,16 @@ impl Forge {
             .iter()
             .map(|p| Problem::warning("list of changes", p.message.clone()))
             .collect();
-        let list = reply
-            .data
-            .pointer("/repository/pullRequests")
-            .cloned()
-            .unwrap_or(Value::Null);
+        // The viewer may be told while the repository is not: that is no empty list.
+        let list = match reply.data.pointer("/repository/pullRequests") {
+            Some(list) if list.is_object() => list.clone(),
+            _ => {
+                return Err(reply.problems.first().map_or_else(
+                    || ForgeError::new(Kind::Malformed, "POST /graphql", "it holds no list"),
+                    graphql::refused,
+                ));
+            }
+        };
         let mut prs = Vec::new();
         for (index, node) in nodes(&list).enumerate() {
             match serde_json::from_value::<NodeWire>(node.clone()) {

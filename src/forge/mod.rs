@@ -6,6 +6,7 @@
 //! are decoded one by one, so that one bad item never hides a page.
 
 mod client;
+mod clock;
 mod download;
 mod error;
 mod graphql;
@@ -20,6 +21,7 @@ pub mod wire;
 mod write;
 
 pub use client::{Answer, Budget, Forge, Validators};
+pub use clock::{Clock, SystemClock, Timeouts};
 pub use error::{ForgeError, Kind};
 pub use graphql::{GraphqlProblem, GraphqlReply};
 pub use host::ApiRoots;

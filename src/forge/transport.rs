@@ -27,8 +27,6 @@ use super::{
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long the forge may take to begin its answer.
-const ANSWER: Duration = Duration::from_secs(30);
 
 type HyperClient = Client<HttpsConnector<HttpConnector>, OctoBody>;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -144,6 +142,7 @@ pub(super) fn octocrab(
     base: &str,
     token: Option<&SecretString>,
     log: &RequestLog,
+    answer: Duration,
 ) -> Result<Octocrab, ForgeError> {
     let bad = |why: String| ForgeError::new(Kind::Unreachable, format!("address {base}"), why);
     let uri: http::Uri = base
@@ -169,7 +168,7 @@ pub(super) fn octocrab(
         .with_service(pool.clone())
         .with_layer(&Watch {
             log: log.clone(),
-            answer: ANSWER,
+            answer,
         })
         .with_layer(&AuthHeaderLayer::new(auth, uri.clone(), uri.clone()))
         .with_layer(&BaseUriLayer::new(uri))

@@ -146,23 +146,33 @@ impl Forge {
                     retry_after: None,
                 };
             };
+            let sent = delivery.payload.body.as_str();
             let found = match delivery.payload.effect {
-                Effect::Review => wire::decode_list::<ReviewWire>(&url, &body, None).map(|l| {
-                    l.items
-                        .into_iter()
-                        .find(|r| read::carries(&r.body, &delivery.decision))
-                        .map(|r| r.url)
+                Effect::Review => wire::decode_list::<ReviewWire>(&url, &body, None).map(|list| {
+                    let mut items = list.items.into_iter();
+                    let copy = items.find(|r| read::is_copy(&r.body, r.author.as_ref(), sent));
+                    (copy.map(|r| r.url), list.problems)
                 }),
-                Effect::Comment => wire::decode_list::<CommentWire>(&url, &body, None).map(|l| {
-                    l.items
-                        .into_iter()
-                        .find(|c| read::carries(&c.body, &delivery.decision))
-                        .map(|c| c.url)
-                }),
+                Effect::Comment => {
+                    wire::decode_list::<CommentWire>(&url, &body, None).map(|list| {
+                        let mut items = list.items.into_iter();
+                        let copy = items.find(|c| read::is_copy(&c.body, c.author.as_ref(), sent));
+                        (copy.map(|c| c.url), list.problems)
+                    })
+                }
             };
             match found {
-                Ok(Some(url)) => return Event::Found { url },
-                Ok(None) => next = more,
+                Ok((Some(url), _)) => return Event::Found { url },
+                Ok((None, problems)) => match problems.into_iter().next() {
+                    None => next = more,
+                    // What cannot be read may be what is looked for: no ground to send again.
+                    Some(problem) => {
+                        return Event::Unreachable {
+                            why: problem.what,
+                            retry_after: None,
+                        };
+                    }
+                },
                 Err(problem) => {
                     return Event::Unreachable {
                         why: problem.what,

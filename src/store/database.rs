@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -72,8 +73,21 @@ pub(super) struct Database {
 
 struct Inner {
     path: PathBuf,
-    jobs: mpsc::Sender<Job>,
+    /// Absent only while this is dropped.
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
     reader: Mutex<Connection>,
+}
+
+impl Drop for Inner {
+    /// Ends the writer and waits for it: after the last handle is gone, so is every lock.
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has closed its connection as well.
+            let _ = writer.join();
+        }
+    }
 }
 
 fn is_corrupt(error: &rusqlite::Error) -> bool {
@@ -123,7 +137,13 @@ impl Database {
         } else {
             Opened::Created
         };
+        make_private_file(path);
         let mut writer = connect(path, false)?;
+        // Before anything is written: what is not ours stays as it is.
+        migrations::check(&writer, path, steps)?;
+        if full_sync && opened == Opened::AsItWas {
+            look_whole(&writer, path)?;
+        }
         let setup = |c: &Connection| -> rusqlite::Result<()> {
             c.busy_timeout(Duration::from_secs(10))?;
             c.pragma_update(None, "journal_mode", "WAL")?;
@@ -136,13 +156,12 @@ impl Database {
         };
         setup(&writer).map_err(|e| StoreError::of(path, e))?;
         migrations::run(&mut writer, path, steps)?;
-        make_private_file(path);
         let reader = connect(path, true)?;
         reader
             .busy_timeout(Duration::from_secs(10))
             .map_err(|e| StoreError::of(path, e))?;
         let (jobs, queue) = mpsc::channel::<Job>();
-        std::thread::Builder::new()
+        let writer = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
                 for job in queue {
@@ -155,7 +174,8 @@ impl Database {
             })?;
         let inner = Inner {
             path: path.to_owned(),
-            jobs,
+            jobs: Some(jobs),
+            writer: Some(writer),
             reader: Mutex::new(reader),
         };
         Ok((
@@ -188,7 +208,8 @@ impl Database {
         let closed = || StoreError::Closed {
             path: self.inner.path.clone(),
         };
-        self.inner.jobs.send(job).map_err(|_| closed())?;
+        let jobs = self.inner.jobs.as_ref().ok_or_else(closed)?;
+        jobs.send(job).map_err(|_| closed())?;
         wait.recv()
             .map_err(|_| closed())?
             .map_err(|e| StoreError::of(&self.inner.path, e))
@@ -225,6 +246,21 @@ impl Database {
     }
 }
 
+/// Looks through the pages of a file that must never be written over while it is damaged.
+fn look_whole(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let said: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |r| r.get(0))
+        .map_err(|e| StoreError::of(path, e))?;
+    if said == "ok" {
+        return Ok(());
+    }
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(StoreError::Corrupt {
+        path: path.to_owned(),
+        source: rusqlite::Error::SqliteFailure(code, Some(said)),
+    })
+}
+
 fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
     let flags = if read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -258,11 +294,14 @@ fn make_private_folder(folder: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Lets only the owner read a file; best effort, since some file systems know no modes.
+/// Makes a file that only its owner can read, or makes one so; the files that SQLite puts beside it
+/// take its mode. Best effort, since some file systems know no modes.
 fn make_private_file(path: &Path) {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        let mut options = std::fs::OpenOptions::new();
+        let _ = options.create_new(true).write(true).mode(0o600).open(path);
         let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
     }
     #[cfg(not(unix))]

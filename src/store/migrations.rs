@@ -15,16 +15,15 @@ pub(super) const CACHE: &[Migration] = &[include_str!("migrations/cache_001.sql"
 /// Steps of the ledger.
 pub(super) const LEDGER: &[Migration] = &[include_str!("migrations/ledger_001.sql")];
 
-/// Brings a database up to the newest version; a file of a newer program is refused, untouched.
-pub(super) fn run(
-    connection: &mut Connection,
+/// Refuses a file of a newer program. Reads only.
+pub(super) fn check(
+    connection: &Connection,
     path: &Path,
     steps: &[Migration],
-) -> Result<(), StoreError> {
-    let fail = |e: rusqlite::Error| StoreError::of(path, e);
+) -> Result<i64, StoreError> {
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |r| r.get(0))
-        .map_err(fail)?;
+        .map_err(|e| StoreError::of(path, e))?;
     let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(StoreError::Newer {
@@ -33,6 +32,17 @@ pub(super) fn run(
             known,
         });
     }
+    Ok(found)
+}
+
+/// Brings a database up to the newest version; a file of a newer program is refused, untouched.
+pub(super) fn run(
+    connection: &mut Connection,
+    path: &Path,
+    steps: &[Migration],
+) -> Result<(), StoreError> {
+    let fail = |e: rusqlite::Error| StoreError::of(path, e);
+    let found = check(connection, path, steps)?;
     for (index, step) in steps
         .iter()
         .enumerate()

@@ -2,12 +2,12 @@
 //! there; the others go on.
 
 use futures::{StreamExt as _, future::join_all, stream};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use super::{
     engine::{Engine, Report, SyncError},
-    fetch::Paged,
-    load,
+    fetch::{Paged, missed},
+    plan::{AGAIN, RUNNING},
 };
 use crate::{
     evidence::attempts,
@@ -19,11 +19,9 @@ use crate::{
         },
     },
     model::{
-        Artifact, ChangeFacts, ChangeId, CheckRun, Issue, PartName, PartState, PrNumber,
+        Artifact, ChangeFacts, CheckRun, CommitStatus, Issue, PartName, PartState, PrNumber,
         PullRequest, RunTry, Sha, WorkflowRun,
     },
-    repo::{self, Credentials, Transfer, Wanted},
-    store::{CachedResponse, PartRow},
 };
 
 /// Requests of one change that are under way at once.
@@ -31,7 +29,7 @@ const IN_FLIGHT: usize = 6;
 /// Check runs whose annotations are read, at each head.
 const MAX_ANNOTATED: usize = 20;
 
-type Part<T> = Result<Paged<T>, ForgeError>;
+pub(super) type Part<T> = Result<Paged<T>, ForgeError>;
 
 impl Engine {
     /// Pulls all parts of one change.
@@ -54,12 +52,20 @@ impl Engine {
             self.runs(&pr),
         );
         let mut facts = ChangeFacts::bare(self.repo.clone(), pr.clone());
-        facts.commits = self.keep(row.id, number, PartName::Commits, commits)?;
-        facts.reviews = self.keep(row.id, number, PartName::Reviews, reviews)?;
-        facts.comments = self.keep(row.id, number, PartName::Comments, comments)?;
-        facts.timeline = self.keep(row.id, number, PartName::Timeline, timeline)?;
-        facts.activity = self.keep(row.id, number, PartName::Activity, activity)?;
-        facts.runs = self.keep(row.id, number, PartName::Runs, runs)?;
+        let at = (row.id, number);
+        self.keep(at, PartName::Commits, commits)?;
+        facts.reviews = self.keep(at, PartName::Reviews, reviews)?.items;
+        self.keep(at, PartName::Comments, comments)?;
+        self.keep(at, PartName::Timeline, timeline)?;
+        let activity = self.keep(at, PartName::Activity, activity)?;
+        let runs = self.keep(at, PartName::Runs, runs)?;
+        // What hangs on a part that has holes is not whole either.
+        let no_heads = (activity.holed || runs.holed)
+            .then(|| format!("activity and runs have holes: heads may be missing{AGAIN}"));
+        let no_runs = runs
+            .holed
+            .then(|| format!("the workflow runs have holes{AGAIN}"));
+        (facts.activity, facts.runs) = (activity.items, runs.items);
         let heads = attempts::heads(&facts);
         let (checks, statuses, artifacts, issues) = futures::join!(
             self.checks(&heads),
@@ -68,30 +74,27 @@ impl Engine {
             self.issues(&pr),
         );
         // Statuses share the part of the checks: both are verdicts on a commit.
-        let checks = join_statuses(checks, statuses);
-        self.keep_one(row.id, number, PartName::Checks, checks)?;
-        let artifacts: Vec<Artifact> = self.keep(row.id, number, PartName::Artifacts, artifacts)?;
-        self.keep::<Issue>(row.id, number, PartName::Issues, issues)?;
-        self.results(row.id, number, &artifacts).await?;
-        let attested = self.attestations(&pr.head_sha, &artifacts).await;
-        self.keep_one(row.id, number, PartName::Attestations, attested)?;
-        self.git(&row, number, &heads, &pr).await?;
-        self.finish(row.id, number, &pr)?;
+        let mut checks = join_statuses(checks, statuses);
+        if let Ok((_, paged)) = &mut checks {
+            paged.partial = paged.partial.take().or(no_heads.clone());
+        }
+        self.keep_checks(at, checks)?;
+        let artifacts = artifacts.map(|mut paged| {
+            paged.partial = paged.partial.take().or(no_runs);
+            paged
+        });
+        let artifacts = self.keep(at, PartName::Artifacts, artifacts)?;
+        self.keep::<Issue>(at, PartName::Issues, issues)?;
+        let no_artifacts = artifacts
+            .holed
+            .then(|| format!("the list of artifacts has holes{AGAIN}"));
+        self.results(at, &artifacts.items, no_artifacts.clone())
+            .await?;
+        self.attestations(at, &pr.head_sha, &artifacts.items, no_artifacts)
+            .await?;
+        self.git(&row, number, &heads, &pr, no_heads).await?;
+        self.finish(at, &pr)?;
         self.say(Report::ChangeDone { number });
-        Ok(())
-    }
-
-    /// Computes what the inbox shows, and notes for which state of the change all this holds.
-    fn finish(&self, repo: i64, number: PrNumber, pr: &PullRequest) -> Result<(), SyncError> {
-        let id = ChangeId {
-            repo: self.repo.clone(),
-            number,
-        };
-        let loaded = load::load(&self.cache, &id, self.now())?;
-        let summary =
-            serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
-        self.cache
-            .set_summary(repo, number, summary, Some(pr.updated_at))?;
         Ok(())
     }
 
@@ -156,106 +159,6 @@ impl Engine {
         }
     }
 
-    fn part(
-        &self,
-        part: PartName,
-        state: PartState,
-        count: usize,
-        records: Option<String>,
-    ) -> PartRow {
-        let failed = matches!(state, PartState::Failed(_));
-        PartRow {
-            part,
-            state,
-            checked_at: (!failed).then(|| self.now()),
-            count: count as u64,
-            records,
-        }
-    }
-
-    /// Writes a part of many records, and gives them back.
-    fn keep<T: Serialize>(
-        &self,
-        repo: i64,
-        number: PrNumber,
-        name: PartName,
-        part: Part<T>,
-    ) -> Result<Vec<T>, SyncError> {
-        match part {
-            Ok(paged) => {
-                let count = paged.items.len();
-                let partial = paged.partial.or_else(|| {
-                    let broken = paged.problems.len();
-                    (broken > 0).then(|| format!("{broken} items could not be read"))
-                });
-                let state = partial.map_or(PartState::Complete, PartState::Partial);
-                for problem in paged.problems {
-                    self.say(Report::Problem(problem));
-                }
-                self.write(
-                    repo,
-                    number,
-                    name,
-                    state,
-                    count,
-                    Some(&paged.items),
-                    paged.fresh,
-                )?;
-                Ok(paged.items)
-            }
-            Err(error) => {
-                let state = PartState::Failed(format!("{error}; {}", error.hint()));
-                self.write(repo, number, name, state, 0, None::<&Vec<T>>, Vec::new())?;
-                Ok(Vec::new())
-            }
-        }
-    }
-
-    /// Writes a part that is one record.
-    fn keep_one<T: Serialize>(
-        &self,
-        repo: i64,
-        number: PrNumber,
-        name: PartName,
-        part: Result<(T, usize, Vec<CachedResponse>, Option<String>), ForgeError>,
-    ) -> Result<(), SyncError> {
-        match part {
-            Ok((record, count, fresh, partial)) => {
-                let state = partial.map_or(PartState::Complete, PartState::Partial);
-                self.write(repo, number, name, state, count, Some(&record), fresh)
-            }
-            Err(error) => {
-                let state = PartState::Failed(format!("{error}; {}", error.hint()));
-                self.write(repo, number, name, state, 0, None::<&T>, Vec::new())
-            }
-        }
-    }
-
-    fn write<T: Serialize>(
-        &self,
-        repo: i64,
-        number: PrNumber,
-        name: PartName,
-        state: PartState,
-        count: usize,
-        records: Option<&T>,
-        fresh: Vec<CachedResponse>,
-    ) -> Result<(), SyncError> {
-        let json = records
-            .map(serde_json::to_string)
-            .transpose()
-            .map_err(|e| SyncError::Record(e.to_string()))?;
-        let row = self.part(name, state.clone(), count, json);
-        self.cache
-            .put_part(repo, number, row, fresh, self.forge.account.clone())?;
-        self.say(Report::Part {
-            number,
-            part: name,
-            state,
-        });
-        Ok(())
-    }
-
     /// Runs of the branch with every try and its jobs.
     async fn runs(&self, pr: &PullRequest) -> Part<WorkflowRun> {
         let url = format!(
@@ -267,11 +170,8 @@ impl Engine {
         // Branches of forks may have the same name; what has no link to this change is left out
         // later, by the commits it ran on.
         let runs = std::mem::take(&mut paged.items);
-        let filled: Vec<_> = stream::iter(runs)
-            .map(|run| self.tries(run))
-            .buffered(IN_FLIGHT)
-            .collect()
-            .await;
+        let asked: Vec<_> = runs.into_iter().map(|run| self.tries(run)).collect();
+        let filled: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
         let mut running = 0;
         for result in filled {
             let (run, part) = result;
@@ -279,8 +179,12 @@ impl Engine {
             paged.items.push(run);
             paged.extend(part);
         }
-        if running > 0 && paged.partial.is_none() {
-            paged.partial = Some(format!("{running} still running"));
+        if running > 0 {
+            let words = format!("{running} {RUNNING}");
+            paged.partial = Some(match paged.partial.take() {
+                None => words,
+                Some(other) => format!("{words}; {other}"),
+            });
         }
         Ok(paged)
     }
@@ -304,13 +208,20 @@ impl Engine {
                     }
                     extra.fresh.extend(is_new.then_some(response));
                 }
-                Err(error) => extra.partial = Some(format!("try {n} of run {}: {error}", run.id)),
+                Err(error) => {
+                    let known = self
+                        .cached(&url)
+                        .and_then(|r| wire::decode_one::<RunWire>(&url, &r.body).ok());
+                    tries.extend(known.and_then(|mut run| run.tries.pop()));
+                    let what = format!("try {n} of run {}", run.id);
+                    extra.partial = Some(missed(&what, &error));
+                }
             }
         }
         tries.push(newest);
         for run_try in &mut tries {
             let url = format!("{base}/attempts/{}/jobs?per_page=100", run_try.n);
-            match self.pages::<JobWire>(&url, Some("jobs")).await {
+            match self.pages_of_item::<JobWire>(&url, Some("jobs")).await {
                 Ok(jobs) => {
                     run_try.jobs = jobs.items;
                     extra.fresh.extend(jobs.fresh);
@@ -318,8 +229,8 @@ impl Engine {
                     extra.partial = extra.partial.take().or(jobs.partial);
                 }
                 Err(error) => {
-                    extra.partial =
-                        Some(format!("jobs of run {} try {}: {error}", run.id, run_try.n))
+                    let what = format!("jobs of run {} try {}", run.id, run_try.n);
+                    extra.partial = Some(missed(&what, &error));
                 }
             }
         }
@@ -352,24 +263,29 @@ impl Engine {
             }
             annotated += 1;
             let url = format!("{base}/check-runs/{}/annotations?per_page=100", check.id);
-            match self.pages::<AnnotationWire>(&url, None).await {
+            match self.pages_of_item::<AnnotationWire>(&url, None).await {
                 Ok(found) => {
                     check.annotations = found.items;
                     all.fresh.extend(found.fresh);
+                    all.problems.extend(found.problems);
+                    all.partial = all.partial.take().or(found.partial);
                 }
-                Err(error) => all.partial = Some(format!("annotations of {}: {error}", check.name)),
+                Err(error) => {
+                    let what = format!("annotations of {}", check.name);
+                    all.partial = Some(missed(&what, &error));
+                }
             }
         }
         Ok(all)
     }
 
-    async fn statuses(&self, heads: &[Sha]) -> Part<crate::model::CommitStatus> {
+    async fn statuses(&self, heads: &[Sha]) -> Part<CommitStatus> {
         let base = format!("/repos/{}", self.repo.slug());
         let pages = join_all(heads.iter().map(|sha| {
             self.pages_of::<StatusWire>(format!("{base}/commits/{sha}/statuses?per_page=100"), None)
         }))
         .await;
-        let mut all: Paged<crate::model::CommitStatus> = Paged::default();
+        let mut all: Paged<CommitStatus> = Paged::default();
         for page in pages {
             let mut page = page?;
             // Newest first: of one context only the newest counts.
@@ -421,104 +337,29 @@ impl Engine {
                     }
                     all.fresh.extend(is_new.then_some(response));
                 }
-                Err(error) => all.partial = Some(format!("issue #{number}: {error}")),
+                Err(error) => {
+                    let known = self
+                        .cached(&url)
+                        .and_then(|r| wire::decode_one::<IssueWire>(&url, &r.body).ok());
+                    all.items.extend(known);
+                    all.partial = Some(missed(&format!("issue #{number}"), &error));
+                }
             }
         }
         Ok(all)
     }
-
-    /// Fetches the heads and reads what git says of them, unless that is already here.
-    async fn git(
-        &self,
-        row: &crate::store::RepoRow,
-        number: PrNumber,
-        heads: &[Sha],
-        pr: &PullRequest,
-    ) -> Result<(), SyncError> {
-        let Some(url) = &row.clone_url else {
-            let state = PartState::Failed(
-                "the address of the repository is not known; sync again".to_owned(),
-            );
-            return self.write(
-                row.id,
-                number,
-                PartName::Git,
-                state,
-                0,
-                None::<&()>,
-                Vec::new(),
-            );
-        };
-        let transfer = Transfer {
-            git_dir: Transfer::folder(&self.folders.cache, &self.repo),
-            url: url.clone(),
-            credentials: Credentials {
-                token: self.forge.token().cloned(),
-            },
-        };
-        let mut shas = heads.to_vec();
-        shas.push(pr.base_sha.clone());
-        let read = match transfer.fetch(&shas).await {
-            Ok(_) => {
-                let wanted = Wanted {
-                    heads: heads.to_vec(),
-                    base: pr.base_sha.clone(),
-                };
-                let folder = transfer.git_dir.clone();
-                tokio::task::spawn_blocking(move || repo::read_facts(&folder, &wanted))
-                    .await
-                    .map_err(|e| SyncError::Record(e.to_string()))?
-            }
-            Err(error) => Err(error),
-        };
-        match read {
-            Ok((facts, problems)) => {
-                let state = match facts.missing.len() {
-                    0 => PartState::Complete,
-                    n => PartState::Partial(format!("{n} heads are gone from the forge")),
-                };
-                self.write(
-                    row.id,
-                    number,
-                    PartName::Git,
-                    state,
-                    heads.len(),
-                    Some(&(facts, problems)),
-                    Vec::new(),
-                )
-            }
-            Err(error) => {
-                let state = PartState::Failed(error.to_string());
-                self.write(
-                    row.id,
-                    number,
-                    PartName::Git,
-                    state,
-                    0,
-                    None::<&()>,
-                    Vec::new(),
-                )
-            }
-        }
-    }
 }
 
-type ChecksPart = (Vec<CheckRun>, Vec<crate::model::CommitStatus>);
-
+/// Both kinds of verdicts on a commit, and what was lost of either.
 fn join_statuses(
     checks: Part<CheckRun>,
-    statuses: Part<crate::model::CommitStatus>,
-) -> Result<(ChecksPart, usize, Vec<CachedResponse>, Option<String>), ForgeError> {
-    let (checks, statuses) = (checks?, statuses?);
-    let count = checks.items.len() + statuses.items.len();
-    let mut fresh = checks.fresh;
-    fresh.extend(statuses.fresh);
-    Ok((
-        (checks.items, statuses.items),
-        count,
-        fresh,
-        checks.partial.or(statuses.partial),
-    ))
+    statuses: Part<CommitStatus>,
+) -> Result<(Vec<CommitStatus>, Paged<CheckRun>), ForgeError> {
+    let (mut checks, statuses) = (checks?, statuses?);
+    checks.fresh.extend(statuses.fresh);
+    checks.problems.extend(statuses.problems);
+    checks.partial = checks.partial.or(statuses.partial);
+    Ok((statuses.items, checks))
 }
 
 /// Percent-encodes a branch name for a query; `/` may stand as it is (RFC 3986 §3.4).

@@ -73,6 +73,11 @@ const PAGE: u32 = 25;
 /// The smallest page before the list is given up.
 const SMALLEST: u32 = 5;
 
+/// Tells whether the forge may manage a smaller page.
+fn is_too_much(error: &ForgeError) -> bool {
+    matches!(error.status, Some(502 | 504)) || error.kind == crate::forge::Kind::Interrupted
+}
+
 /// Takes reports; called from any thread.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -101,32 +106,50 @@ impl Engine {
     /// only once its last page is written.
     pub async fn sync_list(&self) -> Result<(), SyncError> {
         let row = self.row()?;
-        let row = self.describe(row).await?;
-        let mut total = 0;
+        let mut row = self.describe(row).await?;
+        let (mut total, mut whole) = (0, true);
         for open_only in [true, false] {
-            total += self.list_pages(&row, open_only).await?;
+            let (done, complete) = self.list_pages(&mut row, open_only).await?;
+            total += done;
+            whole &= complete;
         }
-        self.cache.put_list(row.id, Vec::new(), Some(self.now()))?;
+        // A list with holes is not confirmed: its age goes on, and the next sync asks again.
+        let checked_at = whole.then(|| self.now());
+        self.cache.put_list(row.id, Vec::new(), checked_at)?;
         self.say(Report::ListDone {
             total: total as u64,
         });
         Ok(())
     }
 
-    async fn list_pages(&self, row: &RepoRow, open_only: bool) -> Result<usize, SyncError> {
+    /// Pulls the pages; returns how many changes there were, and whether none was lost.
+    async fn list_pages(
+        &self,
+        row: &mut RepoRow,
+        open_only: bool,
+    ) -> Result<(usize, bool), SyncError> {
         let (mut after, mut size, mut done) = (None::<String>, PAGE, 0);
+        let mut whole = true;
         loop {
             let page = match self
                 .forge
                 .list(&self.repo, open_only, size, after.as_deref())
                 .await
             {
-                Err(e) if matches!(e.status, Some(502 | 504)) && size > SMALLEST => {
+                Err(e) if is_too_much(&e) && size > SMALLEST => {
                     size = (size / 2).max(SMALLEST);
                     continue;
                 }
                 other => other?,
             };
+            // Another token may belong to somebody else than the one before.
+            if let Some(viewer) = page.viewer.map(|v| v.to_string())
+                && row.viewer.as_ref() != Some(&viewer)
+            {
+                row.viewer = Some(viewer);
+                self.cache.set_repo(row.clone())?;
+            }
+            whole &= page.problems.is_empty();
             for problem in page.problems {
                 self.say(Report::Problem(problem));
             }
@@ -139,7 +162,7 @@ impl Engine {
             after = page.next;
             // Of what is closed, the newest page is enough to notice what was closed or merged.
             if after.is_none() || (!open_only && done >= 100) {
-                return Ok(done);
+                return Ok((done, whole));
             }
         }
     }
@@ -187,7 +210,7 @@ impl Engine {
                 updated_at: change.pr.updated_at,
                 synced_for: change.synced_for,
                 pending: parts.iter().any(
-                    |p| matches!(&p.state, PartState::Partial(why) if why.contains("running")),
+                    |p| matches!(&p.state, PartState::Partial(why) if why.contains(plan::RUNNING)),
                 ),
                 parts: parts.into_iter().map(|p| (p.part, p.state)).collect(),
             };
@@ -202,10 +225,19 @@ impl Engine {
     pub async fn sync_all(&self) -> Result<usize, SyncError> {
         self.sync_list().await?;
         let planned = self.plan(&[])?;
-        let count = planned.len();
+        let mut count = 0;
         for (reason, number) in planned {
+            if let Some(until) = self.forge.paused_until() {
+                let what = format!(
+                    "stopped until {} UTC: the forge asked to wait",
+                    until.clock()
+                );
+                self.say(Report::Problem(Problem::warning("sync", what)));
+                break;
+            }
             self.say(Report::Started { number, reason });
             self.sync_change(number).await?;
+            count += 1;
         }
         self.deliver().await?;
         self.say(Report::Done { changes: count });

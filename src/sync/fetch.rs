@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::engine::Engine;
+use super::{engine::Engine, plan::AGAIN};
 use crate::{
     forge::{
         Answer, ForgeError, Kind, Validators,
@@ -23,6 +23,14 @@ pub(super) struct Paged<T> {
     pub fresh: Vec<CachedResponse>,
     /// Says what is missing where not all pages could be read.
     pub partial: Option<String>,
+}
+
+/// Says what a failed request left out, and whether it is asked for again: what the forge refuses
+/// or does not have, it will not have the next time.
+pub(super) fn missed(what: &str, error: &ForgeError) -> String {
+    let for_good = matches!(error.kind, Kind::NotFound | Kind::Forbidden | Kind::Refused);
+    let again = if for_good { "" } else { AGAIN };
+    format!("{what}: {error}{again}")
 }
 
 impl<T> Default for Paged<T> {
@@ -50,68 +58,97 @@ impl Engine {
     /// Gets one page's bytes, from the cache where the forge says that it did not change.
     pub(super) async fn page(&self, url: &str) -> Result<(CachedResponse, bool), ForgeError> {
         let url = self.forge.url(url);
-        let cached = self
-            .cache
-            .response(&url, &self.forge.account)
-            .ok()
-            .flatten();
+        let cached = self.cached(&url);
         let validators = cached.as_ref().map(|c| Validators {
             etag: c.etag.clone(),
             last_modified: c.last_modified.clone(),
         });
-        match self.forge.get(&url, validators.as_ref()).await? {
+        let answer = match self.forge.get(&url, validators.as_ref()).await? {
+            // A renamed or transferred repository; the new address is on the same forge.
+            Answer::Elsewhere { location } => {
+                self.forge.get(&location, validators.as_ref()).await?
+            }
+            answer => answer,
+        };
+        match (answer, cached) {
+            (Answer::NotModified, Some(cached)) => Ok((cached, false)),
+            (answer, _) => Ok((self.stored(url, answer)?, true)),
+        }
+    }
+
+    /// Gets one page's bytes without a condition.
+    async fn page_anew(&self, url: &str) -> Result<CachedResponse, ForgeError> {
+        let url = self.forge.url(url);
+        let answer = match self.forge.get(&url, None).await? {
+            Answer::Elsewhere { location } => self.forge.get(&location, None).await?,
+            answer => answer,
+        };
+        self.stored(url, answer)
+    }
+
+    /// What is to be stored of an answer that has a body.
+    fn stored(&self, url: String, answer: Answer) -> Result<CachedResponse, ForgeError> {
+        let why = match answer {
             Answer::Fresh {
                 body,
                 validators,
                 next,
             } => {
-                let response = CachedResponse {
+                return Ok(CachedResponse {
                     url,
                     etag: validators.etag,
                     last_modified: validators.last_modified,
                     next,
                     fetched_at: self.now(),
                     body: body.to_vec(),
-                };
-                Ok((response, true))
+                });
             }
-            Answer::NotModified => match cached {
-                Some(cached) => Ok((cached, false)),
-                None => Err(ForgeError::new(
-                    Kind::Malformed,
-                    url,
-                    "304 without a condition",
-                )),
-            },
-            Answer::Elsewhere { location } => {
-                // A renamed or transferred repository; the new address is on the same forge.
-                match self.forge.get(&location, None).await? {
-                    Answer::Fresh {
-                        body,
-                        validators,
-                        next,
-                    } => {
-                        let response = CachedResponse {
-                            url,
-                            etag: validators.etag,
-                            last_modified: validators.last_modified,
-                            next,
-                            fetched_at: self.now(),
-                            body: body.to_vec(),
-                        };
-                        Ok((response, true))
-                    }
-                    _ => Err(ForgeError::new(Kind::Malformed, url, "redirected twice")),
-                }
-            }
-        }
+            Answer::NotModified => "304 without a condition",
+            Answer::Elsewhere { .. } => "redirected twice",
+        };
+        Err(ForgeError::new(Kind::Malformed, url, why))
     }
 
-    /// Gets all pages of a list.
+    /// Gets all pages of a list. Where the first fails, nothing is known and the error is given;
+    /// where a later one fails, what is cached of it stands in, and the rest is said to be missing.
     pub(super) async fn pages<W>(
         &self,
         first: &str,
         key: Option<&str>,
+    ) -> Result<Paged<W::Model>, ForgeError>
+    where
+        W: DeserializeOwned + IntoModel,
+    {
+        self.pages_from::<W>(first, key, false).await
+    }
+
+    /// Gets all pages of a list that belongs to an item of another: what is cached of it stands in
+    /// for its first page too.
+    pub(super) async fn pages_of_item<W>(
+        &self,
+        first: &str,
+        key: Option<&str>,
+    ) -> Result<Paged<W::Model>, ForgeError>
+    where
+        W: DeserializeOwned + IntoModel,
+    {
+        self.pages_from::<W>(first, key, true).await
+    }
+
+    /// Returns what is cached of an address, whatever its age.
+    pub(super) fn cached(&self, url: &str) -> Option<CachedResponse> {
+        let url = self.forge.url(url);
+        self.cache
+            .response(&url, &self.forge.account)
+            .ok()
+            .flatten()
+    }
+
+    async fn pages_from<W>(
+        &self,
+        first: &str,
+        key: Option<&str>,
+        first_may_be_cached: bool,
     ) -> Result<Paged<W::Model>, ForgeError>
     where
         W: DeserializeOwned + IntoModel,
@@ -126,14 +163,30 @@ impl Engine {
             }
             let (response, is_new) = match self.page(&url).await {
                 Ok(page) => page,
-                // What is already here stays; the rest is said to be missing.
-                Err(error) if seen.len() > 1 => {
-                    paged.partial = Some(format!("page {} could not be read: {error}", seen.len()));
-                    break;
+                Err(error) if seen.len() > 1 || first_may_be_cached => {
+                    let n = seen.len();
+                    let Some(cached) = self.cached(&url) else {
+                        if n == 1 {
+                            return Err(error);
+                        }
+                        let what = format!("page {n} could not be read");
+                        paged.partial = Some(missed(&what, &error));
+                        break;
+                    };
+                    paged.partial = Some(missed(&format!("page {n} is from before"), &error));
+                    (cached, false)
                 }
                 Err(error) => return Err(error),
             };
-            let listed: Listed<W::Model> = match wire::decode_list::<W>(&url, &response.body, key) {
+            let mut decoded = wire::decode_list::<W>(&url, &response.body, key);
+            let (mut response, mut is_new) = (response, is_new);
+            if decoded.is_err() && !is_new {
+                // What is stored is damaged: ask again, without a condition.
+                response = self.page_anew(&url).await?;
+                is_new = true;
+                decoded = wire::decode_list::<W>(&url, &response.body, key);
+            }
+            let listed: Listed<W::Model> = match decoded {
                 Ok(listed) => listed,
                 Err(problem) => {
                     return Err(ForgeError::new(
@@ -155,6 +208,6 @@ impl Engine {
 
     /// Returns the time by the forge's clock.
     pub fn now(&self) -> Timestamp {
-        Timestamp(chrono::Utc::now().timestamp()).plus(self.forge.budget().skew)
+        self.forge.now()
     }
 }

@@ -11,6 +11,7 @@ mod fetch;
 mod load;
 mod local;
 mod outbox;
+mod parts;
 pub mod plan;
 mod results;
 

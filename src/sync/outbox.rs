@@ -1,6 +1,6 @@
 //! Driving the outbox: the machine says what to do, this does it, and saves before and after.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, fs::File};
 
 use super::engine::{Engine, Report, SyncError};
 use crate::{
@@ -13,13 +13,43 @@ const PATIENCE: i64 = 20;
 
 impl Engine {
     /// Delivers what is open for this repository. Returns how many deliveries moved.
+    ///
+    /// One process at a time delivers from a ledger. Only under its lock is a delivery found in
+    /// the state `Sending` one that was left behind, and not one that is being sent right now.
     pub async fn deliver(&self) -> Result<usize, SyncError> {
         let mut moved = 0;
-        let open = self.ledger.deliveries(true)?;
-        for delivery in open.into_iter().filter(|d| d.change.repo == self.repo) {
-            moved += usize::from(self.deliver_one(delivery).await?);
+        let mut seen = BTreeSet::new();
+        // What is added while another holds the lock, or after it last looked, is found here.
+        while let Some(lock) = self.outbox_lock() {
+            let open = self.ledger.deliveries(true)?;
+            let fresh: Vec<Delivery> = open
+                .into_iter()
+                .filter(|d| d.change.repo == self.repo)
+                .filter(|d| seen.insert((d.decision.clone(), d.payload.effect)))
+                .collect();
+            if fresh.is_empty() {
+                break;
+            }
+            for delivery in fresh {
+                moved += usize::from(self.deliver_one(delivery).await?);
+            }
+            drop(lock);
         }
         Ok(moved)
+    }
+
+    /// Takes the lock of the outbox; none where somebody else has it. It falls with its process.
+    /// Where the file system knows no locks, the ledger's own comparison must do.
+    fn outbox_lock(&self) -> Option<OutboxLock> {
+        let path = self.ledger.path().with_extension("lock");
+        let options = File::options().create(true).append(true).open(path);
+        let Ok(file) = options else {
+            return Some(OutboxLock { _file: None });
+        };
+        match file.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => None,
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Some(OutboxLock { _file: Some(file) }),
+        }
     }
 
     async fn deliver_one(&self, found: Delivery) -> Result<bool, SyncError> {
@@ -36,8 +66,7 @@ impl Engine {
                 Next::Nothing => break,
                 Next::Wait(until) if until.since(now) > PATIENCE => break,
                 Next::Wait(until) => {
-                    let seconds = u64::try_from(until.since(now)).unwrap_or(1);
-                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                    self.forge.wait_until(until).await;
                     continue;
                 }
                 Next::CheckHead => self.forge.check_head(&delivery, now).await,
@@ -70,6 +99,12 @@ impl Engine {
     /// Returns the moment until which a rate limit asks to wait, if any.
     pub fn wait_until(&self) -> Option<Timestamp> {
         let budget = self.forge.budget();
-        budget.resets_at.filter(|_| budget.remaining == Some(0))
+        let spent = budget.resets_at.filter(|_| budget.remaining == Some(0));
+        self.forge.paused_until().or(spent)
     }
+}
+
+/// Held while one process delivers.
+struct OutboxLock {
+    _file: Option<File>,
 }

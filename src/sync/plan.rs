@@ -2,6 +2,11 @@
 
 use crate::model::{PartName, PartState, Timestamp};
 
+/// Stands in the words of a part that is partial since something has not ended.
+pub const RUNNING: &str = "still running";
+/// Ends the words of a part that is partial since a request failed, and may not fail again.
+pub const AGAIN: &str = " (asked again on the next sync)";
+
 /// What the cache knows of one change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -43,10 +48,11 @@ pub fn reason(known: &Known, asked: bool) -> Option<Reason> {
     let whole = PartName::ALL.iter().all(|name| {
         known.parts.iter().any(|(n, state)| {
             n == name
-                && matches!(
-                    state,
-                    PartState::Complete | PartState::Absent(_) | PartState::Partial(_)
-                )
+                && match state {
+                    PartState::Complete | PartState::Absent(_) => true,
+                    PartState::Partial(why) => !why.ends_with(AGAIN),
+                    PartState::Failed(_) | PartState::NotFetched => false,
+                }
         })
     });
     match known.synced_for {

@@ -2,7 +2,13 @@
 
 use serde::Deserialize;
 
-use super::engine::{Engine, SyncError};
+use super::{
+    change::Part,
+    engine::{Engine, SyncError},
+    fetch::{Paged, missed},
+    parts::At,
+    plan::AGAIN,
+};
 use crate::{
     evidence::digest,
     forge::{ForgeError, Kind},
@@ -10,8 +16,8 @@ use crate::{
         archive::{self, Limits},
         results,
     },
-    model::{Artifact, Digest, PartName, PartState, PrNumber, Problem, Sha},
-    store::{CachedResponse, PartRow, StoredFile},
+    model::{Artifact, Digest, PartName, PartState, Problem, Sha},
+    store::StoredFile,
 };
 
 /// Bytes of one packed artifact that are downloaded.
@@ -29,11 +35,11 @@ impl Engine {
     /// Downloads the result artifacts that are not here yet.
     pub(super) async fn results(
         &self,
-        repo: i64,
-        number: PrNumber,
+        (repo, number): At,
         artifacts: &[Artifact],
+        hole: Option<String>,
     ) -> Result<(), SyncError> {
-        let (mut read, mut missing) = (0_u64, Vec::new());
+        let (mut read, mut missing) = (0, Vec::new());
         for artifact in artifacts
             .iter()
             .filter(|a| results::looks_like_results(&a.name))
@@ -51,33 +57,23 @@ impl Engine {
             }
             match self.fetch_artifact(repo, artifact).await {
                 Ok(()) => read += 1,
-                Err(SyncError::Forge(error)) => missing.push(format!(
-                    "{} of run {}: {error}",
-                    artifact.name, artifact.run_id
-                )),
+                Err(SyncError::Forge(error)) => {
+                    let what = format!("{} of run {}", artifact.name, artifact.run_id);
+                    missing.push(missed(&what, &error));
+                }
                 Err(other) => return Err(other),
             }
         }
+        missing.extend(hole);
+        // What is asked for again stands last, where the plan looks for it.
+        missing.sort_by_key(|what| what.ends_with(AGAIN));
         let state = if missing.is_empty() {
             PartState::Complete
         } else {
             PartState::Partial(missing.join("; "))
         };
-        let row = PartRow {
-            part: PartName::Results,
-            state: state.clone(),
-            checked_at: Some(self.now()),
-            count: read,
-            records: Some("null".to_owned()),
-        };
-        self.cache
-            .put_part(repo, number, row, Vec::new(), self.forge.account.clone())?;
-        self.say(super::Report::Part {
-            number,
-            part: PartName::Results,
-            state,
-        });
-        Ok(())
+        let at = (repo, number);
+        self.write(at, PartName::Results, state, read, Some(&()), Vec::new())
     }
 
     async fn fetch_artifact(&self, repo: i64, artifact: &Artifact) -> Result<(), SyncError> {
@@ -116,37 +112,42 @@ impl Engine {
     /// Counts the attestations of the head's artifacts.
     pub(super) async fn attestations(
         &self,
+        at: At,
         head: &Sha,
         artifacts: &[Artifact],
-    ) -> Result<
-        (
-            Vec<(Digest, u64)>,
-            usize,
-            Vec<CachedResponse>,
-            Option<String>,
-        ),
-        ForgeError,
-    > {
+        hole: Option<String>,
+    ) -> Result<(), SyncError> {
+        let counted = self.count_attestations(head, artifacts).await;
+        let counted = counted.map(|mut paged| {
+            paged.partial = hole;
+            paged
+        });
+        self.keep(at, PartName::Attestations, counted)?;
+        Ok(())
+    }
+
+    async fn count_attestations(&self, head: &Sha, artifacts: &[Artifact]) -> Part<(Digest, u64)> {
         let built = artifacts
             .iter()
             .filter(|a| a.head_sha.as_ref() == Some(head) && !results::looks_like_results(&a.name))
             .filter_map(|a| a.digest.clone())
             .take(MAX_ATTESTED);
-        let mut found = Vec::new();
+        let mut found = Paged::default();
         for digest in built {
             let url = format!("/repos/{}/attestations/{digest}", self.repo.slug());
-            match self.page(&url).await {
-                Ok((response, _)) => {
+            let count = match self.page(&url).await {
+                Ok((response, is_new)) => {
                     let wire: AttestationsWire = serde_json::from_slice(&response.body)
                         .map_err(|e| ForgeError::new(Kind::Malformed, url, e.to_string()))?;
-                    found.push((digest, wire.attestations.len() as u64));
+                    found.fresh.extend(is_new.then_some(response));
+                    wire.attestations.len() as u64
                 }
                 // Asked and answered: there is none.
-                Err(error) if error.kind == Kind::NotFound => found.push((digest, 0)),
+                Err(error) if error.kind == Kind::NotFound => 0,
                 Err(error) => return Err(error),
-            }
+            };
+            found.items.push((digest, count));
         }
-        let count = found.len();
-        Ok((found, count, Vec::new(), None))
+        Ok(found)
     }
 }

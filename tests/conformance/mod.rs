@@ -5,7 +5,9 @@ mod crawl;
 mod git;
 mod graphql;
 mod judge;
+mod recorded;
 mod story;
+mod traffic;
 mod writes;
 
 use proofline::demo::{DemoForge, DemoOptions};

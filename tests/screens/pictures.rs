@@ -8,7 +8,9 @@ const SIZES: [(u16, u16); 2] = [(80, 24), (140, 40)];
 type Way = fn(&mut Stage);
 
 const SCREENS: &[(&str, Way)] = &[
-    ("inbox", |s| drop(s.press("j"))),
+    ("inbox", |s| {
+        s.press("j");
+    }),
     ("timeline", |s| s.open(482)),
     ("trace", |s| {
         s.open(482);
@@ -31,9 +33,15 @@ const SCREENS: &[(&str, Way)] = &[
         s.press("A");
         s.type_text("looks good");
     }),
-    ("outbox", |s| drop(s.press("g o"))),
-    ("help", |s| drop(s.press("?"))),
-    ("problems", |s| drop(s.press("g p"))),
+    ("outbox", |s| {
+        s.press("g o");
+    }),
+    ("help", |s| {
+        s.press("?");
+    }),
+    ("problems", |s| {
+        s.press("g p");
+    }),
 ];
 
 #[test]

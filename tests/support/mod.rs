@@ -1,5 +1,6 @@
 //! What several tests share.
 
+pub mod decisions;
 pub mod http;
 pub mod install;
 pub mod spec;

@@ -178,7 +178,8 @@ pub(super) fn truth(builder: &Builder, told: &Told) -> Result<Truth, DemoError> 
         (PERMISSIONS, permissions, None),
         (FILTER, filter, None),
         (DOCS, docs, None),
-        (LOOSENED, loosened, Some("owner of a changed requirement")),
+        // CODEOWNERS gives the file to somebody else than the viewer.
+        (LOOSENED, loosened, None),
     ] {
         open.push(simple(builder, number, run, why)?);
     }
@@ -282,7 +283,13 @@ fn simple(
     let rerun = attempt.runs.iter().any(|run| run.tries.len() > 1);
     let mut change = change(builder, written, vec![attempt])?;
     change.why = why.map(str::to_owned);
-    change.stages = stages(&[("verify", if rerun { "pass!" } else { "pass" })]);
+    let verify = match written {
+        // One of its checks ended with a word that nobody knows: never a pass.
+        DOCS => "unknown",
+        _ if rerun => "pass!",
+        _ => "pass",
+    };
+    change.stages = stages(&[("verify", verify)]);
     if written == JITTER {
         change.started_by = Some(builder.say("mira"));
         let test = builder.say("req_pay_15_backoff_has_jitter");

@@ -10,7 +10,7 @@ use crate::model::{
 
 /// Reads a value that should be of a type, and takes `null` or anything else as absent: a field
 /// that is not identity never loses an item.
-fn lenient<'de, D, T>(d: D) -> Result<Option<T>, D::Error>
+pub(super) fn lenient<'de, D, T>(d: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: serde::de::DeserializeOwned,
@@ -402,14 +402,21 @@ pub struct RepoWire {
     clone_url: Option<String>,
     default_branch: Option<String>,
     full_name: Option<String>,
+    name: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    owner: Option<UserWire>,
 }
 
 impl IntoModel for RepoWire {
     /// `(full name, clone address, default branch)`.
     type Model = (String, Option<String>, Option<String>);
     fn into_model(self) -> Result<Self::Model, BadItem> {
+        let from_parts = || {
+            let owner = self.owner.and_then(|o| o.login)?;
+            self.name.map(|name| format!("{owner}/{name}"))
+        };
         Ok((
-            need(self.full_name, "full_name")?,
+            need(self.full_name.or_else(from_parts), "full_name")?,
             self.clone_url,
             self.default_branch,
         ))

@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{BadItem, IntoModel, changes::UserWire, maybe_sha, need, sha, time};
+use super::{
+    BadItem, IntoModel,
+    changes::{UserWire, lenient},
+    maybe_sha, need, sha, time,
+};
 use crate::model::{
     Annotation, Artifact, CheckRun, CommitStatus, Conclusion, Digest, Job, RunStatus, RunTry, Sha,
     WorkflowRun,
@@ -28,10 +32,14 @@ pub struct RunWire {
     event: Option<String>,
     status: Option<String>,
     conclusion: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     run_number: Option<u64>,
     run_attempt: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
     check_suite_id: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
     actor: Option<UserWire>,
+    #[serde(deserialize_with = "lenient")]
     triggering_actor: Option<UserWire>,
     created_at: Option<String>,
     updated_at: Option<String>,
@@ -132,11 +140,14 @@ pub struct CheckRunWire {
     head_sha: Option<String>,
     status: Option<String>,
     conclusion: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     app: Option<SlugWire>,
+    #[serde(deserialize_with = "lenient")]
     check_suite: Option<IdWire>,
     started_at: Option<String>,
     completed_at: Option<String>,
     html_url: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     output: Option<OutputWire>,
 }
 
@@ -168,6 +179,7 @@ impl IntoModel for CheckRunWire {
 #[serde(default)]
 pub struct AnnotationWire {
     path: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     start_line: Option<u64>,
     annotation_level: Option<String>,
     title: Option<String>,
@@ -230,10 +242,13 @@ struct ArtifactRunWire {
 pub struct ArtifactWire {
     id: Option<u64>,
     name: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     size_in_bytes: Option<u64>,
     digest: Option<String>,
     created_at: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     expired: Option<bool>,
+    #[serde(deserialize_with = "lenient")]
     workflow_run: Option<ArtifactRunWire>,
 }
 

@@ -7,7 +7,7 @@ use super::{JITTER, flaky};
 use crate::demo::DemoError;
 use crate::demo::world::builder::{Builder, Opening};
 use crate::demo::world::ci::{RunPlan, TryPlan};
-use crate::demo::world::model::{Account, AppCheck, CLAUDE, EventKind, MoveKind, PREVIEWS};
+use crate::demo::world::model::{Account, CLAUDE, EventKind, MoveKind};
 use crate::demo::world::people::CLAUDE_LOGIN;
 use crate::demo::world::time::{after, on};
 
@@ -80,7 +80,6 @@ impl Builder {
             - [x] Read the webhook sender\n- [x] Add jitter to the delay\n- [x] Add a test\n- [x] Run the tests: all passed\n";
         self.comment(JITTER, CLAUDE_LOGIN, after(at, 3), report, Some(CLAUDE))?;
         self.scan((JITTER, BRANCH, head), after(at, 3), None);
-        self.preview(head);
         let first = TryPlan {
             jobs: INTEGRATION_RED,
             failed: vec![flaky(self, &files)?],
@@ -99,28 +98,4 @@ impl Builder {
             tries: &[first, second],
         })
     }
-
-    /// A check whose conclusion is a word that the forge may invent one day.
-    fn preview(&mut self, head: Oid) {
-        let at = on(19, (12, 44));
-        let check = AppCheck {
-            id: self.world.next_id(),
-            suite: self.world.next_id(),
-            app: PREVIEWS,
-            name: "console preview",
-            branch: self.say(BRANCH),
-            head,
-            pull: Some(self.cast.number(JITTER)),
-            conclusion: UNKNOWN_CONCLUSION,
-            started: at,
-            finished: after(at, 1),
-            title: "Superseded by a later preview".to_owned(),
-            summary: String::new(),
-            annotations: Vec::new(),
-        };
-        self.world.app_checks.push(check);
-    }
 }
-
-/// A conclusion that no description of the forge knows.
-pub(crate) const UNKNOWN_CONCLUSION: &str = "superseded";

@@ -6,7 +6,7 @@ use super::{DOCS, FILTER, LOOSENED, PERMISSIONS};
 use crate::demo::DemoError;
 use crate::demo::world::builder::{Builder, Opening};
 use crate::demo::world::ci::{RunPlan, TryPlan};
-use crate::demo::world::model::{Alert, EventKind, MoveKind};
+use crate::demo::world::model::{Alert, AppCheck, EventKind, MoveKind, PREVIEWS, Time};
 use crate::demo::world::time::{after, on};
 
 /// A change of one edit.
@@ -128,6 +128,9 @@ impl Builder {
             EventKind::Labeled(simple.label),
         )?;
         self.scan((number, branch, head), after(at, 2), None);
+        if number == DOCS {
+            self.preview(branch, head, after(at, 4));
+        }
         let plan = TryPlan {
             extra_case: simple.extra_case,
             ..TryPlan::green(after(at, 2), simple.author)
@@ -164,4 +167,27 @@ impl Builder {
         });
         Ok(())
     }
+
+    /// A check whose conclusion is a word that the forge may invent one day.
+    fn preview(&mut self, branch: &str, head: Oid, at: Time) {
+        let check = AppCheck {
+            id: self.world.next_id(),
+            suite: self.world.next_id(),
+            app: PREVIEWS,
+            name: "console preview",
+            branch: self.say(branch),
+            head,
+            pull: Some(self.cast.number(DOCS)),
+            conclusion: UNKNOWN_CONCLUSION,
+            started: at,
+            finished: after(at, 1),
+            title: "Superseded by a later preview".to_owned(),
+            summary: String::new(),
+            annotations: Vec::new(),
+        };
+        self.world.app_checks.push(check);
+    }
 }
+
+/// A conclusion that no description of the forge knows.
+pub(crate) const UNKNOWN_CONCLUSION: &str = "superseded";

@@ -1,0 +1,216 @@
+//! Writing the parts of a change: each with its state, its records, and the tags of the answers it
+//! came from, in one transaction. A part that failed keeps what was there before, and whoever
+//! builds on it gets that.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    change::Part,
+    engine::{Engine, Report, SyncError},
+    fetch::Paged,
+    load,
+    plan::AGAIN,
+};
+use crate::{
+    forge::ForgeError,
+    model::{ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha},
+    repo::{self, Credentials, Transfer, Wanted},
+    store::{CachedResponse, PartRow, RepoRow},
+};
+
+/// A change in the cache: row of its repository, and number.
+pub(super) type At = (i64, PrNumber);
+
+/// What is known of a part after it was asked for.
+pub(super) struct Kept<T> {
+    /// What came, or what was there before.
+    pub items: Vec<T>,
+    /// Whether a request failed on the way, so that some of it may be missing or old.
+    pub holed: bool,
+}
+
+impl Engine {
+    /// Computes what the inbox shows, and notes for which state of the change all this holds.
+    pub(super) fn finish(&self, (repo, number): At, pr: &PullRequest) -> Result<(), SyncError> {
+        let id = ChangeId {
+            repo: self.repo.clone(),
+            number,
+        };
+        let loaded = load::load(&self.cache, &id, self.now())?;
+        let summary =
+            serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
+        self.cache
+            .set_summary(repo, number, summary, Some(pr.updated_at))?;
+        Ok(())
+    }
+
+    pub(super) fn part(
+        &self,
+        part: PartName,
+        state: PartState,
+        count: usize,
+        records: Option<String>,
+    ) -> PartRow {
+        let failed = matches!(state, PartState::Failed(_));
+        PartRow {
+            part,
+            state,
+            checked_at: (!failed).then(|| self.now()),
+            count: count as u64,
+            records,
+        }
+    }
+
+    /// Writes a part of many records, and gives back what is known of it now.
+    pub(super) fn keep<T: Serialize + DeserializeOwned>(
+        &self,
+        at: At,
+        name: PartName,
+        part: Part<T>,
+    ) -> Result<Kept<T>, SyncError> {
+        match part {
+            Ok(mut paged) => {
+                let state = self.state_of(&mut paged);
+                let holed = matches!(&state, PartState::Partial(why) if why.ends_with(AGAIN));
+                let count = paged.items.len();
+                self.write(at, name, state, count, Some(&paged.items), paged.fresh)?;
+                Ok(Kept {
+                    items: paged.items,
+                    holed,
+                })
+            }
+            Err(error) => {
+                self.write_failure(at, name, &error)?;
+                let known = self.cache.parts(at.0, at.1)?;
+                let before = known
+                    .into_iter()
+                    .find(|p| p.part == name)
+                    .and_then(|p| p.records);
+                let items = before.and_then(|json| serde_json::from_str(&json).ok());
+                Ok(Kept {
+                    items: items.unwrap_or_default(),
+                    holed: true,
+                })
+            }
+        }
+    }
+
+    /// Writes the part of the checks, which is two lists.
+    pub(super) fn keep_checks(
+        &self,
+        at: At,
+        part: Result<(Vec<CommitStatus>, Paged<CheckRun>), ForgeError>,
+    ) -> Result<(), SyncError> {
+        match part {
+            Ok((statuses, mut paged)) => {
+                let state = self.state_of(&mut paged);
+                let count = paged.items.len() + statuses.len();
+                let both = (paged.items, statuses);
+                self.write(at, PartName::Checks, state, count, Some(&both), paged.fresh)
+            }
+            Err(error) => self.write_failure(at, PartName::Checks, &error),
+        }
+    }
+
+    /// Tells what could not be read, and how whole the rest is.
+    fn state_of<T>(&self, paged: &mut Paged<T>) -> PartState {
+        let broken = paged.problems.len();
+        for problem in paged.problems.drain(..) {
+            self.say(Report::Problem(problem));
+        }
+        let lost = || (broken > 0).then(|| format!("{broken} items could not be read"));
+        let why = paged.partial.take().or_else(lost);
+        why.map_or(PartState::Complete, PartState::Partial)
+    }
+
+    /// Writes that a part failed; its records stay as they were.
+    pub(super) fn write_failure(
+        &self,
+        at: At,
+        name: PartName,
+        error: &ForgeError,
+    ) -> Result<(), SyncError> {
+        let state = PartState::Failed(format!("{error}; {}", error.hint()));
+        self.write(at, name, state, 0, None::<&()>, Vec::new())
+    }
+
+    pub(super) fn write<T: Serialize>(
+        &self,
+        (repo, number): At,
+        name: PartName,
+        state: PartState,
+        count: usize,
+        records: Option<&T>,
+        fresh: Vec<CachedResponse>,
+    ) -> Result<(), SyncError> {
+        let json = records
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(|e| SyncError::Record(e.to_string()))?;
+        let row = self.part(name, state.clone(), count, json);
+        self.cache
+            .put_part(repo, number, row, fresh, self.forge.account.clone())?;
+        self.say(Report::Part {
+            number,
+            part: name,
+            state,
+        });
+        Ok(())
+    }
+
+    /// Fetches the heads and reads what git says of them, unless that is already here.
+    pub(super) async fn git(
+        &self,
+        row: &RepoRow,
+        number: PrNumber,
+        heads: &[Sha],
+        pr: &PullRequest,
+        hole: Option<String>,
+    ) -> Result<(), SyncError> {
+        let at = (row.id, number);
+        let Some(url) = &row.clone_url else {
+            let state = PartState::Failed(
+                "the address of the repository is not known; sync again".to_owned(),
+            );
+            return self.write(at, PartName::Git, state, 0, None::<&()>, Vec::new());
+        };
+        let transfer = Transfer {
+            git_dir: Transfer::folder(&self.folders.cache, &self.repo),
+            url: url.clone(),
+            credentials: Credentials {
+                token: self.forge.token().cloned(),
+            },
+        };
+        let mut shas = heads.to_vec();
+        shas.push(pr.base_sha.clone());
+        let read = match transfer.fetch(&shas).await {
+            Ok(_) => {
+                let wanted = Wanted {
+                    heads: heads.to_vec(),
+                    base: pr.base_sha.clone(),
+                };
+                let folder = transfer.git_dir.clone();
+                tokio::task::spawn_blocking(move || repo::read_facts(&folder, &wanted))
+                    .await
+                    .map_err(|e| SyncError::Record(e.to_string()))?
+            }
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok((facts, problems)) => {
+                let gone = facts.missing.len();
+                let state = match (gone, hole) {
+                    (0, None) => PartState::Complete,
+                    (0, Some(hole)) => PartState::Partial(hole),
+                    (n, _) => PartState::Partial(format!("{n} heads are gone from the forge")),
+                };
+                let records = Some(&(facts, problems));
+                self.write(at, PartName::Git, state, heads.len(), records, Vec::new())
+            }
+            Err(error) => {
+                let state = PartState::Failed(error.to_string());
+                self.write(at, PartName::Git, state, 0, None::<&()>, Vec::new())
+            }
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! One decision against a forge that loses answers, refuses, moves, and is read by two at once.
+
+use std::sync::Arc;
+
+use proofline::{
+    decide::{DeliveryState, Event, Kind},
+    demo::{Fault, FaultKind},
+    model::Timestamp,
+};
+
+use super::{SHORT, Scene, is_done, state};
+use crate::support::{
+    decisions::{add, made},
+    http::Client,
+    install::{Install, engine},
+};
+
+fn on_post(path: &str, times: u32, kind: FaultKind) -> Fault {
+    Fault {
+        method: Some("POST".to_owned()),
+        times,
+        ..Fault::next(path, kind)
+    }
+}
+
+fn status(status: u16, headers: &[(&str, &str)]) -> FaultKind {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    FaultKind::Status {
+        status,
+        headers: headers.iter().map(own).collect(),
+        message: "ordered".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_goes_out_once_and_on_the_commit_that_was_looked_at() {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01PLAIN");
+    assert_eq!(scene.install.engine.deliver().await.unwrap(), 1);
+    assert!(is_done(&state(&scene.install.engine, &delivery)));
+    let pull = format!("{}/pulls/{}", scene.path(), scene.number);
+    let meant = [
+        ("GET".to_owned(), pull),
+        ("POST".to_owned(), scene.reviews_path()),
+    ];
+    assert_eq!(scene.sent(), meant, "the head first, then one write");
+    let found = scene.on_forge(&delivery);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["commit_id"], delivery.head.as_str());
+    assert_eq!(found[0]["state"], "CHANGES_REQUESTED");
+    assert_eq!(found[0]["body"], delivery.payload.body.as_str());
+    assert_eq!(scene.install.engine.deliver().await.unwrap(), 0);
+    assert_eq!(scene.posts(), 1);
+}
+
+/// The write was done, and its answer lost: it is found by reading, and not sent again.
+async fn applied_and_not_acknowledged(kind: FaultKind) {
+    let scene = Scene::new().await;
+    for delivery in [
+        scene.request_changes("01REVIEW"),
+        scene.ask_exception("01COMMENT"),
+    ] {
+        scene
+            .forge
+            .control()
+            .fault(on_post(&scene.path(), 1, kind.clone()));
+        let before = scene.posts();
+        scene.install.engine.deliver().await.unwrap();
+        assert!(
+            is_done(&state(&scene.install.engine, &delivery)),
+            "{kind:?}"
+        );
+        assert_eq!(scene.on_forge(&delivery).len(), 1, "{kind:?}");
+        // The other delivery of the ledger, if any, is done as well: one write for each.
+        assert!(scene.posts() - before <= 2, "{kind:?}");
+    }
+    assert_eq!(scene.posts(), 2, "{kind:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_was_done_and_answered_with_502_is_found() {
+    applied_and_not_acknowledged(FaultKind::StatusAfter { status: 502 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_was_done_before_the_connection_fell_is_found() {
+    applied_and_not_acknowledged(FaultKind::DropAfter).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_answer_was_cut_is_found() {
+    applied_and_not_acknowledged(FaultKind::CutBody { bytes: 40 }).await;
+}
+
+/// Nothing was done: after four looks that find nothing it is sent again, and once.
+async fn lost_on_the_way(kind: FaultKind) {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01LOST");
+    let path = scene.reviews_path();
+    scene.forge.control().fault(on_post(&path, 1, kind.clone()));
+    scene.install.engine.deliver().await.unwrap();
+    assert!(
+        is_done(&state(&scene.install.engine, &delivery)),
+        "{kind:?}"
+    );
+    assert_eq!(scene.on_forge(&delivery).len(), 1, "{kind:?}");
+    let sent = scene.sent();
+    let writes: Vec<usize> = sent
+        .iter()
+        .enumerate()
+        .filter(|(_, (m, _))| m == "POST")
+        .map(|(i, _)| i)
+        .collect();
+    assert_eq!(writes.len(), 2, "{kind:?}");
+    let looks = &sent[writes[0] + 1..writes[1]];
+    let looks = looks.iter().filter(|(_, p)| *p == path).count();
+    assert_eq!(looks, 4, "{kind:?}: read before it is written again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_never_arrived_is_sent_again_after_reading() {
+    lost_on_the_way(FaultKind::Drop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_got_no_answer_in_time_is_sent_again_after_reading() {
+    lost_on_the_way(FaultKind::Hang).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_met_a_busy_forge_is_sent_again_after_reading() {
+    lost_on_the_way(status(503, &[])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_three_sends_without_an_answer_a_person_is_asked() {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01THRICE");
+    let (path, ledger) = (scene.reviews_path(), &scene.install.engine.ledger);
+    let always = on_post(&path, 99, FaultKind::Drop);
+    scene.forge.control().fault(always);
+    for _ in 0..3 {
+        scene.install.engine.deliver().await.unwrap();
+    }
+    let stuck = ledger.deliveries(true).unwrap().remove(0);
+    assert!(matches!(stuck.state, DeliveryState::NeedsHuman { .. }));
+    assert_eq!(scene.posts(), 3);
+
+    scene.forge.control().clear_faults();
+    scene.forge.control().clear_log();
+    let again = stuck.apply(Event::Retry, scene.install.engine.now());
+    ledger.set_delivery(&again).unwrap();
+    scene.install.engine.deliver().await.unwrap();
+    assert!(is_done(&state(&scene.install.engine, &delivery)));
+    assert_eq!(scene.on_forge(&delivery).len(), 1);
+    let first = scene.sent().remove(0);
+    assert_eq!(first, ("GET".to_owned(), path), "it looks before it sends");
+}
+
+/// The program ended between the save and the answer.
+async fn crashed(arrived: bool) {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01CRASH");
+    let sending = delivery
+        .clone()
+        .apply(Event::HeadIs(delivery.head.clone()), Timestamp(0));
+    assert!(matches!(sending.state, DeliveryState::Sending { .. }));
+    scene.install.engine.ledger.set_delivery(&sending).unwrap();
+    if arrived {
+        let body = serde_json::json!({
+            "commit_id": delivery.head.as_str(),
+            "event": "REQUEST_CHANGES",
+            "body": delivery.payload.body,
+        });
+        let answer = scene.viewer().post(&scene.reviews_path(), &body);
+        assert_eq!(answer.status, 200);
+    }
+    scene.forge.control().clear_log();
+    let folder = scene.install.folder.path();
+    let token = Some(scene.forge.token());
+    let (next, _) = engine(&scene.forge, token, folder, scene.clock.clone(), SHORT);
+    next.deliver().await.unwrap();
+    assert!(is_done(&state(&next, &delivery)));
+    assert_eq!(scene.on_forge(&delivery).len(), 1);
+    assert_eq!(scene.posts(), usize::from(!arrived));
+    let reads = ("GET".to_owned(), scene.reviews_path());
+    assert_eq!(scene.sent()[0], reads, "it reads before it writes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_after_the_write_sends_nothing_again() {
+    crashed(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_before_the_write_is_made_good() {
+    crashed(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moved_head_holds_the_decision() {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01MOVED");
+    let head = scene.forge.control().push_commit(scene.number).unwrap();
+    scene.install.engine.deliver().await.unwrap();
+    match state(&scene.install.engine, &delivery) {
+        DeliveryState::Held { head: now, .. } => assert_eq!(now.as_str(), head),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(scene.posts(), 0);
+    assert_eq!(scene.install.engine.outbox_counts().unwrap(), (1, 1));
+    assert_eq!(scene.install.engine.deliver().await.unwrap(), 0);
+    assert_eq!(scene.posts(), 0, "held is held until a person says so");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_final_and_says_why() {
+    let scene = Scene::new().await;
+    let truth = scene.forge.truth();
+    let own = truth.open.iter().find(|c| c.author == "tomas").unwrap();
+    let token = truth.token("tomas");
+    let tomas = Install::timed(&scene.forge, token, scene.clock.clone(), SHORT);
+    tomas.engine.sync_list().await.unwrap();
+    tomas.engine.sync_change(own.number).await.unwrap();
+    let (delivery, record) = made(&tomas, own.number, Kind::RequestChanges, "01OWN");
+    add(&tomas.engine, &delivery, &record);
+    scene.forge.control().clear_log();
+    tomas.engine.deliver().await.unwrap();
+    match state(&tomas.engine, &delivery) {
+        DeliveryState::Refused { why } => {
+            assert!(
+                why.contains("422") && why.contains("own pull request"),
+                "{why}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    tomas.engine.deliver().await.unwrap();
+    assert_eq!(scene.posts(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_refused_sends_nothing() {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01TOKEN");
+    scene
+        .forge
+        .control()
+        .fault(Fault::next(scene.path(), status(401, &[])));
+    scene.install.engine.deliver().await.unwrap();
+    match state(&scene.install.engine, &delivery) {
+        DeliveryState::Refused { why } => assert!(why.contains("401"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(scene.posts(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_is_waited_out_without_asking() {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01LIMIT");
+    let limit = status(403, &[("retry-after", "90")]);
+    let fault = on_post(&scene.reviews_path(), 1, limit);
+    scene.forge.control().fault(fault);
+    scene.install.engine.deliver().await.unwrap();
+    scene.install.engine.deliver().await.unwrap();
+    let open = scene.install.engine.ledger.deliveries(true).unwrap();
+    assert_eq!(open.len(), 1, "{:?}", open[0].state);
+    assert_eq!(scene.sent().len(), 2, "head and write, and nothing since");
+
+    scene.clock.pass(91);
+    scene.install.engine.deliver().await.unwrap();
+    let end = state(&scene.install.engine, &delivery);
+    assert!(is_done(&end), "{end:?}");
+    assert_eq!(scene.on_forge(&delivery).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_engines_on_one_ledger_deliver_once() {
+    let scene = Scene::new().await;
+    let deliveries: Vec<_> = ["01A", "01B", "01C", "01D"]
+        .map(|id| scene.ask_exception(id))
+        .into();
+    let folder = scene.install.folder.path();
+    let token = Some(scene.forge.token());
+    let (other, _) = engine(&scene.forge, token, folder, scene.clock.clone(), SHORT);
+    let first = scene.install.engine.clone();
+    let tasks = [first.clone(), other.clone(), first, other]
+        .map(|engine| tokio::spawn(async move { engine.deliver().await.unwrap() }));
+    let mut moved = 0;
+    for task in tasks {
+        moved += task.await.unwrap();
+    }
+    assert_eq!(moved, deliveries.len());
+    for delivery in &deliveries {
+        assert!(is_done(&state(&scene.install.engine, delivery)));
+        assert_eq!(scene.on_forge(delivery).len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_is_sending_is_left_alone() {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01BUSY");
+    let path = scene.reviews_path();
+    let slow = FaultKind::Latency { millis: 150 };
+    scene.forge.control().fault(on_post(&path, 1, slow));
+    let folder = scene.install.folder.path();
+    let token = Some(scene.forge.token());
+    let (other, _) = engine(&scene.forge, token, folder, scene.clock.clone(), SHORT);
+    let first = scene.install.engine.clone();
+    let sending = tokio::spawn(async move { first.deliver().await.unwrap() });
+    while !matches!(state(&other, &delivery), DeliveryState::Sending { .. }) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(other.deliver().await.unwrap(), 0);
+    assert_eq!(sending.await.unwrap(), 1);
+    assert!(is_done(&state(&other, &delivery)));
+    assert_eq!(scene.posts(), 1);
+    let looked = scene.sent().iter().any(|(m, p)| m == "GET" && *p == path);
+    assert!(!looked, "it was taken for one that was left behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_copy_is_not_taken_for_the_own_one() {
+    let scene = Scene::new().await;
+    let delivery = scene.ask_exception("01FORGED");
+    let somebody = Client::new(scene.forge.base(), scene.forge.truth().token("jon"));
+    let body = serde_json::json!({ "body": delivery.payload.body });
+    assert_eq!(somebody.post(&scene.comments_path(), &body).status, 201);
+    let fault = on_post(&scene.comments_path(), 1, FaultKind::Drop);
+    scene.forge.control().fault(fault);
+    scene.install.engine.deliver().await.unwrap();
+    assert!(is_done(&state(&scene.install.engine, &delivery)));
+    let by: Vec<_> = scene
+        .on_forge(&delivery)
+        .iter()
+        .map(|c| c["user"]["login"].clone())
+        .collect();
+    assert_eq!(by, ["jon", "mira"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreachable_forge_leaves_the_decision_in_the_outbox() {
+    let scene = Scene::new().await;
+    let delivery = scene.request_changes("01OFFLINE");
+    let Scene {
+        forge,
+        install,
+        clock,
+        ..
+    } = scene;
+    drop(forge);
+    // The port is free again, so nobody answers there.
+    install.engine.deliver().await.unwrap();
+    let open = install.engine.ledger.deliveries(true).unwrap();
+    assert!(matches!(open[0].state, DeliveryState::Waiting { .. }));
+    assert_eq!((open[0].sends, &open[0].decision), (0, &delivery.decision));
+    drop(Arc::clone(&clock));
+}

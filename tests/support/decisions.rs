@@ -1,0 +1,53 @@
+//! Decisions made on what an installation shows.
+
+use proofline::{
+    decide::{DecisionId, DecisionRecord, Delivery, Draft, Effect, Kind, Payload, render},
+    model::{ChangeId, Login},
+    sync::Engine,
+};
+
+use super::install::Install;
+
+/// Saves a decision with its delivery.
+pub fn add(engine: &Engine, delivery: &Delivery, record: &DecisionRecord) {
+    let canonical = String::from_utf8(record.canonical().unwrap()).unwrap();
+    let digest = record.sha256().unwrap();
+    let deliveries = std::slice::from_ref(delivery);
+    engine
+        .ledger
+        .add(record, &canonical, &digest, deliveries)
+        .unwrap();
+}
+
+/// Makes a decision on what an installation shows of a change.
+pub fn made(install: &Install, number: u64, kind: Kind, id: &str) -> (Delivery, DecisionRecord) {
+    let dossier = install.load(number);
+    let now = install.engine.now();
+    let mut draft = Draft::new(kind, &dossier.evidence, &dossier.assessment, now);
+    draft.target = "CodeQL#91".to_owned();
+    "The table lacks an index.\n\n```sql\nSELECT 1 | 2\n```".clone_into(&mut draft.reason);
+    draft.control = "WAF rule | canary".to_owned();
+    draft.owner = "@tomas".to_owned();
+    let change = ChangeId {
+        repo: install.engine.repo.clone(),
+        number,
+    };
+    let viewer = dossier.evidence.facts.viewer.clone();
+    let actor = viewer.unwrap_or_else(|| Login::new("nobody"));
+    let record = draft
+        .record(DecisionId(id.to_owned()), &change, &actor, now)
+        .unwrap();
+    let (effect, event) = match kind {
+        Kind::Approve => (Effect::Review, Some("APPROVE".to_owned())),
+        Kind::RequestChanges => (Effect::Review, Some("REQUEST_CHANGES".to_owned())),
+        _ => (Effect::Comment, None),
+    };
+    let payload = Payload {
+        effect,
+        event,
+        body: render::body(&record).unwrap(),
+    };
+    let head = record.bound.head_sha.clone();
+    let delivery = Delivery::new(record.id.clone(), change, head, payload);
+    (delivery, record)
+}

@@ -1,0 +1,104 @@
+//! Pulling evidence from a forge that is slow, broken, strict or gone.
+
+mod faults;
+mod list;
+mod polling;
+mod secrets;
+
+use std::{sync::Arc, time::Duration};
+
+use proofline::{
+    demo::{DemoForge, DemoOptions, Fault, FaultKind},
+    forge::Timeouts,
+    model::{PartName, PartState},
+    store::PartRow,
+};
+
+use crate::support::install::{Install, Jump};
+
+/// No answer counts as lost after this.
+const SHORT: Timeouts = Timeouts {
+    answer: Duration::from_millis(500),
+    body: Duration::from_millis(500),
+};
+
+/// A forge and an installation that has listed its changes.
+struct Scene {
+    forge: DemoForge,
+    install: Install,
+    clock: Arc<Jump>,
+    /// The change with the longest story.
+    number: u64,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let options = DemoOptions {
+            seed: 0,
+            port: 0,
+            quiet: true,
+        };
+        let forge = DemoForge::start(options).await.unwrap();
+        let clock = Jump::new(&forge);
+        let install = Install::timed(&forge, Some(forge.token()), clock.clone(), SHORT);
+        install.engine.sync_list().await.unwrap();
+        let number = forge.truth().story().unwrap().number;
+        Self {
+            forge,
+            install,
+            clock,
+            number,
+        }
+    }
+
+    fn path(&self, below: &str) -> String {
+        let (owner, name) = self.forge.repo();
+        format!("/repos/{owner}/{name}{below}")
+    }
+
+    async fn sync(&self) {
+        self.install.engine.sync_change(self.number).await.unwrap();
+    }
+
+    fn fault(&self, below: &str, times: u32, kind: FaultKind) {
+        let fault = Fault {
+            times,
+            ..Fault::next(self.path(below), kind)
+        };
+        self.forge.control().fault(fault);
+    }
+
+    fn part(&self, name: PartName) -> PartRow {
+        self.install.part(self.number, name)
+    }
+
+    fn holes(&self) -> Vec<PartName> {
+        let holes = self.install.holes(self.number).into_iter();
+        holes.map(|(name, _)| name).collect()
+    }
+
+    /// Makes every answer of the cache one that must be fetched whole.
+    fn forget_tags(&self) {
+        let cache = rusqlite::Connection::open(self.install.engine.cache.path()).unwrap();
+        let sql = "UPDATE response SET etag = NULL, last_modified = NULL";
+        assert!(cache.execute(sql, []).unwrap() > 0);
+    }
+
+    /// The words of a part that is not complete.
+    fn why(&self, name: PartName) -> String {
+        match self.part(name).state {
+            PartState::Failed(why) => format!("failed: {why}"),
+            PartState::Partial(why) => format!("partial: {why}"),
+            other => panic!("{name:?} is {other:?}"),
+        }
+    }
+}
+
+fn status(status: u16, headers: &[(&str, &str)], message: &str) -> FaultKind {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    FaultKind::Status {
+        status,
+        headers: headers.iter().map(own).collect(),
+        message: message.to_owned(),
+    }
+}
