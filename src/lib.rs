@@ -29,9 +29,9 @@
 //! | [`keys`], [`theme`] | chords, keymaps · roles, palettes | model, text |
 //! | [`app`] | `update(&mut App, Msg, now) -> Vec<Effect>`; views as plain data | all above |
 //! | [`ui`] | draws views with ratatui | app, keys, theme, text |
-//! | [`forge`] | octocrab, tower stack, wire types | model, text, formats, decide, evidence |
+//! | [`forge`] | octocrab, tower stack, wire types | model, text, formats, decide |
 //! | [`store`] | rusqlite: cache and ledger | model, text, decide |
-//! | [`repo`] | git2 for reading, the installed `git` for transfer | model, text, formats |
+//! | [`repo`] | git2 for reading, the installed `git` for transfer | model, text |
 //! | [`sync`] | planner and engine | all but app, ui, shell, cli |
 //! | [`demo`] | the loopback forge and its world | model, formats, decide |
 //! | [`shell`], [`cli`] | terminal, event loop, effects · arguments, printing | everything |

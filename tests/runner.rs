@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::string_slice,
     reason = "a test stops where something is not as it should be, and says why it was skipped"
 )]
 

@@ -260,7 +260,7 @@ impl Columns {
 
 fn stage_cell(line: &mut Line, cell: Option<&StageCell>, width: usize, ascii: bool) {
     let Some(cell) = cell else {
-        line.cell("verdict.na", if width > 2 { "·" } else { "·" }, width);
+        line.cell("verdict.na", "·", width);
         return;
     };
     let glyph = cell.verdict.glyph(ascii);

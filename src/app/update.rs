@@ -113,7 +113,7 @@ fn status(app: &mut App, update: StatusUpdate) -> Vec<Effect> {
             }
         }
         StatusUpdate::Budget { remaining, limit } => {
-            (status.remaining, status.limit) = (remaining, limit)
+            (status.remaining, status.limit) = (remaining, limit);
         }
         StatusUpdate::Outbox { open, held } => (status.open, status.held) = (open, held),
         StatusUpdate::Pulling(number) => {
@@ -216,9 +216,8 @@ fn prompt(app: &mut App, key: Key) {
 fn problems_key(app: &mut App, key: Key, mut cursor: Cursor) {
     let len = problems::lines(app).len();
     let height = usize::from(app.size.1.saturating_sub(6));
-    let action = match app.keymap.lookup(crate::keys::Scope::Global, &[key]) {
-        Lookup::Action(action) => action,
-        _ => return,
+    let Lookup::Action(action) = app.keymap.lookup(crate::keys::Scope::Global, &[key]) else {
+        return;
     };
     if matches!(
         action,
@@ -316,7 +315,7 @@ fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
             app.prompt = Some(Prompt {
                 kind: PromptKind::Search,
                 input: Input::default(),
-            })
+            });
         }
         Action::SearchNext => find(app, false, false),
         Action::SearchPrevious => find(app, true, false),
@@ -330,7 +329,7 @@ fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
         Action::Exception if in_change => decide::open(app, Kind::ExceptionAsk),
         Action::Attempts if in_change && app.screen != Screen::Attempts => attempts::open(app),
         Action::Diff if matches!(app.screen, Screen::Timeline | Screen::Trace) => {
-            diff::open_at(app, None)
+            diff::open_at(app, None);
         }
         Action::Trace if app.screen == Screen::Diff => trace::open(app),
         _ => return None,

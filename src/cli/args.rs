@@ -91,7 +91,7 @@ pub(super) enum Command {
     Local {
         /// Range such as main..HEAD (default: since the upstream, else the last 20 commits)
         range: Option<String>,
-        /// JUnit XML files of a test run at the end of the range
+        /// `JUnit` XML files of a test run at the end of the range
         #[arg(long, value_name = "FILE", num_args = 1..)]
         results: Vec<PathBuf>,
         /// Folder of the repository

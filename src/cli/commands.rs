@@ -173,9 +173,9 @@ fn output(
     as_text: impl FnOnce() -> String,
 ) -> Result<u8, CliError> {
     if common.json {
-        print_json(&as_json())?
+        print_json(&as_json())?;
     } else {
-        print(&as_text())?
+        print(&as_text())?;
     }
     Ok(0)
 }

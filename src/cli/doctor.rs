@@ -226,7 +226,7 @@ fn files(common: &Common, found: &mut Vec<Finding>) -> Result<(), CliError> {
     let ledger = folders.data.join("ledger.db");
     match Ledger::open(&ledger) {
         Ok((ledger_file, _)) => {
-            let open = ledger_file.deliveries(true).map(|d| d.len()).unwrap_or(0);
+            let open = ledger_file.deliveries(true).map_or(0, |d| d.len());
             found.push(finding(
                 "ledger",
                 true,

@@ -186,7 +186,7 @@ pub(super) fn trace(trace: &Trace) -> Value {
                 "state": a.state,
                 "verdict": a.verdict,
                 "answer": a.answer,
-                "answer_words": a.answer.map(|x| x.words()),
+                "answer_words": a.answer.map(super::super::evidence::responses::AnswerKind::words),
                 "notes": a.notes.iter().map(|n| clean_value(n)).collect::<Vec<_>>(),
                 "green_check": a.green_check.as_ref().map(|c| clean_value(c)),
             })

@@ -203,11 +203,13 @@ pub fn family(report: &TestReport) -> String {
     format!("{name}/{}", report.origin.file)
 }
 
+/// A row being built: the suites that know the test, its cells, its properties.
+type Growing = (BTreeSet<String>, Vec<Cell>, Vec<(String, String)>);
+
 /// Builds the matrix for the given heads, one column each.
 pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
     // (family, key) so that a test of one suite is not "absent" where only another suite ran.
-    let mut rows: BTreeMap<TestKey, (BTreeSet<String>, Vec<Cell>, Vec<(String, String)>)> =
-        BTreeMap::new();
+    let mut rows: BTreeMap<TestKey, Growing> = BTreeMap::new();
     let mut families: Vec<BTreeSet<String>> = vec![BTreeSet::new(); heads.len()];
     let mut order: Vec<usize> = (0..facts.reports.len()).collect();
     order.sort_by_key(|i| facts.reports.get(*i).map(|r| r.origin.run_try.unwrap_or(1)));

@@ -246,7 +246,7 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
         };
         match kind {
             FileKind::Code if units.is_none_or(|u| u.changed_outside(file)) => {
-                add(Label::CodeFix, whole("code"))
+                add(Label::CodeFix, whole("code"));
             }
             FileKind::Test if changes.is_empty() => add(Label::TestChanged, whole("test file")),
             FileKind::Dependency => add(Label::DependencyChange, whole("dependencies")),

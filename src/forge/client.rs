@@ -450,10 +450,15 @@ fn from_octocrab(what: &str, error: &octocrab::Error) -> ForgeError {
         source = cause.source();
     }
     let why = chain.last().cloned().unwrap_or_default();
-    let kind = match (connect, no_answer) {
-        (true, _) => Kind::Unreachable,
-        (false, true) => Kind::Interrupted,
-        (false, false) => Kind::Interrupted,
+    let why = if connect || no_answer {
+        why
+    } else {
+        format!("the answer was cut: {why}")
+    };
+    let kind = if connect {
+        Kind::Unreachable
+    } else {
+        Kind::Interrupted
     };
     ForgeError {
         may_have_arrived: !connect,

@@ -417,7 +417,10 @@ fn widened(old: &str, new: &str) -> Option<bool> {
     if old_shape != new_shape || old_numbers.len() != new_numbers.len() {
         return None;
     }
-    let (before, after) = old_numbers.iter().zip(&new_numbers).find(|(a, b)| a != b)?;
+    let (before, after) = old_numbers
+        .iter()
+        .zip(&new_numbers)
+        .find(|(a, b)| (**a - **b).abs() > f64::EPSILON)?;
     if old_shape.contains('<') {
         Some(after > before)
     } else if old_shape.contains("> ") || old_shape.contains(">=") {

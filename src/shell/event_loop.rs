@@ -23,7 +23,7 @@ use crate::{
 /// Shortest time between two draws.
 const FRAME: Duration = Duration::from_millis(16);
 /// Ages on the screen move this often.
-const TICK: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_mins(1);
 /// Events that are taken in before a draw.
 const BURST: usize = 512;
 

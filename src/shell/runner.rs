@@ -66,27 +66,27 @@ impl World {
                 let engine = engine.clone();
                 match effect {
                     Effect::LoadInbox => drop(tokio::task::spawn_blocking(move || {
-                        world.load_inbox(&engine)
+                        world.load_inbox(&engine);
                     })),
                     Effect::LoadOutbox => drop(tokio::task::spawn_blocking(move || {
-                        world.load_outbox(&engine)
+                        world.load_outbox(&engine);
                     })),
                     Effect::SyncChange(id) => drop(tokio::spawn(async move {
-                        world.sync_one(&engine, id.number).await
+                        world.sync_one(&engine, id.number).await;
                     })),
                     Effect::SyncAll => {
-                        drop(tokio::spawn(async move { world.sync_all(&engine).await }))
+                        drop(tokio::spawn(async move { world.sync_all(&engine).await }));
                     }
                     Effect::Decide(draft, change) => {
                         drop(tokio::spawn(async move {
-                            world.decide(&engine, *draft, change).await
+                            world.decide(&engine, *draft, change).await;
                         }));
                     }
                     Effect::Retry(id) => drop(tokio::spawn(async move {
-                        world.nudge(&engine, id, Event::Retry).await
+                        world.nudge(&engine, id, Event::Retry).await;
                     })),
                     Effect::Drop(id) => drop(tokio::spawn(async move {
-                        world.nudge(&engine, id, Event::Drop).await
+                        world.nudge(&engine, id, Event::Drop).await;
                     })),
                     _ => {}
                 }
@@ -239,13 +239,12 @@ impl World {
             engine.deliver().await
         };
         self.load_outbox(engine);
-        match moved {
-            Err(error) => self.tell(Msg::Problem(Problem::error("outbox", error.to_string()))),
-            Ok(_) => {
-                self.say_outcome(engine);
-                if let Some(number) = read_back {
-                    self.sync_one(engine, number).await;
-                }
+        if let Err(error) = moved {
+            self.tell(Msg::Problem(Problem::error("outbox", error.to_string())));
+        } else {
+            self.say_outcome(engine);
+            if let Some(number) = read_back {
+                self.sync_one(engine, number).await;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Two SQLite files: the cache, which can be deleted at any time, and the ledger, which holds own
+//! Two `SQLite` files: the cache, which can be deleted at any time, and the ledger, which holds own
 //! decisions and the outbox and is never deleted by this program.
 //!
 //! Each file has one writer thread that owns its connection, in WAL mode; reads go through a second,

@@ -130,7 +130,7 @@ impl Engine {
                     1,
                     Some("null".to_owned()),
                 );
-                self.cache.put_list(repo, vec![pr.clone()], None)?;
+                self.cache.put_list(repo, std::slice::from_ref(&pr), None)?;
                 self.cache.put_part(
                     repo,
                     number,

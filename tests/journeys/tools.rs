@@ -17,7 +17,7 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_proofline");
 
 /// How long a screen may take to show something before the test says what it shows instead. No
 /// test asserts a time; this only ends one that would never end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Folders of an installation, and the environment that points the binary at a forge.
 pub struct Home {
