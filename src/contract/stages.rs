@@ -80,7 +80,7 @@ fn attention(evidence: &Evidence, stage: Stage) -> Vec<Attention> {
     kinds
 }
 
-fn at_head<'a>(evidence: &'a Evidence, stage: Stage) -> impl Iterator<Item = &'a Node> {
+fn at_head(evidence: &Evidence, stage: Stage) -> impl Iterator<Item = &Node> {
     let head = evidence.head_attempt();
     evidence
         .graph
@@ -349,7 +349,7 @@ fn review(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
         let names: Vec<&str> = approvals.iter().map(|a| a.login.as_str()).collect();
         return out(Verdict::Pass, format!("approved by {}", names.join(", ")));
     }
-    if let Some(old) = of(ReviewState::Approved, stale).last() {
+    if let Some(old) = of(ReviewState::Approved, stale).next_back() {
         let why = match &old.standing {
             Standing::Stale(n) => format!(
                 "approval by {} is stale ({n} attempt{} after it)",

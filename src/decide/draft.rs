@@ -95,7 +95,7 @@ impl Draft {
             found.push(DraftProblem {
                 field,
                 what: what.to_owned(),
-            })
+            });
         };
         match self.kind {
             Kind::Approve => {

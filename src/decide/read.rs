@@ -205,7 +205,7 @@ pub fn decisions(facts: &ChangeFacts, now: Timestamp) -> Vec<RecordedDecision> {
         let same = folded.iter_mut().find(|d| d.id == decision.id);
         match same {
             Some(first) if first.record == decision.record && first.author == decision.author => {
-                first.copies += 1
+                first.copies += 1;
             }
             Some(first) => {
                 // The same id with another text or by another author: both are shown as a conflict.

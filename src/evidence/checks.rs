@@ -133,30 +133,29 @@ fn from_jobs(facts: &ChangeFacts, head: &Sha, found: &mut Vec<Check>) {
                     .map_or("running", |c| c.words())
                     .to_owned();
                 let known = found.iter_mut().skip(first).find(|c| c.name == name);
-                let check = match known {
-                    Some(check) => check,
-                    None => {
-                        found.push(Check {
-                            id: job.id,
-                            head: head.clone(),
-                            stage: stage_of(&name, None),
-                            name,
-                            verdict,
-                            word: word.clone(),
-                            attention: Vec::new(),
-                            at: None,
-                            run: Some(run.id),
-                            tries: Vec::new(),
-                            failures_inside: 0,
-                            reports: Vec::new(),
-                            title: None,
-                            annotations: Vec::new(),
-                            url: job.url.clone(),
-                        });
-                        match found.last_mut() {
-                            Some(check) => check,
-                            None => continue,
-                        }
+                let check = if let Some(check) = known {
+                    check
+                } else {
+                    found.push(Check {
+                        id: job.id,
+                        head: head.clone(),
+                        stage: stage_of(&name, None),
+                        name,
+                        verdict,
+                        word: word.clone(),
+                        attention: Vec::new(),
+                        at: None,
+                        run: Some(run.id),
+                        tries: Vec::new(),
+                        failures_inside: 0,
+                        reports: Vec::new(),
+                        title: None,
+                        annotations: Vec::new(),
+                        url: job.url.clone(),
+                    });
+                    match found.last_mut() {
+                        Some(check) => check,
+                        None => continue,
                     }
                 };
                 // A job that was not run again is listed in later tries under its own old try.

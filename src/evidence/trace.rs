@@ -83,10 +83,7 @@ pub fn of_test(evidence: &Evidence, key: &TestKey) -> Option<Trace> {
         place: links::locate(&evidence.facts, key, at, &cell.text),
         message: cell.message.clone(),
         text: cell.text.clone(),
-        source: report.map_or_else(
-            || "no result file".to_owned(),
-            |r| super::nodes::report_source(r),
-        ),
+        source: report.map_or_else(|| "no result file".to_owned(), super::nodes::report_source),
         requirements: requirements(evidence, key, at),
         attempts: attempts(evidence, row),
     })

@@ -1,6 +1,7 @@
 //! One host: conditional GET, GraphQL, POST, budgets, and the forge's clock.
 
 use std::{
+    fmt::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -437,12 +438,10 @@ fn from_octocrab(what: &str, error: &octocrab::Error) -> ForgeError {
     let mut chain: Vec<String> = Vec::new();
     let mut source: Option<&dyn std::error::Error> = Some(error);
     let mut connect = false;
-    let mut no_answer = false;
     while let Some(cause) = source {
         if let Some(client) = cause.downcast_ref::<hyper_util::client::legacy::Error>() {
             connect |= client.is_connect();
         }
-        no_answer |= cause.is::<transport::NoAnswer>();
         let text = cause.to_string();
         if chain.last() != Some(&text) {
             chain.push(text);
@@ -450,10 +449,10 @@ fn from_octocrab(what: &str, error: &octocrab::Error) -> ForgeError {
         source = cause.source();
     }
     let why = chain.last().cloned().unwrap_or_default();
-    let kind = match (connect, no_answer) {
-        (true, _) => Kind::Unreachable,
-        (false, true) => Kind::Interrupted,
-        (false, false) => Kind::Interrupted,
+    let kind = if connect {
+        Kind::Unreachable
+    } else {
+        Kind::Interrupted
     };
     ForgeError {
         may_have_arrived: !connect,
@@ -471,12 +470,11 @@ fn account_key(token: Option<&SecretString>) -> String {
             let mut hasher = Sha256::new();
             hasher.update(b"proofline account key ");
             hasher.update(token.expose_secret().as_bytes());
-            hasher
-                .finalize()
-                .iter()
-                .take(6)
-                .map(|b| format!("{b:02x}"))
-                .collect()
+            let digest = hasher.finalize();
+            digest.iter().take(6).fold(String::new(), |mut key, byte| {
+                let _ = write!(key, "{byte:02x}");
+                key
+            })
         }
     }
 }

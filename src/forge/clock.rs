@@ -41,7 +41,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             answer: Duration::from_secs(30),
-            body: Duration::from_secs(60),
+            body: Duration::from_mins(1),
         }
     }
 }

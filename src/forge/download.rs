@@ -15,7 +15,7 @@ use super::{
 };
 
 /// How long one download may take.
-const TIME: Duration = Duration::from_secs(300);
+const TIME: Duration = Duration::from_mins(5);
 /// Redirects that are followed.
 const HOPS: usize = 4;
 
@@ -24,14 +24,14 @@ type Plain = http::Response<hyper::body::Incoming>;
 
 /// A plain client: sends what it is given and adds nothing.
 pub trait Fetch: Send + Sync {
-    fn fetch<'a>(&'a self, request: Request<OctoBody>) -> Boxed<'a, Result<Plain, String>>;
+    fn fetch(&self, request: Request<OctoBody>) -> Boxed<'_, Result<Plain, String>>;
 }
 
 impl<C> Fetch for Client<C, OctoBody>
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
-    fn fetch<'a>(&'a self, request: Request<OctoBody>) -> Boxed<'a, Result<Plain, String>> {
+    fn fetch(&self, request: Request<OctoBody>) -> Boxed<'_, Result<Plain, String>> {
         Box::pin(async move { self.request(request).await.map_err(|e| e.to_string()) })
     }
 }
@@ -73,7 +73,7 @@ impl Forge {
                         .get(header::LOCATION)
                         .and_then(|v| v.to_str().ok());
                     match next {
-                        Some(next) if next.contains("://") => location = next.to_owned(),
+                        Some(next) if next.contains("://") => next.clone_into(&mut location),
                         _ => return Err(fail(Kind::Malformed, "redirected to nowhere".to_owned())),
                     }
                     continue;

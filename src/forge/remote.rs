@@ -13,25 +13,22 @@ pub struct RemoteRepo {
 /// Reads `git@host:o/n.git`, `ssh://git@host:22/o/n`, `https://host/o/n.git`, `git+https://…`.
 /// Addresses with less or more than owner and name, and local paths, name no repository.
 pub fn parse_remote(url: &str) -> Option<RepoId> {
-    let (host, path) = match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let known = ["https", "http", "ssh", "git", "git+https", "git+ssh"];
-            if !known.contains(&scheme) {
-                return None;
-            }
-            let (authority, path) = rest.split_once('/')?;
-            let host = authority.rsplit('@').next()?;
-            let http = scheme.ends_with("http") || scheme.ends_with("https");
-            // A port matters for the web, where the forge may listen there; for ssh it does not.
-            (if http { host } else { host.split(':').next()? }, path)
+    let (host, path) = if let Some((scheme, rest)) = url.split_once("://") {
+        let known = ["https", "http", "ssh", "git", "git+https", "git+ssh"];
+        if !known.contains(&scheme) {
+            return None;
         }
-        None => {
-            let (front, path) = url.split_once(':')?;
-            if front.len() < 2 || front.contains('/') {
-                return None;
-            }
-            (front.rsplit('@').next()?, path)
+        let (authority, path) = rest.split_once('/')?;
+        let host = authority.rsplit('@').next()?;
+        let http = scheme.ends_with("http") || scheme.ends_with("https");
+        // A port matters for the web, where the forge may listen there; for ssh it does not.
+        (if http { host } else { host.split(':').next()? }, path)
+    } else {
+        let (front, path) = url.split_once(':')?;
+        if front.len() < 2 || front.contains('/') {
+            return None;
         }
+        (front.rsplit('@').next()?, path)
     };
     let host = host.to_ascii_lowercase();
     let host = match host.strip_prefix("www.").unwrap_or(&host) {

@@ -34,7 +34,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The forge took too long to begin its answer.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer within {} s", .0.as_secs())]
-pub(super) struct NoAnswer(pub Duration);
+struct NoAnswer(Duration);
 
 /// Watches each request: adds the user agent, ends it in time, writes it down.
 #[derive(Clone)]
@@ -129,7 +129,7 @@ fn connector() -> Result<HttpsConnector<HttpConnector>, ForgeError> {
 /// The connection pool; shared by the API clients and by downloads, which never see the token.
 pub(super) fn pool() -> Result<HyperClient, ForgeError> {
     let mut builder = Client::builder(TokioExecutor::new());
-    builder.pool_idle_timeout(Duration::from_secs(60));
+    builder.pool_idle_timeout(Duration::from_mins(1));
     // hyper would send a request again on a fresh connection when a pooled one had been closed.
     // For a write that must not happen unseen.
     builder.retry_canceled_requests(false);

@@ -413,7 +413,9 @@ fn widened(old: &str, new: &str) -> Option<bool> {
     if old_shape != new_shape || old_numbers.len() != new_numbers.len() {
         return None;
     }
-    let (before, after) = old_numbers.iter().zip(&new_numbers).find(|(a, b)| a != b)?;
+    // As they are written: no arithmetic was done with them.
+    let differ = |(a, b): &(&f64, &f64)| a.total_cmp(b).is_ne();
+    let (before, after) = old_numbers.iter().zip(&new_numbers).find(differ)?;
     if old_shape.contains('<') {
         Some(after > before)
     } else if old_shape.contains("> ") || old_shape.contains(">=") {

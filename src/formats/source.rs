@@ -180,12 +180,12 @@ pub fn annotations(path: &str, text: &str) -> Vec<TestAnnotation> {
     let mut found = Vec::new();
     for (line, words) in numbered(text) {
         for ids in verifies(words) {
-            let test = owner(&tests, &lines, line);
+            let below = owner(&tests, &lines, line);
             found.extend(ids.into_iter().map(|req| TestAnnotation {
                 req,
                 file: path.to_owned(),
                 line,
-                test: test.clone(),
+                test: below.clone(),
             }));
         }
     }

@@ -16,7 +16,7 @@ use super::RepoError;
 use crate::model::Sha;
 
 /// How long one call of git may take.
-const TIMEOUT: Duration = Duration::from_secs(600);
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// What git needs to get in.
 #[derive(Clone, Default)]

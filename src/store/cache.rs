@@ -70,6 +70,9 @@ pub struct StoredFile {
     pub bytes: Vec<u8>,
 }
 
+/// What was taken from an artifact: its files, what could not be read, and when.
+pub type Unpacked = (Vec<StoredFile>, Vec<Problem>, Timestamp);
+
 /// The cache file.
 #[derive(Clone)]
 pub struct Cache {
@@ -168,7 +171,7 @@ impl Cache {
     pub fn put_list(
         &self,
         repo: i64,
-        prs: Vec<PullRequest>,
+        prs: &[PullRequest],
         checked_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let rows = prs
@@ -348,11 +351,7 @@ impl Cache {
     }
 
     /// Returns the files and problems of an artifact that was looked at, and when.
-    pub fn artifact(
-        &self,
-        repo: i64,
-        artifact: u64,
-    ) -> Result<Option<(Vec<StoredFile>, Vec<Problem>, Timestamp)>, StoreError> {
+    pub fn artifact(&self, repo: i64, artifact: u64) -> Result<Option<Unpacked>, StoreError> {
         let found: Option<(String, String)> = self.db.read(|c| {
             c.query_row(
                 "SELECT problems, fetched_at FROM artifact WHERE repo = ?1 AND artifact = ?2",

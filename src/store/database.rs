@@ -294,7 +294,7 @@ fn make_private_folder(folder: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Makes a file that only its owner can read, or makes one so; the files that SQLite puts beside it
+/// Makes a file that only its owner can read, or makes one so; the files that `SQLite` puts beside it
 /// take its mode. Best effort, since some file systems know no modes.
 fn make_private_file(path: &Path) {
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Two SQLite files: the cache, which can be deleted at any time, and the ledger, which holds own
+//! Two `SQLite` files: the cache, which can be deleted at any time, and the ledger, which holds own
 //! decisions and the outbox and is never deleted by this program.
 //!
 //! Each file has one writer thread that owns its connection, in WAL mode; reads go through a second,
@@ -9,6 +9,6 @@ mod database;
 mod ledger;
 mod migrations;
 
-pub use cache::{Cache, CachedResponse, ChangeRow, PartRow, RepoRow, StoredFile};
+pub use cache::{Cache, CachedResponse, ChangeRow, PartRow, RepoRow, StoredFile, Unpacked};
 pub use database::{Opened, StoreError};
 pub use ledger::Ledger;

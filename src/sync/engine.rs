@@ -115,7 +115,7 @@ impl Engine {
         }
         // A list with holes is not confirmed: its age goes on, and the next sync asks again.
         let checked_at = whole.then(|| self.now());
-        self.cache.put_list(row.id, Vec::new(), checked_at)?;
+        self.cache.put_list(row.id, &[], checked_at)?;
         self.say(Report::ListDone {
             total: total as u64,
         });
@@ -158,7 +158,7 @@ impl Engine {
                 done,
                 total: page.total,
             });
-            self.cache.put_list(row.id, page.prs, None)?;
+            self.cache.put_list(row.id, &page.prs, None)?;
             after = page.next;
             // Of what is closed, the newest page is enough to notice what was closed or merged.
             if after.is_none() || (!open_only && done >= 100) {

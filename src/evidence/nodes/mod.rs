@@ -119,7 +119,6 @@ impl Builder<'_> {
     }
 
     fn node(
-        &self,
         id: String,
         kind: NodeKind,
         stage: Stage,

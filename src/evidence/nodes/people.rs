@@ -15,7 +15,7 @@ impl Builder<'_> {
                 .as_ref()
                 .map_or_else(|| "a deleted account".to_owned(), |a| a.login.to_string());
             let source = self.forge(format!("review {}", review.id), PartName::Reviews);
-            let mut node = self.node(
+            let mut node = Self::node(
                 format!("review:{}", review.id),
                 NodeKind::Review,
                 Stage::Review,
@@ -60,7 +60,7 @@ impl Builder<'_> {
         }
         if let PartState::Failed(why) = self.facts().part(PartName::Reviews) {
             let source = self.forge("reviews", PartName::Reviews);
-            let mut node = self.node(
+            let mut node = Self::node(
                 "reviews:unknown".into(),
                 NodeKind::Review,
                 Stage::Review,
@@ -87,7 +87,7 @@ impl Builder<'_> {
                 .map(str::trim)
                 .find(|l| !l.is_empty() && !l.starts_with("<!--"))
                 .unwrap_or("");
-            let mut node = self.node(
+            let mut node = Self::node(
                 format!("comment:{}", comment.id),
                 NodeKind::Comment,
                 Stage::Review,
@@ -99,7 +99,7 @@ impl Builder<'_> {
             node.attempt = self.attempt_at(comment.created_at);
             node.url = Some(comment.url.clone());
             if comment.updated_at > comment.created_at {
-                node.note = "edited".to_owned();
+                "edited".clone_into(&mut node.note);
             }
             self.push(node);
         }

@@ -27,7 +27,7 @@ impl Builder<'_> {
             };
             let source = self.forge(what, part);
             let id = format!("check:{}@{}", check.name, check.head.short());
-            let mut node = self.node(id, NodeKind::Check, check.stage, check.name.clone(), source);
+            let mut node = Self::node(id, NodeKind::Check, check.stage, check.name.clone(), source);
             node.attempt = self.attempt_of(&check.head);
             node.verdict = check.verdict;
             node.attention.clone_from(&check.attention);
@@ -133,7 +133,7 @@ impl Builder<'_> {
                 }
             }
             let id = format!("tests:{}", attempt.head);
-            let mut node = self.node(id, NodeKind::Report, Stage::Verify, "test results", source);
+            let mut node = Self::node(id, NodeKind::Report, Stage::Verify, "test results", source);
             node.note = summary(counts, 0);
             node.verdict = match counts {
                 c if c.failed > 0 => Verdict::Fail,
@@ -198,7 +198,7 @@ impl Builder<'_> {
                 };
                 let id = format!("test:{}@{}", row.key, attempt.head.short());
                 let mut node =
-                    self.node(id, NodeKind::Test, Stage::Verify, row.key.display(), source);
+                    Self::node(id, NodeKind::Test, Stage::Verify, row.key.display(), source);
                 node.verdict = cell.state.verdict();
                 let answer = evidence
                     .answers
@@ -213,10 +213,10 @@ impl Builder<'_> {
                 match (cell.state, answer.map(|a| a.kind)) {
                     (CellState::Flaky, _) => node.attention.push(Attention::GreenByRerun),
                     (CellState::Skip | CellState::Absent, _) => {
-                        node.attention.push(Attention::TestSkipped)
+                        node.attention.push(Attention::TestSkipped);
                     }
                     (_, Some(AnswerKind::PassedByChangingTheTest)) => {
-                        node.attention.push(Attention::TestWeakened)
+                        node.attention.push(Attention::TestWeakened);
                     }
                     _ => {}
                 }
@@ -250,7 +250,7 @@ impl Builder<'_> {
                 let source = self.forge(format!("annotation of {}", check.name), PartName::Checks);
                 let id = format!("finding:{}:{n}@{}", check.name, check.head.short());
                 let mut node =
-                    self.node(id, NodeKind::Finding, Stage::Secure, title.clone(), source);
+                    Self::node(id, NodeKind::Finding, Stage::Secure, title.clone(), source);
                 node.verdict = check.verdict;
                 node.note = annotation.line.map_or_else(
                     || annotation.path.clone(),

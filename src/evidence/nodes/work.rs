@@ -27,7 +27,7 @@ impl Builder<'_> {
                 trust: Trust::Recorded,
                 fetched_at: None,
             };
-            let mut node = self.node(
+            let mut node = Self::node(
                 format!("req:{}", req.id),
                 NodeKind::Requirement,
                 Stage::Intent,
@@ -57,7 +57,7 @@ impl Builder<'_> {
                 trust: Trust::Recorded,
                 fetched_at: None,
             };
-            let mut node = self.node(
+            let mut node = Self::node(
                 format!("req:{}", req.id),
                 NodeKind::Requirement,
                 Stage::Intent,
@@ -76,7 +76,7 @@ impl Builder<'_> {
         let evidence = self.evidence;
         for issue in &evidence.facts.issues {
             let source = self.forge(format!("issue #{}", issue.number), PartName::Issues);
-            let mut node = self.node(
+            let mut node = Self::node(
                 format!("issue:{}", issue.number),
                 NodeKind::Task,
                 Stage::Plan,
@@ -115,7 +115,7 @@ impl Builder<'_> {
             let id = event
                 .id
                 .map_or_else(|| format!("start:{index}"), |id| format!("start:{id}"));
-            let mut node = self.node(
+            let mut node = Self::node(
                 id,
                 NodeKind::Task,
                 Stage::Plan,
@@ -156,14 +156,14 @@ impl Builder<'_> {
                     trust,
                     fetched_at: None,
                 };
-                let mut node = self.node(
+                let mut node = Self::node(
                     format!("commit:{}@{}", commit.sha, attempt.n),
                     NodeKind::Commit,
                     Stage::Change,
                     commit.headline(),
                     source,
                 );
-                node.note = commit.sha.short().to_owned();
+                commit.sha.short().clone_into(&mut node.note);
                 node.verdict = Verdict::Pass;
                 // A commit's own time may lie before its push; it belongs to the push.
                 node.at = attempt.at.or(commit.committed_at);
@@ -205,7 +205,7 @@ impl Builder<'_> {
                 };
                 let id = format!("response:{}:{:?}", attempt.n, response.label);
                 let more = response.lines.len().saturating_sub(1);
-                let mut node = self.node(
+                let mut node = Self::node(
                     id,
                     NodeKind::Response,
                     Stage::Change,
@@ -225,7 +225,7 @@ impl Builder<'_> {
                 };
                 if response.label == Label::Unknown {
                     node.verdict = Verdict::Unknown;
-                    node.title = "difference not known: git objects are missing".to_owned();
+                    "difference not known: git objects are missing".clone_into(&mut node.title);
                 }
                 node.at = attempt.at;
                 node.sha = Some(attempt.head.clone());

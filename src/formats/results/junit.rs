@@ -1,4 +1,4 @@
-//! JUnit XML in all dialects, by the reader rules that hold on public corpora:
+//! `JUnit` XML in all dialects, by the reader rules that hold on public corpora:
 //!
 //! 1. the root is any of `testsuites`, `testsuite`, `testrun`; names are local; open elements at
 //!    the end are an error; DTDs and entities are never expanded;
@@ -30,7 +30,7 @@ const MAX_CASES: usize = 500_000;
 /// Bytes of one failure text that are kept.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// Why a file as a whole is no JUnit report.
+/// Why a file as a whole is no `JUnit` report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JunitError {
     #[error("is not well-formed XML ({0})")]
@@ -43,7 +43,7 @@ pub enum JunitError {
     Depth,
 }
 
-/// Reads a JUnit file. The problems name single items that could not be read.
+/// Reads a `JUnit` file. The problems name single items that could not be read.
 pub fn read_junit(
     bytes: &[u8],
     origin: ReportOrigin,
@@ -433,8 +433,10 @@ fn attr(tag: &BytesStart<'_>, name: &str) -> Option<String> {
         .flatten()
         .find(|a| a.key.local_name().as_ref() == name)
         .map(|a| {
-            a.normalized_value(XmlVersion::Implicit1_0)
-                .map_or_else(|_| a.value.clone().into_owned(), |v| v.into_owned())
+            a.normalized_value(XmlVersion::Implicit1_0).map_or_else(
+                |_| a.value.clone().into_owned(),
+                std::borrow::Cow::into_owned,
+            )
         })
 }
 

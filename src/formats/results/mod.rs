@@ -4,7 +4,7 @@ mod junit;
 
 pub use junit::read_junit;
 
-/// Tells by name whether a file of an artifact may hold JUnit results.
+/// Tells by name whether a file of an artifact may hold `JUnit` results.
 pub fn may_be_junit(name: &str) -> bool {
     let path = std::path::Path::new(name);
     path.extension()

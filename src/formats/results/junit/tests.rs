@@ -1,4 +1,4 @@
-//! Dialect samples for the JUnit reader.
+//! Dialect samples for the `JUnit` reader.
 
 use proptest::prelude::*;
 
