@@ -7,7 +7,7 @@ use proofline::{
     sync::Report,
 };
 
-use super::{Scene, status};
+use super::{LONG, SHORT, Scene, status};
 
 /// A request that fails, the part it belongs to, and the parts that hang on it.
 struct Place {
@@ -52,7 +52,8 @@ fn places(number: u64) -> Vec<(String, Place)> {
 
 /// Fails one request after a whole sync: the part fails, keeps its records and its time.
 async fn fails_and_keeps(kind: FaultKind, words: &str) {
-    let scene = Scene::new().await;
+    let hangs = kind == FaultKind::Hang;
+    let scene = Scene::patient(if hangs { SHORT } else { LONG }).await;
     scene.sync().await;
     assert_eq!(scene.holes(), []);
     for (path, place) in places(scene.number) {
@@ -113,7 +114,7 @@ async fn a_connection_that_falls() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_cut() {
-    fails_and_keeps(FaultKind::CutBody { bytes: 50 }, "cut").await;
+    fails_and_keeps(FaultKind::CutBody { bytes: 50 }, "did not answer").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::Path};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proofline::{demo::FaultKind, model::PartState};
 
-use super::{Scene, status};
+use super::{SHORT, Scene, status};
 
 /// Every file below a folder.
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -40,7 +40,7 @@ fn holds(bytes: &[u8], forms: &[Vec<u8>]) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_is_nowhere() {
-    let scene = Scene::new().await;
+    let scene = Scene::patient(SHORT).await;
     let forms = forms(scene.forge.token());
     let basic = STANDARD.encode(format!("x-access-token:{}", scene.forge.token()));
     assert!(
