@@ -1,6 +1,8 @@
 //! One request of a sync fails in every way there is: its part says so and keeps what it had, what
 //! hangs on it says so too, and the rest is complete.
 
+use std::collections::BTreeMap;
+
 use proofline::{
     demo::FaultKind,
     model::{PartName, PartState},
@@ -56,6 +58,10 @@ async fn fails_and_keeps(kind: FaultKind, words: &str) {
     let scene = Scene::patient(if hangs { SHORT } else { LONG }).await;
     scene.sync().await;
     assert_eq!(scene.holes(), []);
+    let records: BTreeMap<PartName, Option<String>> = PartName::ALL
+        .into_iter()
+        .map(|name| (name, scene.part(name).records))
+        .collect();
     for (path, place) in places(scene.number) {
         let before = scene.part(place.part);
         assert!(before.count > 0 && before.records.is_some());
@@ -78,8 +84,9 @@ async fn fails_and_keeps(kind: FaultKind, words: &str) {
         for (name, state) in scene.install.holes(scene.number) {
             let known = name == place.part || place.hanging.contains(&name);
             assert!(known, "{at}: {name:?} is {state:?}");
-            let row = scene.part(name);
-            assert!(row.records.is_some(), "{at}: {name:?} was lost");
+        }
+        for name in PartName::ALL {
+            assert_eq!(scene.part(name).records, records[&name], "{at}: {name:?}");
         }
         assert_eq!(scene.holes().len(), 1 + place.hanging.len(), "{at}");
         let dossier = scene.install.load(scene.number);
