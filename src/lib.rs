@@ -1,4 +1,47 @@
 //! proofline: a terminal workbench for reviewing changes in AI-native development.
+//!
+//! Agents make a plausible change cheap, so a green check is too coarse. This crate pulls pull
+//! requests, specs, check results, findings and decisions from the forge into a local cache, joins
+//! them to an evidence graph, and shows each change as a keyboard-driven evidence timeline. From a
+//! failed test one key leads to the requirement it protects, another to how each attempt answered
+//! the failure; a decision is bound to what was on the screen and goes back to the forge.
+//!
+//! # A functional core and an imperative shell
+//!
+//! ```text
+//!   terminal ──keys──▶ shell ──Msg──▶ app::update ──Effect──▶ shell ──▶ sync · store · forge · repo
+//!       ▲                                 │                                      │
+//!       └──────── ui::draw ◀── View ──────┘            Msg ◀── Dossier ◀─────────┘
+//!
+//!   bytes ─▶ formats ─▶ model ─▶ evidence ─▶ contract ─▶ decide ─▶ app        (pure, no clock)
+//!   forge ─▶ sync ─▶ store                     repo: git2 reads, `git` fetches (the world)
+//! ```
+//!
+//! Who may import whom; a test keeps this table (`tests/tidy/layers.rs`).
+//!
+//! | module | holds | may import |
+//! |---|---|---|
+//! | [`model`], [`text`] | ids, records, stages, verdicts · sanitising, widths, ages | each other |
+//! | [`formats`] | bytes to model: specs, results, source annotations, gates | model, text |
+//! | [`evidence`] | the graph and what is derived from it | model, text, formats |
+//! | [`contract`] | risk classes, stage verdicts, gaps | and evidence |
+//! | [`decide`] | records, reading them back, the outbox machine | and contract |
+//! | [`keys`], [`theme`] | chords, keymaps · roles, palettes | model, text |
+//! | [`app`] | `update(&mut App, Msg, now) -> Vec<Effect>`; views as plain data | all above |
+//! | [`ui`] | draws views with ratatui | app, keys, theme, text |
+//! | [`forge`] | octocrab, tower stack, wire types | model, text, formats, decide |
+//! | [`store`] | rusqlite: cache and ledger | model, text, decide |
+//! | [`repo`] | git2 for reading, the installed `git` for transfer | model, text |
+//! | [`sync`] | planner and engine | all but app, ui, shell, cli |
+//! | [`demo`] | the loopback forge and its world | model, formats, decide |
+//! | [`shell`], [`cli`] | terminal, event loop, effects · arguments, printing | everything |
+//!
+//! Ways in: [`app::update`] is the one function through which everything that happens goes;
+//! [`evidence::build`] turns facts into evidence; [`sync::Engine`] fills the cache;
+//! [`decide::Delivery`] is the machine that delivers a decision effectively once.
+
+pub mod app;
+pub mod cli;
 pub mod contract;
 pub mod decide;
 pub mod demo;
@@ -8,7 +51,9 @@ pub mod formats;
 pub mod keys;
 pub mod model;
 pub mod repo;
+pub mod shell;
 pub mod store;
 pub mod sync;
 pub mod text;
 pub mod theme;
+pub mod ui;

@@ -1,2 +1,7 @@
 //! The `proofline` binary: everything lives in the library.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(proofline::cli::main())
+}

@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    evidence::{Evidence, Label, responses},
-    formats::source::{self, FileKind},
+    evidence::Evidence,
+    formats::{
+        gates,
+        source::{self, FileKind},
+    },
 };
 
 /// How much a change can break.
@@ -82,9 +85,10 @@ pub fn class(evidence: &Evidence) -> Risk {
     let agent = evidence.agent.as_ref().filter(|a| !a.updater);
     let sensitive = paths.iter().find_map(|p| sensitive(p));
     let gates = evidence.facts.git.total.as_ref().is_some_and(|t| {
-        responses::of_delta(t)
+        t.files
             .iter()
-            .any(|r| r.label == Label::GateChanged)
+            .flat_map(|f| gates::gate_edits(&f.patch))
+            .any(|e| !e.restores)
     });
     let size = evidence.facts.pr.additions + evidence.facts.pr.deletions;
 

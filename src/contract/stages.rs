@@ -247,7 +247,7 @@ fn named(evidence: &Evidence, node: &Node) -> String {
         .next()
         .map(|e| e.to.0.trim_start_matches("req:").to_owned());
     match (node.kind, req) {
-        (NodeKind::Test, Some(req)) => format!("{} fails, protects {req}", node.title),
+        (NodeKind::Test, Some(req)) => format!("{req} failing: {}", node.title),
         (NodeKind::Test, None) => format!("{} fails", node.title),
         (NodeKind::Finding, _) => format!("{} ({})", node.title, node.note),
         _ if node.note.is_empty() => node.title.clone(),

@@ -153,12 +153,24 @@ impl Draft {
         now: Timestamp,
     ) -> Result<DecisionRecord, Vec<DraftProblem>> {
         let problems = self.problems();
-        if !problems.is_empty() {
-            return Err(problems);
+        if problems.is_empty() {
+            Ok(self.preview(id, change, actor, now))
+        } else {
+            Err(problems)
         }
+    }
+
+    /// Returns the record as it would be, with whatever is filled in so far. For showing only.
+    pub fn preview(
+        &self,
+        id: DecisionId,
+        change: &ChangeId,
+        actor: &Login,
+        now: Timestamp,
+    ) -> DecisionRecord {
         let exception = self.kind == Kind::ExceptionAsk;
         let days: i64 = self.days.trim().parse().unwrap_or(0);
-        Ok(DecisionRecord {
+        DecisionRecord {
             id,
             kind: self.kind,
             made_at: now,
@@ -175,7 +187,7 @@ impl Draft {
             not_independent: self.not_independent.clone(),
             blockers: self.blockers.clone(),
             tool: concat!("proofline ", env!("CARGO_PKG_VERSION")).to_owned(),
-        })
+        }
     }
 
     /// Tells whether the head that is on the forge now is the one this draft is bound to.

@@ -178,41 +178,62 @@ fn strong(facts: &ChangeFacts) -> Option<(&'static Known, String, Trust)> {
         .map(|k| (k, format!("app {app} acted on it"), Trust::Forge))
 }
 
-fn weak(facts: &ChangeFacts) -> Option<(&'static Known, String, Trust)> {
-    for commit in &facts.commits {
-        let sha = commit.sha.short();
-        let email = commit.author_email.to_ascii_lowercase();
-        let by_mail = KNOWN
+/// Finds the agent that a commit names, and by what.
+fn named_by(commit: &Commit) -> Option<(&'static Known, String, Trust)> {
+    let sha = commit.sha.short();
+    let email = commit.author_email.to_ascii_lowercase();
+    let by_mail = KNOWN
+        .iter()
+        .find(|k| k.emails.iter().any(|e| email.contains(e)));
+    if let Some(known) = by_mail {
+        return Some((known, format!("commit e-mail of {sha}"), Trust::Recorded));
+    }
+    commit.trailers().into_iter().find_map(|(key, value)| {
+        let value = value.to_ascii_lowercase();
+        let authored = ["co-authored-by", "assisted-by", "generated-by"]
             .iter()
-            .find(|k| k.emails.iter().any(|e| email.contains(e)));
-        if let Some(known) = by_mail {
-            return Some((known, format!("commit e-mail of {sha}"), Trust::Recorded));
-        }
-        for (key, value) in commit.trailers() {
-            let value = value.to_ascii_lowercase();
-            let authored = key.eq_ignore_ascii_case("co-authored-by")
-                || key.eq_ignore_ascii_case("assisted-by")
-                || key.eq_ignore_ascii_case("generated-by");
-            let known = KNOWN.iter().find(|k| {
-                (authored && k.emails.iter().any(|e| value.contains(e)))
-                    || k.words
-                        .iter()
-                        .any(|w| w.starts_with(key) && w.len() > key.len() && w.contains(':'))
-            });
-            if let Some(known) = known {
-                return Some((
-                    known,
-                    format!("trailer {key} of {sha}"),
-                    Trust::SelfReported,
-                ));
-            }
-        }
+            .any(|k| key.eq_ignore_ascii_case(k));
+        let own_trailer = |word: &&str| {
+            word.strip_suffix(':')
+                .is_some_and(|w| w.eq_ignore_ascii_case(key))
+        };
+        let known = KNOWN.iter().find(|k| {
+            (authored && k.emails.iter().any(|e| value.contains(e)))
+                || k.words.iter().any(own_trailer)
+        })?;
+        Some((
+            known,
+            format!("trailer {key} of {sha}"),
+            Trust::SelfReported,
+        ))
+    })
+}
+
+/// Signs that whoever pushes can write. Any commit by an agent raises scrutiny; an updater lowers
+/// it, so that all commits must be its own.
+fn weak(facts: &ChangeFacts) -> Option<(&'static Known, String, Trust)> {
+    let found: Vec<(&'static Known, String, Trust)> =
+        facts.commits.iter().filter_map(named_by).collect();
+    let agents: Vec<_> = found.iter().filter(|(k, ..)| !k.updater).collect();
+    if let Some((known, basis, trust)) = agents.first() {
+        let (n, all) = (agents.len(), facts.commits.len());
+        let share = if n == all {
+            String::new()
+        } else {
+            format!(", {n} of {all} commits")
+        };
+        return Some((known, format!("{basis}{share}"), *trust));
+    }
+    if let Some((known, basis, trust)) =
+        found.first().filter(|_| found.len() == facts.commits.len())
+    {
+        return Some((known, basis.clone(), *trust));
     }
     let body = &facts.pr.body;
     let by_body = KNOWN
         .iter()
-        .find(|k| k.words.iter().any(|w| body.contains(w)));
-    if let Some(known) = by_body {
+        .find(|k| !k.updater && k.words.iter().any(|w| body.contains(w)));
+    if let Some(known) = by_body.filter(|_| !facts.local) {
         return Some((
             known,
             "words in the description".to_owned(),
@@ -221,7 +242,7 @@ fn weak(facts: &ChangeFacts) -> Option<(&'static Known, String, Trust)> {
     }
     KNOWN
         .iter()
-        .find(|k| !facts.local && facts.pr.head_ref.starts_with(k.branch))
+        .find(|k| !facts.local && !k.updater && facts.pr.head_ref.starts_with(k.branch))
         .map(|k| {
             (
                 k,

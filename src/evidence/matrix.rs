@@ -115,7 +115,6 @@ impl TestRow {
     /// Returns the move into attempt `n` (an index), against the last attempt before it that knows
     /// the test's suite.
     pub fn transition(&self, n: usize) -> Option<Transition> {
-        use CellState::{Absent, Fail, Flaky, Pass, Skip, Unknown};
         let now = self.cells.get(n)?.state;
         let before = self
             .cells
@@ -124,6 +123,7 @@ impl TestRow {
             .rev()
             .map(|c| c.state)
             .find(|s| *s != CellState::Unknown)?;
+        use CellState::{Absent, Fail, Flaky, Pass, Skip, Unknown};
         match (before, now) {
             (Fail, Pass | Flaky) => Some(Transition::Fixed),
             (Fail, Fail) => Some(Transition::StillFailing),
@@ -203,13 +203,13 @@ pub fn family(report: &TestReport) -> String {
     format!("{name}/{}", report.origin.file)
 }
 
-/// What is gathered of one test: the suites it ran in, so that it is not "absent" where only another
-/// suite ran, its cells, and its properties.
-type Gathered = (BTreeSet<String>, Vec<Cell>, Vec<(String, String)>);
+/// A row being built: the suites that know the test, its cells, its properties.
+type Growing = (BTreeSet<String>, Vec<Cell>, Vec<(String, String)>);
 
 /// Builds the matrix for the given heads, one column each.
 pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
-    let mut rows: BTreeMap<TestKey, Gathered> = BTreeMap::new();
+    // (family, key) so that a test of one suite is not "absent" where only another suite ran.
+    let mut rows: BTreeMap<TestKey, Growing> = BTreeMap::new();
     let mut families: Vec<BTreeSet<String>> = vec![BTreeSet::new(); heads.len()];
     let mut order: Vec<usize> = (0..facts.reports.len()).collect();
     order.sort_by_key(|i| facts.reports.get(*i).map(|r| r.origin.run_try.unwrap_or(1)));

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     formats::{
         gates,
-        rust_source::{self, UnitChange, UnitChangeKind},
+        rust_source::{self, TestUnit, UnitChange, UnitChangeKind},
         source::{self, FileKind},
     },
     model::{ChangeFacts, FileDelta, HeadDelta, TestKey},
@@ -210,8 +210,12 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
             );
         }
         let kind = source::kind_of(path);
-        let units = unit_changes(file);
-        for change in units.iter().filter(|c| c.kind != UnitChangeKind::Added) {
+        let units = Units::of(file);
+        let changes = units
+            .as_ref()
+            .map(|u| rust_source::compare_units(&u.old, &u.new))
+            .unwrap_or_default();
+        for change in changes.iter().filter(|c| c.kind != UnitChangeKind::Added) {
             add(label_of(change.kind), unit_line(path, change));
         }
         if kind != FileKind::Gate {
@@ -241,8 +245,10 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
             method: "paths",
         };
         match kind {
-            FileKind::Code if touches_code(file) => add(Label::CodeFix, whole("code")),
-            FileKind::Test if units.is_empty() => add(Label::TestChanged, whole("test file")),
+            FileKind::Code if units.is_none_or(|u| u.changed_outside(file)) => {
+                add(Label::CodeFix, whole("code"));
+            }
+            FileKind::Test if changes.is_empty() => add(Label::TestChanged, whole("test file")),
             FileKind::Dependency => add(Label::DependencyChange, whole("dependencies")),
             FileKind::Spec => add(Label::SpecChanged, whole("spec")),
             _ => {}
@@ -274,41 +280,44 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
     found
 }
 
-/// What changed about the tests of a file; Rust only, by its syntax tree.
-pub fn unit_changes(file: &FileDelta) -> Vec<UnitChange> {
-    let is_rust = std::path::Path::new(&file.patch.path)
-        .extension()
-        .is_some_and(|e| e == "rs");
-    if !is_rust {
-        return Vec::new();
-    }
-    rust_source::compare(
-        file.old.as_deref().unwrap_or(""),
-        file.new.as_deref().unwrap_or(""),
-    )
+/// The tests of a file before and after; Rust only, by its syntax tree.
+struct Units {
+    old: Vec<TestUnit>,
+    new: Vec<TestUnit>,
 }
 
-/// Tells whether a code file changed outside of its own test functions.
-fn touches_code(file: &FileDelta) -> bool {
-    let (Some(old), Some(new)) = (&file.old, &file.new) else {
-        return true;
-    };
-    let spans = |text: &str| -> Vec<(u32, u32)> {
-        rust_source::test_units(text)
-            .iter()
-            .map(|u| (u.line.saturating_sub(3), u.line_end))
-            .collect()
-    };
-    let outside =
-        |spans: &[(u32, u32)], line: u32| !spans.iter().any(|(a, b)| *a <= line && line <= *b);
-    let (old_spans, new_spans) = (spans(old), spans(new));
-    file.patch
-        .added()
-        .any(|(n, t)| !t.trim().is_empty() && outside(&new_spans, n))
-        || file
-            .patch
-            .removed()
-            .any(|(n, t)| !t.trim().is_empty() && outside(&old_spans, n))
+impl Units {
+    fn of(file: &FileDelta) -> Option<Self> {
+        let is_rust = std::path::Path::new(&file.patch.path)
+            .extension()
+            .is_some_and(|e| e == "rs");
+        let read = |text: &Option<String>| {
+            text.as_deref()
+                .map(rust_source::test_units)
+                .unwrap_or_default()
+        };
+        is_rust.then(|| Self {
+            old: read(&file.old),
+            new: read(&file.new),
+        })
+    }
+
+    /// Tells whether the file changed outside of its test functions.
+    fn changed_outside(&self, file: &FileDelta) -> bool {
+        // An attribute or comment above a test belongs to it.
+        let outside = |units: &[TestUnit], line: u32| {
+            !units
+                .iter()
+                .any(|u| u.line.saturating_sub(3) <= line && line <= u.line_end)
+        };
+        file.patch
+            .added()
+            .any(|(n, t)| !t.trim().is_empty() && outside(&self.new, n))
+            || file
+                .patch
+                .removed()
+                .any(|(n, t)| !t.trim().is_empty() && outside(&self.old, n))
+    }
 }
 
 fn label_of(kind: UnitChangeKind) -> Label {

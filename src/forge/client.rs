@@ -1,7 +1,6 @@
 //! One host: conditional GET, GraphQL, POST, budgets, and the forge's clock.
 
 use std::{
-    fmt::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -438,10 +437,12 @@ fn from_octocrab(what: &str, error: &octocrab::Error) -> ForgeError {
     let mut chain: Vec<String> = Vec::new();
     let mut source: Option<&dyn std::error::Error> = Some(error);
     let mut connect = false;
+    let mut no_answer = false;
     while let Some(cause) = source {
         if let Some(client) = cause.downcast_ref::<hyper_util::client::legacy::Error>() {
             connect |= client.is_connect();
         }
+        no_answer |= cause.is::<transport::NoAnswer>();
         let text = cause.to_string();
         if chain.last() != Some(&text) {
             chain.push(text);
@@ -449,6 +450,11 @@ fn from_octocrab(what: &str, error: &octocrab::Error) -> ForgeError {
         source = cause.source();
     }
     let why = chain.last().cloned().unwrap_or_default();
+    let why = if connect || no_answer {
+        why
+    } else {
+        format!("the answer was cut: {why}")
+    };
     let kind = if connect {
         Kind::Unreachable
     } else {
@@ -470,11 +476,12 @@ fn account_key(token: Option<&SecretString>) -> String {
             let mut hasher = Sha256::new();
             hasher.update(b"proofline account key ");
             hasher.update(token.expose_secret().as_bytes());
-            let digest = hasher.finalize();
-            digest.iter().take(6).fold(String::new(), |mut key, byte| {
-                let _ = write!(key, "{byte:02x}");
-                key
-            })
+            hasher
+                .finalize()
+                .iter()
+                .take(6)
+                .map(|b| format!("{b:02x}"))
+                .collect()
         }
     }
 }

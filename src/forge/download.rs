@@ -73,7 +73,7 @@ impl Forge {
                         .get(header::LOCATION)
                         .and_then(|v| v.to_str().ok());
                     match next {
-                        Some(next) if next.contains("://") => next.clone_into(&mut location),
+                        Some(next) if next.contains("://") => location = next.to_owned(),
                         _ => return Err(fail(Kind::Malformed, "redirected to nowhere".to_owned())),
                     }
                     continue;

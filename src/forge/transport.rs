@@ -34,7 +34,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The forge took too long to begin its answer.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer within {} s", .0.as_secs())]
-struct NoAnswer(Duration);
+pub(super) struct NoAnswer(pub Duration);
 
 /// Watches each request: adds the user agent, ends it in time, writes it down.
 #[derive(Clone)]

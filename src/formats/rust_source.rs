@@ -285,11 +285,15 @@ fn strength(name: &str, call: &str) -> Strength {
     }
 }
 
-/// Compares the tests of two versions of a file. Tests are paired by name.
+/// Compares the tests of two versions of a file.
 pub fn compare(old: &str, new: &str) -> Vec<UnitChange> {
-    let (old, new) = (test_units(old), test_units(new));
+    compare_units(&test_units(old), &test_units(new))
+}
+
+/// Compares tests that were already read. They are paired by name.
+pub fn compare_units(old: &[TestUnit], new: &[TestUnit]) -> Vec<UnitChange> {
     let mut changes = Vec::new();
-    for before in &old {
+    for before in old {
         match new.iter().find(|n| n.name == before.name) {
             Some(after) => compare_unit(before, after, &mut changes),
             None => changes.push(UnitChange {
@@ -413,9 +417,10 @@ fn widened(old: &str, new: &str) -> Option<bool> {
     if old_shape != new_shape || old_numbers.len() != new_numbers.len() {
         return None;
     }
-    // As they are written: no arithmetic was done with them.
-    let differ = |(a, b): &(&f64, &f64)| a.total_cmp(b).is_ne();
-    let (before, after) = old_numbers.iter().zip(&new_numbers).find(differ)?;
+    let (before, after) = old_numbers
+        .iter()
+        .zip(&new_numbers)
+        .find(|(a, b)| (**a - **b).abs() > f64::EPSILON)?;
     if old_shape.contains('<') {
         Some(after > before)
     } else if old_shape.contains("> ") || old_shape.contains(">=") {

@@ -98,22 +98,32 @@ fn has_extension(path: &str, list: &[&str]) -> bool {
 
 /// Finds the test functions of a file: Rust by its syntax tree, other languages line by line.
 pub fn test_fns(path: &str, text: &str) -> Vec<TestFn> {
-    if has_extension(path, &["rs"]) {
-        return rust_source::test_units(text)
-            .into_iter()
-            .map(|unit| TestFn {
-                name: unit.name,
-                file: path.to_owned(),
-                line: unit.line,
-                line_end: unit.line_end,
-            })
-            .collect();
+    if !has_extension(path, &["rs"]) {
+        return test_lines(path, text);
     }
+    rust_source::test_units(text)
+        .into_iter()
+        .map(|unit| TestFn {
+            name: unit.name,
+            file: path.to_owned(),
+            line: unit.line,
+            line_end: unit.line_end,
+        })
+        .collect()
+}
+
+/// Finds test functions line by line, in any language: fast enough for whole trees, and good enough
+/// for saying where a test stands.
+pub fn test_lines(path: &str, text: &str) -> Vec<TestFn> {
     let mut found: Vec<TestFn> = Vec::new();
+    let mut marked = false;
     for (line, text) in numbered(text) {
-        let Some(name) = line_test(path, text) else {
-            continue;
+        let name = if has_extension(path, &["rs"]) {
+            rust_line_test(text, &mut marked)
+        } else {
+            line_test(path, text)
         };
+        let Some(name) = name else { continue };
         if let Some(last) = found.last_mut() {
             last.line_end = line.saturating_sub(1);
         }
@@ -128,6 +138,28 @@ pub fn test_fns(path: &str, text: &str) -> Vec<TestFn> {
         last.line_end = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
     }
     found
+}
+
+/// Returns the name of the Rust test that a line starts; `marked` remembers that an attribute of a
+/// test stands above.
+fn rust_line_test(line: &str, marked: &mut bool) -> Option<String> {
+    let text = line.trim_start();
+    if let Some(attribute) = text.strip_prefix("#[") {
+        let path = attribute.split(['(', ']', '=']).next().unwrap_or("");
+        *marked |= path
+            .rsplit("::")
+            .next()
+            .is_some_and(|last| last.ends_with("test"));
+        return None;
+    }
+    let rest = ["fn ", "async fn ", "pub fn ", "pub async fn "]
+        .iter()
+        .find_map(|f| text.strip_prefix(f))?;
+    let name: String = rest
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
+    (std::mem::take(marked) && !name.is_empty()).then_some(name)
 }
 
 /// Returns the name of the test that a line starts, by the language of the path.
@@ -180,12 +212,12 @@ pub fn annotations(path: &str, text: &str) -> Vec<TestAnnotation> {
     let mut found = Vec::new();
     for (line, words) in numbered(text) {
         for ids in verifies(words) {
-            let below = owner(&tests, &lines, line);
+            let test = owner(&tests, &lines, line);
             found.extend(ids.into_iter().map(|req| TestAnnotation {
                 req,
                 file: path.to_owned(),
                 line,
-                test: below.clone(),
+                test: test.clone(),
             }));
         }
     }

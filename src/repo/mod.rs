@@ -2,10 +2,10 @@
 //! libgit2 does all reading. Nothing of a reviewed repository is ever run.
 
 mod diff;
-mod facts;
+mod objects;
 mod open;
 mod transfer;
 
-pub use facts::{Wanted, read_facts};
+pub use objects::TreeFile;
 pub use open::{Local, LocalRange, RepoError, discover};
 pub use transfer::{Credentials, Transfer};

@@ -70,8 +70,8 @@ pub struct StoredFile {
     pub bytes: Vec<u8>,
 }
 
-/// What was taken from an artifact: its files, what could not be read, and when.
-pub type Unpacked = (Vec<StoredFile>, Vec<Problem>, Timestamp);
+/// Files of an artifact, what could not be read of it, and when it was fetched.
+pub type StoredArtifact = (Vec<StoredFile>, Vec<Problem>, Timestamp);
 
 /// The cache file.
 #[derive(Clone)]
@@ -351,7 +351,7 @@ impl Cache {
     }
 
     /// Returns the files and problems of an artifact that was looked at, and when.
-    pub fn artifact(&self, repo: i64, artifact: u64) -> Result<Option<Unpacked>, StoreError> {
+    pub fn artifact(&self, repo: i64, artifact: u64) -> Result<Option<StoredArtifact>, StoreError> {
         let found: Option<(String, String)> = self.db.read(|c| {
             c.query_row(
                 "SELECT problems, fetched_at FROM artifact WHERE repo = ?1 AND artifact = ?2",

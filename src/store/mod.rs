@@ -9,6 +9,6 @@ mod database;
 mod ledger;
 mod migrations;
 
-pub use cache::{Cache, CachedResponse, ChangeRow, PartRow, RepoRow, StoredFile, Unpacked};
+pub use cache::{Cache, CachedResponse, ChangeRow, PartRow, RepoRow, StoredFile};
 pub use database::{Opened, StoreError};
 pub use ledger::Ledger;

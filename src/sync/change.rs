@@ -303,16 +303,14 @@ impl Engine {
 
     async fn artifacts(&self, runs: &[WorkflowRun]) -> Part<Artifact> {
         let base = format!("/repos/{}", self.repo.slug());
-        let asked: Vec<_> = runs
-            .iter()
-            .map(|run| {
-                self.pages_of::<ArtifactWire>(
-                    format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id),
-                    Some("artifacts"),
-                )
-            })
-            .collect();
-        let pages: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
+        let address =
+            |run: &WorkflowRun| format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id);
+        let urls: Vec<String> = runs.iter().map(address).collect();
+        let pages: Vec<_> = stream::iter(urls)
+            .map(|url| self.pages_of::<ArtifactWire>(url, Some("artifacts")))
+            .buffered(IN_FLIGHT)
+            .collect()
+            .await;
         let mut all = Paged::default();
         for (page, run) in pages.into_iter().zip(runs) {
             let mut page = page?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::engine::SyncError;
+use super::{engine::SyncError, facts};
 use crate::{
     decide::Dossier,
     formats::results,
@@ -10,7 +10,7 @@ use crate::{
         ChangeFacts, Part, PartName, PartState, PrState, Problem, PullRequest, RepoId,
         ReportOrigin, Timestamp,
     },
-    repo::{self, LocalRange, RepoError, Wanted},
+    repo::{self, LocalRange, RepoError},
 };
 
 /// What to open.
@@ -31,11 +31,11 @@ pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Dossier, SyncErr
     if range.commits.is_empty() {
         return Err(RepoError::Empty.into());
     }
-    let wanted = Wanted {
+    let wanted = facts::Wanted {
         heads: vec![range.head.clone()],
         base: range.base.clone(),
     };
-    let (git, problems) = repo::read_facts(local.git_dir(), &wanted)?;
+    let (git, problems) = facts::read_facts(local.git_dir(), &wanted)?;
     let mut facts = ChangeFacts::bare(
         RepoId::new("local", "local", &local.name()),
         pull_request(&range),

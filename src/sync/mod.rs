@@ -7,6 +7,7 @@
 
 mod change;
 mod engine;
+mod facts;
 mod fetch;
 mod load;
 mod local;

@@ -7,6 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     change::Part,
     engine::{Engine, Report, SyncError},
+    facts,
     fetch::Paged,
     load,
     plan::AGAIN,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     forge::ForgeError,
     model::{ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha},
-    repo::{self, Credentials, Transfer, Wanted},
+    repo::{Credentials, Transfer},
     store::{CachedResponse, PartRow, RepoRow},
 };
 
@@ -185,12 +186,12 @@ impl Engine {
         shas.push(pr.base_sha.clone());
         let read = match transfer.fetch(&shas).await {
             Ok(_) => {
-                let wanted = Wanted {
+                let wanted = facts::Wanted {
                     heads: heads.to_vec(),
                     base: pr.base_sha.clone(),
                 };
                 let folder = transfer.git_dir.clone();
-                tokio::task::spawn_blocking(move || repo::read_facts(&folder, &wanted))
+                tokio::task::spawn_blocking(move || facts::read_facts(&folder, &wanted))
                     .await
                     .map_err(|e| SyncError::Record(e.to_string()))?
             }

@@ -48,9 +48,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
+            '\n' => out.push('\n'),
             '\t' => out.push_str("    "),
             '\r' if chars.peek() == Some(&'\n') => {}
-            '\r' | '\n' => out.push('\n'),
+            '\r' => out.push('\n'),
             c if c.is_control() || is_hidden(c) => push_visible(&mut out, c),
             c => out.push(c),
         }

@@ -24,10 +24,10 @@ pub fn made(install: &Install, number: u64, kind: Kind, id: &str) -> (Delivery, 
     let dossier = install.load(number);
     let now = install.engine.now();
     let mut draft = Draft::new(kind, &dossier.evidence, &dossier.assessment, now);
-    "CodeQL#91".clone_into(&mut draft.target);
+    draft.target = "CodeQL#91".to_owned();
     "The table lacks an index.\n\n```sql\nSELECT 1 | 2\n```".clone_into(&mut draft.reason);
-    "WAF rule | canary".clone_into(&mut draft.control);
-    "@tomas".clone_into(&mut draft.owner);
+    draft.control = "WAF rule | canary".to_owned();
+    draft.owner = "@tomas".to_owned();
     let change = ChangeId {
         repo: install.engine.repo.clone(),
         number,

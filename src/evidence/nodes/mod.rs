@@ -50,7 +50,33 @@ pub(super) fn build(evidence: &Evidence) -> Graph {
     graph
         .nodes
         .sort_by_key(|n| (n.attempt.map_or(0, |a| a + 1), n.at, rank(n.kind)));
+    beside_their_checks(evidence, &mut graph.nodes);
     graph
+}
+
+/// Moves each test right behind the check that ran it.
+fn beside_their_checks(evidence: &Evidence, nodes: &mut Vec<Node>) {
+    for check in evidence.checks.iter().filter(|c| !c.reports.is_empty()) {
+        let id = NodeId(format!("check:{}@{}", check.name, check.head.short()));
+        let files: Vec<String> = check
+            .reports
+            .iter()
+            .filter_map(|i| evidence.facts.reports.get(*i))
+            .map(report_source)
+            .collect();
+        let own = |n: &Node| {
+            n.kind == NodeKind::Test
+                && n.sha.as_ref() == Some(&check.head)
+                && files.contains(&n.source.what)
+        };
+        let (mut tests, rest): (Vec<Node>, Vec<Node>) = nodes.drain(..).partition(own);
+        *nodes = rest;
+        let at = nodes
+            .iter()
+            .position(|n| n.id == id)
+            .map_or(nodes.len(), |i| i + 1);
+        nodes.splice(at..at, tests.drain(..));
+    }
 }
 
 /// Order of nodes of one moment: what came in, then what was said about it.

@@ -99,7 +99,7 @@ impl Builder<'_> {
             node.attempt = self.attempt_at(comment.created_at);
             node.url = Some(comment.url.clone());
             if comment.updated_at > comment.created_at {
-                "edited".clone_into(&mut node.note);
+                node.note = "edited".to_owned();
             }
             self.push(node);
         }

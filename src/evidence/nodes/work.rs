@@ -163,7 +163,7 @@ impl Builder<'_> {
                     commit.headline(),
                     source,
                 );
-                commit.sha.short().clone_into(&mut node.note);
+                node.note = commit.sha.short().to_owned();
                 node.verdict = Verdict::Pass;
                 // A commit's own time may lie before its push; it belongs to the push.
                 node.at = attempt.at.or(commit.committed_at);
@@ -225,7 +225,7 @@ impl Builder<'_> {
                 };
                 if response.label == Label::Unknown {
                     node.verdict = Verdict::Unknown;
-                    "difference not known: git objects are missing".clone_into(&mut node.title);
+                    node.title = "difference not known: git objects are missing".to_owned();
                 }
                 node.at = attempt.at;
                 node.sha = Some(attempt.head.clone());

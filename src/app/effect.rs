@@ -1,0 +1,79 @@
+//! Messages in, effects out: the whole traffic between the machine and the world.
+
+use std::sync::Arc;
+
+use super::{inbox::InboxRow, outbox::OutboxRow};
+use crate::{
+    decide::{DecisionId, Dossier, Draft},
+    keys::Key,
+    model::{ChangeId, PrNumber, Problem, Timestamp},
+};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    Key(Key),
+    /// Text that was pasted.
+    Paste(String),
+    Resize(u16, u16),
+    /// Time passed; ages move on.
+    Tick,
+    Inbox(Vec<InboxRow>),
+    /// A load ended; taken only where change and generation are still the ones on the screen.
+    Loaded {
+        id: ChangeId,
+        generation: u64,
+        result: Result<Arc<Dossier>, String>,
+    },
+    Status(StatusUpdate),
+    Outbox(Vec<OutboxRow>),
+    /// A decision is in the ledger.
+    Recorded {
+        id: DecisionId,
+        change: ChangeId,
+    },
+    /// A decision could not be recorded; the form stays.
+    NotRecorded(String),
+    Problem(Problem),
+    Say(&'static str, String),
+}
+
+/// News for the header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatusUpdate {
+    Synced(Timestamp),
+    /// What a sync is doing, in words.
+    Busy(String),
+    /// A change is being pulled.
+    Pulling(PrNumber),
+    /// A change is complete.
+    Pulled(PrNumber),
+    Idle,
+    Offline(String),
+    Budget {
+        remaining: Option<u64>,
+        limit: Option<u64>,
+    },
+    Outbox {
+        open: usize,
+        held: usize,
+    },
+}
+
+/// Something to be done in the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    LoadInbox,
+    LoadChange(ChangeId, u64),
+    SyncChange(ChangeId),
+    SyncAll,
+    LoadOutbox,
+    /// Record a decision in the ledger, then deliver it.
+    Decide(Box<Draft>, ChangeId),
+    Retry(DecisionId),
+    Drop(DecisionId),
+    Copy(String),
+    Browse(String),
+    Theme(String),
+    Quit,
+}

@@ -1,0 +1,91 @@
+//! Filtering the inbox: qualifiers and fuzzy words.
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+
+use super::inbox::InboxRow;
+use crate::model::{PrState, Stage, Verdict};
+
+/// Tells whether a row passes a filter: every qualifier holds, and the other words are found in
+/// number, title, author, branch or labels, as a fuzzy match.
+pub fn passes(row: &InboxRow, filter: &str) -> bool {
+    let mut words: Vec<&str> = Vec::new();
+    for word in filter.split_whitespace() {
+        match word.split_once(':') {
+            Some((name, value)) if !value.is_empty() => {
+                if let Some(holds) = qualifier(row, name, &value.to_ascii_lowercase()) {
+                    if !holds {
+                        return false;
+                    }
+                    continue;
+                }
+                words.push(word);
+            }
+            _ => words.push(word),
+        }
+    }
+    words.is_empty() || fuzzy(row, &words.join(" "))
+}
+
+/// Judges a qualifier; `None` where there is no such qualifier.
+fn qualifier(row: &InboxRow, name: &str, value: &str) -> Option<bool> {
+    let summary = row.summary.as_ref();
+    let author = row
+        .pr
+        .author
+        .as_ref()
+        .map(|a| a.login.as_str().to_ascii_lowercase())
+        .unwrap_or_default();
+    Some(match (name, value) {
+        ("is", "open") => row.pr.state == PrState::Open,
+        ("is", "merged") => row.pr.state == PrState::Merged,
+        ("is", "closed") => row.pr.state == PrState::Closed,
+        ("is", "draft") => row.pr.draft,
+        ("is", "failing") => {
+            summary.is_some_and(|s| s.stages.iter().any(|c| c.verdict == Verdict::Fail))
+        }
+        ("is", "agent") => summary.is_some_and(|s| s.agent.is_some() && !s.updater),
+        ("is", _) => return None,
+        ("needs", "me") => summary.is_some_and(|s| s.needs_me),
+        ("agent", name) => summary
+            .and_then(|s| s.agent.as_ref())
+            .is_some_and(|a| a.to_ascii_lowercase().contains(name)),
+        ("author", name) => author.contains(name.trim_start_matches('@')),
+        ("risk", class) => summary.is_some_and(|s| s.risk.word().starts_with(class)),
+        ("label", name) => row
+            .pr
+            .labels
+            .iter()
+            .any(|l| l.to_ascii_lowercase().contains(name)),
+        ("exception", _) => summary.is_some_and(|s| s.exceptions > 0),
+        // Changes where that stage is trouble.
+        ("stage", name) => {
+            let stage = Stage::ALL
+                .iter()
+                .find(|s| s.name().to_ascii_lowercase().starts_with(name))?;
+            summary
+                .and_then(|s| s.stages.get(stage.index()))
+                .is_some_and(|c| c.verdict.is_trouble())
+        }
+        _ => return None,
+    })
+}
+
+fn fuzzy(row: &InboxRow, words: &str) -> bool {
+    let author = row.pr.author.as_ref().map_or("", |a| a.login.as_str());
+    let text = format!(
+        "#{} {} {author} {} {}",
+        row.pr.number,
+        row.pr.title,
+        row.pr.head_ref,
+        row.pr.labels.join(" ")
+    );
+    let pattern = Pattern::parse(words, CaseMatching::Smart, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut buffer = Vec::new();
+    pattern
+        .score(Utf32Str::new(&text, &mut buffer), &mut matcher)
+        .is_some()
+}

@@ -1,0 +1,454 @@
+//! The inbox: what needs me. One row a change, one column a stage.
+
+use super::{
+    App, Effect, Layout, Line, Pane, Prompt, PromptKind, filter, input::Input, list::Cursor,
+};
+use crate::{
+    contract::{StageCell, Summary},
+    keys::Action,
+    model::{ChangeId, PrState, PullRequest, Stage, Verdict},
+    text,
+};
+
+/// A change as the inbox shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxRow {
+    pub id: ChangeId,
+    pub pr: PullRequest,
+    /// Absent before the first sync of the change.
+    pub summary: Option<Summary>,
+}
+
+/// The built-in filters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    NeedsMe,
+    Failing,
+    Exceptions,
+    Agents,
+    #[default]
+    Open,
+    All,
+}
+
+impl Tab {
+    const ALL: [Self; 6] = [
+        Self::NeedsMe,
+        Self::Failing,
+        Self::Exceptions,
+        Self::Agents,
+        Self::Open,
+        Self::All,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::NeedsMe => "Needs me",
+            Self::Failing => "Failing",
+            Self::Exceptions => "Exceptions",
+            Self::Agents => "Agents",
+            Self::Open => "Open",
+            Self::All => "All",
+        }
+    }
+
+    fn filter(self) -> &'static str {
+        match self {
+            Self::NeedsMe => "is:open needs:me",
+            Self::Failing => "is:open is:failing",
+            Self::Exceptions => "is:open exception:any",
+            Self::Agents => "is:open is:agent",
+            Self::Open => "is:open",
+            Self::All => "",
+        }
+    }
+}
+
+/// State of the inbox.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub rows: Vec<InboxRow>,
+    pub loaded: bool,
+    pub tab: Tab,
+    pub filter: String,
+    pub cursor: Cursor,
+}
+
+impl State {
+    /// Returns the rows that pass tab and filter.
+    pub fn visible(&self) -> Vec<&InboxRow> {
+        self.rows
+            .iter()
+            .filter(|r| filter::passes(r, self.tab.filter()) && filter::passes(r, &self.filter))
+            .collect()
+    }
+
+    /// Takes new rows, keeping the cursor on the change that it is on.
+    pub fn take(&mut self, rows: Vec<InboxRow>, height: usize) {
+        let on = self.visible().get(self.cursor.at).map(|r| r.id.clone());
+        self.rows = rows;
+        self.loaded = true;
+        let visible = self.visible();
+        let len = visible.len();
+        let at = on
+            .and_then(|id| visible.iter().position(|r| r.id == id))
+            .unwrap_or(self.cursor.at);
+        self.cursor.go(at, len, height);
+    }
+}
+
+/// What the inbox shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxView {
+    pub tabs: Line,
+    pub columns: Line,
+    pub list: Pane,
+}
+
+/// Rows of the list.
+fn height(app: &App) -> usize {
+    usize::from(app.layout().body.saturating_sub(3)).max(1)
+}
+
+pub(super) fn take(app: &mut App, rows: Vec<InboxRow>) {
+    let height = height(app);
+    app.inbox.take(rows, height);
+}
+
+pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    let (height, len) = (height(app), app.inbox.visible().len());
+    if app.inbox.cursor.act(action, len, height) {
+        return Vec::new();
+    }
+    match action {
+        Action::Open => {
+            let id = app
+                .inbox
+                .visible()
+                .get(app.inbox.cursor.at)
+                .map(|r| r.id.clone());
+            return id.map(|id| app.open_change(id)).unwrap_or_default();
+        }
+        Action::NextTab | Action::Right | Action::NextPane => turn(app, 1, height),
+        Action::PreviousTab | Action::Left => turn(app, Tab::ALL.len() - 1, height),
+        Action::Filter => {
+            app.prompt = Some(Prompt {
+                kind: PromptKind::Filter,
+                input: Input::new(&app.inbox.filter),
+            });
+        }
+        Action::Browser => {
+            let url = app
+                .inbox
+                .visible()
+                .get(app.inbox.cursor.at)
+                .map(|r| r.pr.url.clone());
+            return url.map(Effect::Browse).into_iter().collect();
+        }
+        Action::Copy => {
+            let url = app
+                .inbox
+                .visible()
+                .get(app.inbox.cursor.at)
+                .map(|r| r.pr.url.clone());
+            return url.map(Effect::Copy).into_iter().collect();
+        }
+        Action::Sync => {
+            let id = app
+                .inbox
+                .visible()
+                .get(app.inbox.cursor.at)
+                .map(|r| r.id.clone());
+            return id.map(Effect::SyncChange).into_iter().collect();
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn turn(app: &mut App, by: usize, height: usize) {
+    let at = Tab::ALL
+        .iter()
+        .position(|t| *t == app.inbox.tab)
+        .unwrap_or(0);
+    app.inbox.tab = Tab::ALL
+        .get((at + by) % Tab::ALL.len())
+        .copied()
+        .unwrap_or_default();
+    app.inbox.cursor = Cursor::default();
+    let len = app.inbox.visible().len();
+    app.inbox.cursor.follow(len, height);
+}
+
+/// Texts of the visible rows, for searching.
+pub(super) fn texts(app: &App) -> Vec<String> {
+    app.inbox
+        .visible()
+        .iter()
+        .map(|r| format!("#{} {} {}", r.pr.number, r.pr.title, author(r)))
+        .collect()
+}
+
+/// Sets the cursor, as a search does.
+pub(super) fn select(app: &mut App, at: usize) {
+    let (height, len) = (height(app), app.inbox.visible().len());
+    app.inbox.cursor.go(at, len, height);
+}
+
+fn author(row: &InboxRow) -> String {
+    let login = row.pr.author.as_ref().map_or("ghost", |a| a.login.as_str());
+    match row
+        .summary
+        .as_ref()
+        .and_then(|s| s.started_by.as_ref().filter(|_| !s.updater))
+    {
+        Some(by) if by.as_str() != login => format!("{login} ⟵ {by}"),
+        _ => login.to_owned(),
+    }
+}
+
+/// Widths of the columns.
+struct Columns {
+    number: usize,
+    stage: usize,
+    title: usize,
+    author: usize,
+    risk: usize,
+    attention: usize,
+    age: usize,
+    why: usize,
+}
+
+impl Columns {
+    fn of(layout: &Layout, rows: &[&InboxRow]) -> Self {
+        let inner = usize::from(layout.width.saturating_sub(2));
+        let number = rows
+            .iter()
+            .map(|r| r.pr.number.to_string().len() + 1)
+            .max()
+            .unwrap_or(3)
+            .max(3)
+            + 1;
+        let stage = if layout.wide { 3 } else { 2 };
+        let (author, risk, attention, why) = if layout.wide {
+            (20, 7, 4, 26)
+        } else {
+            (0, 0, 0, 0)
+        };
+        let age = 7;
+        let fixed = number + stage * 8 + 1 + author + risk + attention + age + why;
+        let mut title = inner.saturating_sub(fixed);
+        let mut why = why;
+        // A wide screen gives half of what is left to the reason.
+        if layout.wide && title > 48 {
+            let more = (title - 48) / 2;
+            title -= more;
+            why += more;
+        }
+        Self {
+            number,
+            stage,
+            title,
+            author,
+            risk,
+            attention,
+            age,
+            why,
+        }
+    }
+}
+
+fn stage_cell(line: &mut Line, cell: Option<&StageCell>, width: usize, ascii: bool) {
+    let Some(cell) = cell else {
+        line.cell("verdict.na", "·", width);
+        return;
+    };
+    let glyph = cell.verdict.glyph(ascii);
+    line.push(cell.verdict.role(), glyph);
+    let rest = width.saturating_sub(text::columns(glyph));
+    if cell.attention {
+        line.cell("attention", "!", rest);
+    } else if cell.failing > 0 && cell.verdict == Verdict::Fail && width > 2 {
+        line.cell(cell.verdict.role(), &cell.failing.min(99).to_string(), rest);
+    } else {
+        line.cell("text", "", rest);
+    }
+}
+
+fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
+    let mut line = Line::default();
+    let number = if row.pr.state == PrState::Open {
+        "text.strong"
+    } else {
+        "text.dim"
+    };
+    line.cell(number, &format!("#{}", row.pr.number), columns.number);
+    for stage in Stage::ALL {
+        let cell = row
+            .summary
+            .as_ref()
+            .and_then(|s| s.stages.get(stage.index()));
+        stage_cell(&mut line, cell, columns.stage, app.ascii);
+    }
+    line.push("text", " ");
+    let title = if row.pr.draft {
+        format!("draft: {}", row.pr.title)
+    } else {
+        row.pr.title.clone()
+    };
+    let role = if row.pr.state == PrState::Open {
+        "text"
+    } else {
+        "text.dim"
+    };
+    line.cell(role, &title, columns.title.saturating_sub(1));
+    line.push("text", " ");
+    if columns.author > 0 {
+        let is_agent = row
+            .summary
+            .as_ref()
+            .is_some_and(|s| s.agent.is_some() && !s.updater);
+        line.cell(
+            if is_agent { "text.code" } else { "text.dim" },
+            &author(row),
+            columns.author - 1,
+        );
+        line.push("text", " ");
+        match &row.summary {
+            Some(s) => line.cell(risk_role(s), s.risk.word(), columns.risk),
+            None => line.cell("text.dim", "?", columns.risk),
+        }
+        let attention = row.summary.as_ref().map_or(0, |s| s.attention);
+        let count = if attention > 0 {
+            attention.to_string()
+        } else {
+            String::new()
+        };
+        line.cell("attention", &count, columns.attention);
+    }
+    line.cell(
+        "text.dim",
+        &text::age(row.pr.updated_at, app.now),
+        columns.age,
+    );
+    if columns.why > 0 {
+        let (why, role) = match &row.summary {
+            Some(s) if s.needs_me => (s.why.as_str(), "text.strong"),
+            Some(s) => (s.why.as_str(), "text.dim"),
+            None if row.pr.state == PrState::Open => ("evidence not pulled yet", "text.dim"),
+            None => ("merged or closed", "text.dim"),
+        };
+        line.cell(role, why, columns.why);
+    }
+    line
+}
+
+fn risk_role(summary: &Summary) -> &'static str {
+    match summary.risk {
+        crate::contract::RiskClass::Low => "risk.low",
+        crate::contract::RiskClass::Medium => "risk.medium",
+        crate::contract::RiskClass::High => "risk.high",
+    }
+}
+
+fn heading(columns: &Columns) -> Line {
+    let mut line = Line::of("text.dim", " ");
+    line.cell("text.dim", "PR", columns.number);
+    for stage in Stage::ALL {
+        line.cell("text.dim", &stage.letter().to_string(), columns.stage);
+    }
+    line.cell("text.dim", " Title", columns.title + 1);
+    if columns.author > 0 {
+        line.cell("text.dim", "Author", columns.author);
+        line.cell("text.dim", "Risk", columns.risk);
+        line.cell("text.dim", "Att", columns.attention);
+    }
+    line.cell("text.dim", "Age", columns.age);
+    if columns.why > 0 {
+        line.cell("text.dim", "Why", columns.why);
+    }
+    line
+}
+
+fn tabs(app: &App) -> Line {
+    let mut line = Line::of("text", " ");
+    for tab in Tab::ALL {
+        let count = app
+            .inbox
+            .rows
+            .iter()
+            .filter(|r| filter::passes(r, tab.filter()))
+            .count();
+        let role = if tab == app.inbox.tab {
+            "ui.tab.active"
+        } else {
+            "ui.tab"
+        };
+        line.push(role, &format!("{} {count}", tab.name()));
+        line.push("text", "   ");
+    }
+    if !app.inbox.filter.is_empty() {
+        line.push("message.info", &format!("filter: {}", app.inbox.filter));
+    }
+    line.fit(usize::from(app.size.0))
+}
+
+fn empty(app: &App) -> Vec<Line> {
+    let say = |text: &str| Line::of("text.dim", text);
+    if !app.inbox.loaded {
+        return vec![say("Reading the cache…")];
+    }
+    if app.inbox.rows.is_empty() {
+        return match (&app.status.busy, &app.status.offline) {
+            (Some(busy), _) => vec![say(&format!("Nothing is cached yet: {busy}."))],
+            (None, Some(why)) => vec![
+                Line::of(
+                    "message.error",
+                    "Nothing is cached, and the forge cannot be reached.",
+                ),
+                Line::of("text", why),
+                say("R tries again."),
+            ],
+            (None, None) => vec![say(
+                "This repository has no pull requests. R asks the forge again.",
+            )],
+        };
+    }
+    let count = app.inbox.rows.len();
+    vec![
+        say(&format!(
+            "None of the {count} cached changes passes “{}”.",
+            app.inbox.tab.name()
+        )),
+        say("} goes to the next filter; f changes the words."),
+    ]
+}
+
+pub(super) fn view(app: &App) -> InboxView {
+    let layout = app.layout();
+    let visible = app.inbox.visible();
+    let columns = Columns::of(&layout, &visible);
+    let height = height(app);
+    let window = app.inbox.cursor.window(visible.len(), height);
+    let mut list = Pane {
+        focused: true,
+        above: window.start,
+        below: visible.len() - window.end,
+        ..Pane::default()
+    };
+    if visible.is_empty() {
+        list.lines = empty(app);
+    } else {
+        list.selected = Some(app.inbox.cursor.at - window.start);
+        let rows = visible.get(window).unwrap_or(&[]);
+        list.lines = rows
+            .iter()
+            .map(|r| row_line(r, &columns, app).marked(&app.search))
+            .collect();
+    }
+    InboxView {
+        tabs: tabs(app),
+        columns: heading(&columns),
+        list,
+    }
+}

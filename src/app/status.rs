@@ -1,0 +1,230 @@
+//! Header and footer of every screen.
+
+use super::{App, Line, Screen, view::Span};
+use crate::{
+    keys::{Action, Scope},
+    model::Timestamp,
+    text,
+};
+
+/// What the header shows besides the place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Name of the repository, or of the local folder.
+    pub place: String,
+    pub viewer: Option<String>,
+    pub synced_at: Option<Timestamp>,
+    /// What a sync is doing.
+    pub busy: Option<String>,
+    pub offline: Option<String>,
+    pub remaining: Option<u64>,
+    pub limit: Option<u64>,
+    pub open: usize,
+    pub held: usize,
+    /// There is no forge: a local range.
+    pub local: bool,
+    /// No token: public reads only.
+    pub anonymous: bool,
+}
+
+pub(super) fn header(app: &App) -> Line {
+    let status = &app.status;
+    let mut left =
+        Line::of("ui.header.key", " proofline ").with("ui.header", &format!(" {}", status.place));
+    if app.screen != Screen::Inbox && app.screen != Screen::Outbox {
+        if let Some(change) = &app.change {
+            let number = if status.local {
+                String::new()
+            } else {
+                format!("#{}", change.id.number)
+            };
+            left.push("ui.header.key", &number);
+        }
+        if let Some(dossier) = app.dossier() {
+            let pr = &dossier.evidence.facts.pr;
+            left.push(
+                "ui.header",
+                &format!(
+                    "  head {}  base {}@{}",
+                    pr.head_sha.short(),
+                    pr.base_ref,
+                    pr.base_sha.short()
+                ),
+            );
+        }
+    }
+    if app.screen != Screen::Inbox {
+        left.push("ui.header", &format!("  ▸ {}", app.screen.name()));
+    }
+    let mut right = Line::default();
+    let age = app
+        .dossier()
+        .filter(|_| app.screen != Screen::Inbox)
+        .and_then(|d| d.evidence.facts.oldest_check())
+        .or(status.synced_at);
+    if let Some(busy) = &status.busy {
+        right.push("ui.header", &format!("{busy} · "));
+    }
+    if let Some(why) = &status.offline {
+        right.push(
+            "message.warning",
+            &format!("offline: {} · ", text::fit(&text::clean_line(why), 40)),
+        );
+    }
+    if status.local {
+        right.push("ui.header", "local, no forge · ");
+    } else {
+        match age {
+            Some(at) => {
+                let age = text::age(at, app.now);
+                right.push(
+                    "ui.header",
+                    &if age == "now" {
+                        "as of now · ".to_owned()
+                    } else {
+                        format!("as of {age} ago · ")
+                    },
+                );
+            }
+            None => right.push("ui.header", "never synced · "),
+        }
+        if let Some(remaining) = status.remaining {
+            right.push("ui.header", &format!("{remaining} API · "));
+        }
+        if status.anonymous {
+            right.push("message.warning", "no token · ");
+        }
+    }
+    right.push("ui.header", &format!("outbox {}", status.open));
+    if status.held > 0 {
+        right.push("message.warning", &format!(" · held {}", status.held));
+    }
+    right.push("ui.header", " ");
+    let width = usize::from(app.size.0);
+    // The place matters more than the age: the right gives way first.
+    let right = right.fit(width.saturating_sub(left.width().min(width * 2 / 3) + 1));
+    let mut line = left.justify(right, width);
+    for span in &mut line.spans {
+        if span.text.trim().is_empty() {
+            span.role = "ui.header";
+        }
+    }
+    line
+}
+
+/// Actions whose keys are hinted on a screen, most useful first.
+fn hints(screen: Screen) -> &'static [(Action, &'static str)] {
+    match screen {
+        Screen::Inbox => &[
+            (Action::Open, "open"),
+            (Action::NextTab, "next filter"),
+            (Action::Filter, "filter"),
+            (Action::Search, "search"),
+            (Action::SyncAll, "sync"),
+            (Action::Outbox, "outbox"),
+            (Action::Help, "help"),
+        ],
+        Screen::Timeline => &[
+            (Action::NextFailing, "next failing"),
+            (Action::Trace, "trace"),
+            (Action::Attempts, "attempts"),
+            (Action::Diff, "diff"),
+            (Action::Approve, "approve"),
+            (Action::RequestChanges, "request changes"),
+            (Action::Exception, "exception"),
+            (Action::Problems, "problems"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
+        ],
+        Screen::Trace => &[
+            (Action::Open, "other side"),
+            (Action::Uncovered, "uncovered"),
+            (Action::Attempts, "attempts"),
+            (Action::Diff, "diff"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
+        ],
+        Screen::Attempts => &[
+            (Action::Left, "attempt before"),
+            (Action::Right, "attempt after"),
+            (Action::Trace, "trace"),
+            (Action::Diff, "diff of the attempt"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
+        ],
+        Screen::Diff => &[
+            (Action::NextFile, "next file"),
+            (Action::NextHunk, "next hunk"),
+            (Action::Search, "search"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
+        ],
+        Screen::Decide => &[
+            (Action::NextField, "next field"),
+            (Action::Confirm, "record and send"),
+            (Action::Back, "cancel, nothing is sent"),
+        ],
+        Screen::Outbox => &[
+            (Action::Retry, "try again"),
+            (Action::Drop, "drop"),
+            (Action::Browser, "browser"),
+            (Action::Back, "back"),
+            (Action::Help, "help"),
+        ],
+    }
+}
+
+pub(super) fn footer(app: &App) -> Line {
+    let width = usize::from(app.size.0);
+    if let Some(prompt) = &app.prompt {
+        let label = match prompt.kind {
+            super::PromptKind::Search => "/",
+            super::PromptKind::Filter => "filter: ",
+        };
+        return Line::of("ui.footer.key", label)
+            .with("text", &prompt.input.text())
+            .with("ui.field.focus", " ")
+            .fit(width);
+    }
+    if let Some((role, text)) = &app.message {
+        return Line::of(role, &format!(" {text}")).fit(width);
+    }
+    if !app.pending.is_empty() {
+        let keys: String = app
+            .pending
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ");
+        return Line::of("ui.footer.key", &format!(" {keys} …")).fit(width);
+    }
+    hint_line(app, app.screen.scope(), hints(app.screen), width)
+}
+
+/// Builds hints from the keymap; what does not fit is left out whole, from the end.
+fn hint_line(app: &App, scope: Scope, hints: &[(Action, &str)], width: usize) -> Line {
+    let mut line = Line::of("ui.footer", " ");
+    for (action, words) in hints {
+        // In a form a single character is text.
+        let usable = |k: &String| scope != Scope::Decide || k.chars().count() > 1;
+        let Some(keys) = app.keymap.keys_for(scope, *action).into_iter().find(usable) else {
+            continue;
+        };
+        let next = [
+            Span {
+                text: keys,
+                role: "ui.footer.key",
+            },
+            Span {
+                text: format!(" {words}   "),
+                role: "ui.footer",
+            },
+        ];
+        let more: usize = next.iter().map(|s| text::columns(&s.text)).sum();
+        if line.width() + more > width {
+            break;
+        }
+        line.spans.extend(next);
+    }
+    line
+}

@@ -1,0 +1,401 @@
+//! The one function through which everything that happens goes.
+
+use super::{
+    App, Effect, Msg, OverlayState, Prompt, PromptKind, Screen, StatusUpdate, attempts, decide,
+    diff, help, inbox,
+    input::Input,
+    list::{Cursor, next_where},
+    outbox, problems, timeline, trace,
+};
+use crate::{
+    decide::Kind,
+    keys::{Action, Code, Key, Lookup},
+    model::Timestamp,
+};
+
+/// Takes in one message at a moment; returns what is to be done in the world.
+pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    app.now = now;
+    match msg {
+        Msg::Key(key) => return press(app, key),
+        Msg::Paste(text) => {
+            if let Some(prompt) = &mut app.prompt {
+                prompt.input.insert(&text);
+            } else if app.screen == Screen::Decide {
+                decide::paste(app, &text);
+            }
+        }
+        Msg::Resize(width, height) => app.size = (width, height),
+        Msg::Tick => {}
+        Msg::Inbox(rows) => inbox::take(app, rows),
+        Msg::Loaded {
+            id,
+            generation,
+            result,
+        } => return loaded(app, &id, generation, result),
+        Msg::Status(update) => return status(app, update),
+        Msg::Outbox(rows) => {
+            app.outbox.rows = rows;
+            app.outbox.loaded = true;
+            let at = app.outbox.cursor.at;
+            outbox::select(app, at);
+        }
+        Msg::Recorded { id, .. } => {
+            decide::recorded(app, &id);
+            return vec![Effect::LoadOutbox];
+        }
+        Msg::NotRecorded(why) => decide::not_recorded(app, &why),
+        Msg::Problem(problem) => {
+            if !app.problems.contains(&problem) {
+                app.problems.push(problem);
+            }
+        }
+        Msg::Say(role, text) => app.say(role, text),
+    }
+    Vec::new()
+}
+
+fn loaded(
+    app: &mut App,
+    id: &crate::model::ChangeId,
+    generation: u64,
+    result: Result<std::sync::Arc<crate::decide::Dossier>, String>,
+) -> Vec<Effect> {
+    // Late: another change is open by now, or this one was opened again.
+    let fits = app
+        .change
+        .as_ref()
+        .is_some_and(|c| c.id == *id && c.generation == generation);
+    if !fits {
+        return Vec::new();
+    }
+    let Some(change) = app.change.as_mut() else {
+        return Vec::new();
+    };
+    let first = change.dossier.is_none();
+    match result {
+        Ok(dossier) => {
+            let head = dossier.evidence.head().clone();
+            change.dossier = Some(dossier);
+            change.error = None;
+            decide::head_is(app, id, &head);
+            if first {
+                timeline::first_look(app);
+            } else {
+                let at = app.timeline.cursor.at;
+                timeline::select(app, at);
+            }
+        }
+        Err(why) => change.error = Some(why),
+    }
+    Vec::new()
+}
+
+fn status(app: &mut App, update: StatusUpdate) -> Vec<Effect> {
+    let status = &mut app.status;
+    match update {
+        StatusUpdate::Synced(at) => {
+            status.synced_at = Some(at);
+            status.offline = None;
+        }
+        StatusUpdate::Busy(what) => status.busy = Some(what),
+        StatusUpdate::Idle => {
+            status.busy = None;
+            if let Some(change) = &mut app.change {
+                change.syncing = false;
+            }
+        }
+        StatusUpdate::Offline(why) => {
+            status.offline = Some(why);
+            status.busy = None;
+            if let Some(change) = &mut app.change {
+                change.syncing = false;
+            }
+        }
+        StatusUpdate::Budget { remaining, limit } => {
+            (status.remaining, status.limit) = (remaining, limit);
+        }
+        StatusUpdate::Outbox { open, held } => (status.open, status.held) = (open, held),
+        StatusUpdate::Pulling(number) => {
+            status.busy = Some(format!("pulling #{number}"));
+            if let Some(change) = app.change.as_mut().filter(|c| c.id.number == number) {
+                change.syncing = true;
+            }
+        }
+        StatusUpdate::Pulled(number) => {
+            let mut effects = vec![Effect::LoadInbox];
+            if let Some(change) = app.change.as_mut().filter(|c| c.id.number == number) {
+                change.syncing = false;
+                effects.push(Effect::LoadChange(change.id.clone(), change.generation));
+            }
+            return effects;
+        }
+    }
+    Vec::new()
+}
+
+fn press(app: &mut App, key: Key) -> Vec<Effect> {
+    app.message = None;
+    if app.prompt.is_some() {
+        prompt(app, key);
+        return Vec::new();
+    }
+    match app.overlay.take() {
+        Some(OverlayState::Help(mut state)) => {
+            let (action, close) = help::key(app, &mut state, key);
+            if !close {
+                app.overlay = Some(OverlayState::Help(state));
+            }
+            return action.map(|a| run(app, a)).unwrap_or_default();
+        }
+        Some(OverlayState::Problems(cursor)) => {
+            problems_key(app, key, cursor);
+            return Vec::new();
+        }
+        None => {}
+    }
+    // In a form, what is text is text; keys with modifiers and the like are actions.
+    let typing = app.screen == Screen::Decide;
+    if typing && matches!(key.code, Code::Char(_)) && !key.ctrl && !key.alt {
+        decide::key(app, key);
+        return Vec::new();
+    }
+    app.pending.push(key);
+    match app.keymap.lookup(app.screen.scope(), &app.pending) {
+        Lookup::Action(action) => {
+            app.pending.clear();
+            run(app, action)
+        }
+        Lookup::Prefix => Vec::new(),
+        Lookup::Nothing => {
+            let alone = app.pending.len() == 1;
+            app.pending.clear();
+            if typing {
+                decide::key(app, key);
+            } else if !alone {
+                // The sequence meant nothing; its last key may still mean something.
+                return press(app, key);
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn prompt(app: &mut App, key: Key) {
+    let Some(prompt) = &mut app.prompt else {
+        return;
+    };
+    match key.code {
+        Code::Esc => {
+            if prompt.kind == PromptKind::Filter {
+                app.inbox.filter.clear();
+            }
+            app.prompt = None;
+        }
+        Code::Enter => {
+            let text = prompt.input.text();
+            match prompt.kind {
+                PromptKind::Search => {
+                    app.search = text;
+                    app.prompt = None;
+                    find(app, false, true);
+                }
+                PromptKind::Filter => app.prompt = None,
+            }
+        }
+        _ => {
+            prompt.input.key(key);
+            if prompt.kind == PromptKind::Filter {
+                app.inbox.filter = prompt.input.text();
+                inbox::select(app, 0);
+            }
+        }
+    }
+}
+
+fn problems_key(app: &mut App, key: Key, mut cursor: Cursor) {
+    let len = problems::lines(app).len();
+    let height = usize::from(app.size.1.saturating_sub(6));
+    let Lookup::Action(action) = app.keymap.lookup(crate::keys::Scope::Global, &[key]) else {
+        return;
+    };
+    if matches!(
+        action,
+        Action::Back | Action::Quit | Action::Open | Action::Problems
+    ) {
+        return;
+    }
+    cursor.act(action, len, height);
+    app.overlay = Some(OverlayState::Problems(cursor));
+}
+
+/// Runs an action on the screen that is shown.
+fn run(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::NextFailing
+        | Action::NextAttempt
+        | Action::NextRequirement
+        | Action::NextFile
+        | Action::NextHunk => {
+            app.last_jump = Some(action);
+        }
+        Action::PreviousFailing => app.last_jump = Some(Action::NextFailing),
+        Action::PreviousAttempt => app.last_jump = Some(Action::NextAttempt),
+        Action::PreviousRequirement => app.last_jump = Some(Action::NextRequirement),
+        Action::PreviousFile => app.last_jump = Some(Action::NextFile),
+        Action::PreviousHunk => app.last_jump = Some(Action::NextHunk),
+        _ => {}
+    }
+    if let Some(effects) = global(app, action) {
+        return effects;
+    }
+    match app.screen {
+        Screen::Inbox => inbox::act(app, action),
+        Screen::Timeline => timeline::act(app, action),
+        Screen::Trace => trace::act(app, action),
+        Screen::Attempts => attempts::act(app, action),
+        Screen::Diff => diff::act(app, action),
+        Screen::Decide => decide::act(app, action),
+        Screen::Outbox => outbox::act(app, action),
+    }
+}
+
+/// Actions that mean the same on every screen; `None` leaves it to the screen.
+fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
+    let in_change = !matches!(app.screen, Screen::Inbox | Screen::Outbox | Screen::Decide);
+    match action {
+        Action::Quit => return Some(vec![Effect::Quit]),
+        Action::Back => {
+            if app.screen == Screen::Decide {
+                app.decide = None;
+                app.say("message.info", "nothing was sent");
+                app.go_back();
+            } else if app.screen == Screen::Timeline
+                && app.timeline.detail_open
+                && !app.layout().wide
+            {
+                app.timeline.detail_open = false;
+            } else if !app.search.is_empty() {
+                app.search.clear();
+            } else if !app.go_back() {
+                app.say("message.info", "Q quits");
+            }
+        }
+        Action::Help | Action::Palette => {
+            let palette = action == Action::Palette;
+            app.overlay = Some(OverlayState::Help(help::State {
+                palette,
+                ..help::State::default()
+            }));
+        }
+        Action::Problems => app.overlay = Some(OverlayState::Problems(Cursor::default())),
+        Action::Outbox => {
+            app.goto(Screen::Outbox);
+            return Some(vec![Effect::LoadOutbox]);
+        }
+        Action::Theme => {
+            let at = app.themes.iter().position(|t| *t == app.theme).unwrap_or(0);
+            app.theme = app
+                .themes
+                .get((at + 1) % app.themes.len().max(1))
+                .cloned()
+                .unwrap_or_default();
+            let name = app.theme.clone();
+            app.say("message.info", format!("theme {name}"));
+            return Some(vec![Effect::Theme(name)]);
+        }
+        Action::JumpBack => app.jump(false),
+        Action::JumpForward => app.jump(true),
+        Action::RepeatNext | Action::RepeatPrevious => {
+            let back = action == Action::RepeatPrevious;
+            let again = app.last_jump.map(|a| if back { opposite(a) } else { a });
+            return Some(again.map(|a| run_again(app, a)).unwrap_or_default());
+        }
+        Action::Search => {
+            app.prompt = Some(Prompt {
+                kind: PromptKind::Search,
+                input: Input::default(),
+            });
+        }
+        Action::SearchNext => find(app, false, false),
+        Action::SearchPrevious => find(app, true, false),
+        Action::SyncAll => return Some(vec![Effect::SyncAll]),
+        Action::Sync if in_change => {
+            let id = app.change.as_ref().map(|c| c.id.clone());
+            return Some(id.map(Effect::SyncChange).into_iter().collect());
+        }
+        Action::Approve if in_change => decide::open(app, Kind::Approve),
+        Action::RequestChanges if in_change => decide::open(app, Kind::RequestChanges),
+        Action::Exception if in_change => decide::open(app, Kind::ExceptionAsk),
+        Action::Attempts if in_change && app.screen != Screen::Attempts => attempts::open(app),
+        Action::Diff if matches!(app.screen, Screen::Timeline | Screen::Trace) => {
+            diff::open_at(app, None);
+        }
+        Action::Trace if app.screen == Screen::Diff => trace::open(app),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn opposite(action: Action) -> Action {
+    match action {
+        Action::NextFailing => Action::PreviousFailing,
+        Action::NextAttempt => Action::PreviousAttempt,
+        Action::NextRequirement => Action::PreviousRequirement,
+        Action::NextFile => Action::PreviousFile,
+        Action::NextHunk => Action::PreviousHunk,
+        other => other,
+    }
+}
+
+/// Runs a jump again without making it the last one of the other direction.
+fn run_again(app: &mut App, action: Action) -> Vec<Effect> {
+    let kept = app.last_jump;
+    let effects = run(app, action);
+    app.last_jump = kept;
+    effects
+}
+
+/// Goes to the next row that holds what was searched.
+fn find(app: &mut App, back: bool, from_here: bool) {
+    if app.search.is_empty() {
+        return;
+    }
+    let needle = app.search.to_lowercase();
+    let (texts, at) = match app.screen {
+        Screen::Inbox => (inbox::texts(app), app.inbox.cursor.at),
+        Screen::Timeline => (timeline::texts(app), app.timeline.cursor.at),
+        Screen::Trace => (trace::texts(app), app.trace.cursor.at),
+        Screen::Attempts => (attempts::texts(app), app.attempts.cursor.at),
+        Screen::Diff => (diff::texts(app), app.diff.cursor.at),
+        Screen::Outbox => (outbox::texts(app), app.outbox.cursor.at),
+        Screen::Decide => return,
+    };
+    let hit = |i: usize| {
+        texts
+            .get(i)
+            .is_some_and(|t| t.to_lowercase().contains(&needle))
+    };
+    let found = if from_here && hit(at) {
+        Some(at)
+    } else {
+        next_where(texts.len(), at, back, hit)
+    };
+    let Some(to) = found else {
+        let words = format!("“{}” is not in this view", app.search);
+        app.say("message.info", words);
+        return;
+    };
+    let count = (0..texts.len()).filter(|i| hit(*i)).count();
+    let nth = (0..=to).filter(|i| hit(*i)).count();
+    match app.screen {
+        Screen::Inbox => inbox::select(app, to),
+        Screen::Timeline => timeline::select(app, to),
+        Screen::Trace => trace::select(app, to),
+        Screen::Attempts => attempts::select(app, to),
+        Screen::Diff => diff::select(app, to),
+        Screen::Outbox => outbox::select(app, to),
+        Screen::Decide => {}
+    }
+    app.say("message.info", format!("match {nth} of {count}"));
+}

@@ -1,0 +1,404 @@
+//! Each command: loads, prints, answers with an exit code.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    sync::Arc,
+};
+
+use clap::CommandFactory as _;
+
+use super::{
+    args::{Args, Command, Common, OutboxAction},
+    decide, demo, doctor,
+    error::{CliError, ExitKind},
+    json, open, plain, tui,
+};
+use crate::{
+    app::help,
+    decide::{DecisionId, Dossier, Event},
+    keys::{Keymap, Scope},
+    model::{ChangeId, PrNumber, PrState, Stage, Timestamp},
+    shell,
+    sync::{self, Engine, LocalInput, Report},
+};
+
+/// Text for stdout. A closed pipe is no error.
+pub(super) fn print(text: &str) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// A value as JSON for stdout.
+pub(super) fn print_json(value: &serde_json::Value) -> Result<(), CliError> {
+    print(&(serde_json::to_string_pretty(value)? + "\n"))
+}
+
+/// Says progress on stderr where that is a terminal.
+fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
+    let shown = io::stderr().is_terminal();
+    Arc::new(move |report| {
+        let mut out = io::stderr().lock();
+        let line = match report {
+            Report::Problem(p) => {
+                let _ = writeln!(
+                    out,
+                    "warning: {}: {}",
+                    crate::text::clean_line(&p.place),
+                    crate::text::clean_line(&p.what)
+                );
+                return;
+            }
+            Report::List { done, total } => format!("list: {done} of {total}"),
+            Report::Started { number, reason } => format!("#{number}: {}", reason.words()),
+            Report::ChangeDone { number } => format!("#{number}: done"),
+            _ => return,
+        };
+        if shown {
+            let _ = writeln!(out, "{line}");
+        }
+    })
+}
+
+/// Runs a command.
+pub(super) async fn run(args: Args) -> Result<u8, CliError> {
+    let common = args.common;
+    match args.command {
+        None => tui::on_repository(&common).await,
+        Some(Command::Demo {
+            serve: true,
+            port,
+            seed,
+        }) => demo::serve(port, seed).await,
+        Some(Command::Demo { seed, .. }) => demo::open_demo(&common, seed).await,
+        Some(Command::Local {
+            range,
+            results,
+            folder,
+            trace,
+        }) => {
+            let input = LocalInput {
+                folder,
+                range,
+                results,
+            };
+            local(&common, input, trace).await
+        }
+        Some(Command::Keys) => keys(&common),
+        Some(Command::Completions { shell }) => {
+            let mut bytes = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "proofline", &mut bytes);
+            print(&String::from_utf8_lossy(&bytes))?;
+            Ok(0)
+        }
+        Some(Command::Doctor) => doctor::run(&common).await,
+        Some(command) => on_engine(&common, command).await,
+    }
+}
+
+async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
+    let opening = open::open(common, progress()).await?;
+    let engine = opening.engine;
+    for note in &opening.notes {
+        let _ = writeln!(io::stderr(), "warning: {note}");
+    }
+    if opening.token.is_none() && !common.offline {
+        let _ = writeln!(
+            io::stderr(),
+            "note: no token for {}: public repositories only, at 60 requests an hour",
+            engine.repo.host
+        );
+    }
+    match command {
+        Command::Sync { numbers, plan } => sync_command(common, &engine, &numbers, plan).await,
+        Command::List { filter, all } => list(common, &engine, &filter.join(" "), all).await,
+        Command::Show { number } => {
+            let dossier = dossier(common, &engine, number).await?;
+            output(
+                common,
+                || json::show(&dossier),
+                || plain::show(&dossier, engine.now(), common.plain),
+            )
+        }
+        Command::Timeline { number, stage } => {
+            let stage = stage.map(|s| parse_stage(&s)).transpose()?;
+            let dossier = dossier(common, &engine, number).await?;
+            output(
+                common,
+                || json::timeline(&dossier, stage),
+                || plain::timeline(&dossier, stage, common.plain),
+            )
+        }
+        Command::Trace { number, what } => {
+            let dossier = dossier(common, &engine, number).await?;
+            trace(common, &dossier, what.as_deref())
+        }
+        Command::Attempts { number } => {
+            let dossier = dossier(common, &engine, number).await?;
+            output(
+                common,
+                || json::attempts(&dossier),
+                || plain::attempts(&dossier, common.plain),
+            )
+        }
+        Command::Decide(args) => decide::run(common, &engine, args).await,
+        Command::Decisions { number } => {
+            let dossier = dossier(common, &engine, number).await?;
+            let change = ChangeId {
+                repo: engine.repo.clone(),
+                number,
+            };
+            let own = engine.ledger.decisions(&change)?;
+            output(
+                common,
+                || json::decisions(&dossier, &own),
+                || plain::decisions(&dossier, own.len(), engine.now()),
+            )
+        }
+        Command::Outbox { action } => outbox(common, &engine, action).await,
+        Command::Demo { .. }
+        | Command::Local { .. }
+        | Command::Keys
+        | Command::Completions { .. }
+        | Command::Doctor => Ok(0),
+    }
+}
+
+/// Prints as asked.
+fn output(
+    common: &Common,
+    as_json: impl FnOnce() -> serde_json::Value,
+    as_text: impl FnOnce() -> String,
+) -> Result<u8, CliError> {
+    if common.json {
+        print_json(&as_json())?;
+    } else {
+        print(&as_text())?;
+    }
+    Ok(0)
+}
+
+fn parse_stage(name: &str) -> Result<Stage, CliError> {
+    let lower = name.to_ascii_lowercase();
+    Stage::ALL
+        .into_iter()
+        .find(|s| s.name().to_ascii_lowercase().starts_with(&lower) && !lower.is_empty())
+        .ok_or_else(|| {
+            let names: Vec<&str> = Stage::ALL.iter().map(|s| s.name()).collect();
+            CliError::usage(format!("there is no stage `{name}`"))
+                .hinted(format!("one of {}", names.join(", ")))
+        })
+}
+
+/// Loads a change, pulling it first where the cache has no evidence of it.
+async fn dossier(common: &Common, engine: &Engine, number: PrNumber) -> Result<Dossier, CliError> {
+    let row = engine.row()?;
+    let known = engine.cache.change(row.id, number)?;
+    let fresh = known.as_ref().is_some_and(|c| c.synced_for.is_some());
+    if !fresh && !common.offline {
+        if known.is_none() && row.list_checked_at.is_none() {
+            engine.sync_list().await?;
+        }
+        engine.sync_change(number).await?;
+    }
+    let id = ChangeId {
+        repo: engine.repo.clone(),
+        number,
+    };
+    Ok(sync::load(&engine.cache, &id, engine.now())?)
+}
+
+async fn sync_command(
+    common: &Common,
+    engine: &Engine,
+    numbers: &[PrNumber],
+    plan: bool,
+) -> Result<u8, CliError> {
+    if common.offline {
+        return Err(CliError::usage("--offline and sync exclude each other"));
+    }
+    engine.sync_list().await?;
+    let planned = engine.plan(numbers)?;
+    let planned: Vec<_> = planned
+        .into_iter()
+        .filter(|(_, n)| numbers.is_empty() || numbers.contains(n))
+        .collect();
+    if plan {
+        return output(
+            common,
+            || json::plan(&planned),
+            || {
+                planned
+                    .iter()
+                    .map(|(r, n)| format!("#{n}  {}\n", r.words()))
+                    .collect()
+            },
+        );
+    }
+    for (reason, number) in &planned {
+        (engine.report)(Report::Started {
+            number: *number,
+            reason: *reason,
+        });
+        engine.sync_change(*number).await?;
+    }
+    engine.deliver().await?;
+    let requests = engine.forge.log().entries().len();
+    output(
+        common,
+        || json::synced(planned.len(), requests),
+        || {
+            format!(
+                "{} changes pulled with {requests} requests\n",
+                planned.len()
+            )
+        },
+    )
+}
+
+async fn list(common: &Common, engine: &Engine, filter: &str, all: bool) -> Result<u8, CliError> {
+    if engine.row()?.list_checked_at.is_none() && !common.offline {
+        engine.sync_all().await?;
+    }
+    let mut rows = shell::inbox_rows(engine)?;
+    rows.retain(|r| (all || r.pr.state == PrState::Open) && crate::app::passes(r, filter));
+    output(
+        common,
+        || json::list(&rows),
+        || plain::list(&rows, engine.now(), common.plain),
+    )
+}
+
+fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, CliError> {
+    let Some(what) = what else {
+        return output(
+            common,
+            || json::coverage(dossier),
+            || plain::coverage(dossier, common.plain),
+        );
+    };
+    let evidence = &dossier.evidence;
+    let known = crate::evidence::links::specs_at(&evidence.facts, evidence.head());
+    if known
+        .iter()
+        .any(|r| r.id.as_str().eq_ignore_ascii_case(what))
+    {
+        return output(
+            common,
+            || json::requirement(dossier, what),
+            || plain::requirement(dossier, what, common.plain),
+        );
+    }
+    let rows = evidence.matrix.find(what);
+    match rows.as_slice() {
+        [] => Err(CliError::new(ExitKind::No, format!("`{what}` is no test and no requirement of this change"))
+            .hinted("`proofline trace N` lists the requirements, `proofline attempts N` the tests that failed or moved")),
+        [row] => {
+            let Some(trace) = crate::evidence::trace::of_test(evidence, &row.key) else {
+                return Err(CliError::data("the test has no cell in any attempt"));
+            };
+            output(common, || json::trace(&trace), || plain::trace(&trace, common.plain))
+        }
+        several => {
+            let names: Vec<&str> = several.iter().take(10).map(|r| r.key.0.as_str()).collect();
+            Err(CliError::usage(format!("`{what}` names {} tests", several.len())).hinted(format!("one of {}", names.join(", "))))
+        }
+    }
+}
+
+async fn local(common: &Common, input: LocalInput, what: Option<String>) -> Result<u8, CliError> {
+    let now = Timestamp(chrono::Utc::now().timestamp());
+    if what.is_none() && !common.json && !common.plain {
+        return tui::on_local(common, input).await;
+    }
+    let dossier = tokio::task::spawn_blocking(move || sync::load_local(&input, now))
+        .await
+        .map_err(|e| CliError::data(e.to_string()))??;
+    match what {
+        Some(what) => trace(common, &dossier, Some(&what)),
+        None => output(
+            common,
+            || json::show(&dossier),
+            || plain::show(&dossier, now, common.plain),
+        ),
+    }
+}
+
+async fn outbox(
+    common: &Common,
+    engine: &Engine,
+    action: Option<OutboxAction>,
+) -> Result<u8, CliError> {
+    let event = match &action {
+        Some(OutboxAction::Drop { id }) => Some((DecisionId(id.clone()), Event::Drop)),
+        Some(OutboxAction::Retry { id }) => Some((DecisionId(id.clone()), Event::Retry)),
+        _ => None,
+    };
+    if let Some((id, event)) = event {
+        let found: Vec<_> = engine
+            .ledger
+            .deliveries(false)?
+            .into_iter()
+            .filter(|d| d.decision == id)
+            .collect();
+        if found.is_empty() {
+            return Err(CliError::new(
+                ExitKind::No,
+                format!("there is no decision {id} in the ledger"),
+            ));
+        }
+        for delivery in found {
+            let next = delivery.clone().apply(event.clone(), engine.now());
+            if next == delivery {
+                return Err(CliError::new(
+                    ExitKind::No,
+                    "it cannot be done in the state that the delivery is in",
+                )
+                .hinted("what may have arrived is looked for first: `proofline outbox flush`"));
+            }
+            engine.ledger.claim(&delivery, &next)?;
+        }
+    }
+    if action.is_some() && !matches!(action, Some(OutboxAction::Drop { .. })) {
+        if common.readonly || common.offline {
+            return Err(CliError::usage("--readonly and --offline send nothing"));
+        }
+        engine.deliver().await?;
+    }
+    let rows = shell::outbox_rows(engine)?;
+    let held = rows
+        .iter()
+        .any(|r| matches!(r.delivery.state, crate::decide::DeliveryState::Held { .. }));
+    output(
+        common,
+        || json::outbox(&rows),
+        || plain::outbox(&rows, engine.now()),
+    )?;
+    Ok(if held && action.is_some() {
+        ExitKind::Conflict.code()
+    } else {
+        0
+    })
+}
+
+fn keys(common: &Common) -> Result<u8, CliError> {
+    let (keymap, _) =
+        Keymap::shipped("vim").ok_or_else(|| CliError::data("the keymap is missing"))?;
+    let table = help::table(&keymap);
+    output(
+        common,
+        || json::keys(&table),
+        || {
+            let mut out = String::new();
+            for scope in Scope::ALL {
+                out += &format!("[{}]\n", scope.name());
+                for (_, keys, what) in table.iter().filter(|(s, ..)| *s == scope) {
+                    out += &format!("  {keys:<22} {what}\n");
+                }
+            }
+            out
+        },
+    )
+}

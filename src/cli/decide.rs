@@ -1,0 +1,114 @@
+//! `decide`: the same draft, ledger and outbox as the form, from the command line.
+
+use std::io::Write as _;
+
+use super::{
+    args::{Common, DecideArgs, DecideKind},
+    commands::print,
+    error::{CliError, ExitKind},
+    json,
+};
+use crate::{
+    decide::{DecisionId, DeliveryState, Draft, Kind, render},
+    model::{ChangeId, Login},
+    shell,
+    sync::{self, Engine},
+};
+
+pub(super) async fn run(
+    common: &Common,
+    engine: &Engine,
+    args: DecideArgs,
+) -> Result<u8, CliError> {
+    if common.readonly {
+        return Err(CliError::usage("--readonly refuses every decision"));
+    }
+    let change = ChangeId {
+        repo: engine.repo.clone(),
+        number: args.number,
+    };
+    if !common.offline {
+        if engine.row()?.viewer.is_none() {
+            engine.sync_list().await?;
+        }
+        engine.sync_change(args.number).await?;
+    }
+    let now = engine.now();
+    let dossier = sync::load(&engine.cache, &change, now)?;
+    let kind = match args.kind {
+        DecideKind::Approve => Kind::Approve,
+        DecideKind::RequestChanges => Kind::RequestChanges,
+        DecideKind::ExceptionAsk => Kind::ExceptionAsk,
+    };
+    let mut draft = Draft::new(kind, &dossier.evidence, &dossier.assessment, now);
+    let head = draft.bound.head_sha.clone();
+    let expected = args.expect_head.to_ascii_lowercase();
+    if expected.len() < 7 || !head.as_str().starts_with(&expected) {
+        return Err(CliError::new(ExitKind::Conflict, format!("the head is {}, not {}", head.short(), args.expect_head))
+            .hinted("look at the change as it is now, then give its head with --expect-head (7 digits at least)"));
+    }
+    (draft.target, draft.reason, draft.control) = (args.target, args.reason, args.control);
+    (draft.owner, draft.days) = (args.owner, args.days);
+    // Naming the head is the confirmation that the form asks for in high risk.
+    draft.typed_sha = head.short().to_owned();
+    let problems = draft.problems();
+    if !problems.is_empty() {
+        let mut error = CliError::usage("the decision cannot be made as it is");
+        error
+            .chain
+            .extend(problems.iter().map(|p| format!("{}: {}", p.field, p.what)));
+        return Err(error);
+    }
+    if !args.yes {
+        let viewer = dossier
+            .evidence
+            .facts
+            .viewer
+            .clone()
+            .unwrap_or_else(|| Login::new("you"));
+        let id = DecisionId("00000000000000000000000000".to_owned());
+        let record = draft
+            .record(id, &change, &viewer, now)
+            .map_err(|_| CliError::data("the draft is not whole"))?;
+        let body = render::human(&record);
+        print(&format!(
+            "Would be posted to {change}, bound to {head}:\n\n{}\n\n",
+            crate::text::clean(&body)
+        ))?;
+        print("Nothing was sent. Add --yes to record and send it.\n")?;
+        return Ok(0);
+    }
+    let record = shell::record_decision(engine, &draft, &change, now).map_err(CliError::data)?;
+    if common.offline {
+        print(&format!("recorded as {}; kept in the outbox\n", record.id))?;
+        return Ok(0);
+    }
+    engine.deliver().await?;
+    engine.sync_change(args.number).await?;
+    let rows = shell::outbox_rows(engine)?;
+    let Some(row) = rows.iter().find(|r| r.delivery.decision == record.id) else {
+        return Err(CliError::data("the delivery is not in the ledger"));
+    };
+    if common.json {
+        super::commands::print_json(&json::outbox(std::slice::from_ref(row)))?;
+    } else {
+        let (word, _, why) = crate::app::state_words(&row.delivery.state, engine.now());
+        print(&format!(
+            "{} {word}: {}\n",
+            record.id,
+            crate::text::clean_line(&why)
+        ))?;
+    }
+    Ok(match &row.delivery.state {
+        DeliveryState::Done { .. } => 0,
+        DeliveryState::Held { .. } => ExitKind::Conflict.code(),
+        DeliveryState::Refused { .. } => ExitKind::No.code(),
+        _ => {
+            let _ = writeln!(
+                std::io::stderr(),
+                "hint: `proofline outbox flush` goes on with it"
+            );
+            ExitKind::Network.code()
+        }
+    })
+}

@@ -1,0 +1,94 @@
+//! The demo: the loopback forge in this process, and the workbench on it by the real way.
+
+use std::{io::Write as _, sync::Arc};
+
+use tokio::sync::mpsc;
+
+use super::{args::Common, error::CliError, open, tui};
+use crate::{
+    app::Msg,
+    demo::{DemoForge, DemoOptions},
+    forge::{ApiRoots, Forge},
+    model::{Host, RepoId},
+    shell,
+    sync::Folders,
+};
+
+/// Opens the workbench on the demo world. Cache and ledger live in a temporary folder.
+pub(super) async fn open_demo(common: &Common, seed: u64) -> Result<u8, CliError> {
+    let forge = DemoForge::start(DemoOptions {
+        seed,
+        port: 0,
+        quiet: true,
+    })
+    .await?;
+    let folder = tempfile::tempdir()?;
+    let (owner, name) = forge.repo();
+    let host = Host::new(forge.base().trim_start_matches("http://"));
+    let repo = RepoId {
+        host: host.clone(),
+        owner: owner.to_owned(),
+        name: name.to_owned(),
+    };
+    let client = Forge::new(
+        host,
+        ApiRoots::from_base(forge.base()),
+        Some(forge.token().to_owned().into()),
+    )?;
+    let folders = Folders {
+        cache: folder.path().join("cache"),
+        data: folder.path().join("data"),
+    };
+    let (messages, inbox) = mpsc::unbounded_channel::<Msg>();
+    let sink = messages.clone();
+    let (engine, notes) = open::engine(
+        client,
+        repo,
+        folders,
+        Arc::new(move |r| shell::report_to(&sink, r)),
+    )?;
+    // One answer sets the clock: the demo's world has a time of its own.
+    engine.forge.viewer().await?;
+    tui::run(common, engine, (messages, inbox), false, notes).await
+}
+
+/// Serves the demo forge until the process is ended.
+pub(super) async fn serve(port: u16, seed: u64) -> Result<u8, CliError> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter("proofline::demo=info")
+        .with_target(false)
+        .init();
+    let forge = DemoForge::start(DemoOptions {
+        seed,
+        port,
+        quiet: false,
+    })
+    .await?;
+    let (owner, name) = forge.repo();
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "base={}\ntoken={}\nrepo={owner}/{name}",
+        forge.base(),
+        forge.token()
+    )?;
+    out.flush()?;
+    wait_for_end().await;
+    Ok(0)
+}
+
+async fn wait_for_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

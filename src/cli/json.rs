@@ -1,0 +1,358 @@
+//! What `--json` prints: one object, with a versioned `schema` field. Shapes of their own, so that
+//! the model can change without breaking scripts. Hostile characters are made visible, since JSON
+//! goes to terminals too.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{InboxRow, OutboxRow},
+    decide::{Dossier, RecordState},
+    evidence::{
+        Node,
+        timeline::{self, Row},
+        trace::{self, Coverage, Trace},
+    },
+    keys::Scope,
+    model::{PartState, Stage},
+    sync::plan::Reason,
+    text::clean,
+};
+
+fn clean_value(text: &str) -> Value {
+    Value::String(clean(text).into_owned())
+}
+
+fn head(dossier: &Dossier, schema: &str) -> Value {
+    let pr = &dossier.evidence.facts.pr;
+    json!({
+        "schema": schema,
+        "repo": dossier.evidence.facts.repo.to_string(),
+        "number": pr.number,
+        "title": clean_value(&pr.title),
+        "head": pr.head_sha,
+        "base": pr.base_sha,
+    })
+}
+
+fn with(mut base: Value, key: &str, value: Value) -> Value {
+    if let Some(object) = base.as_object_mut() {
+        object.insert(key.to_owned(), value);
+    }
+    base
+}
+
+fn node(node: &Node) -> Value {
+    json!({
+        "id": node.id,
+        "kind": node.kind,
+        "stage": node.stage,
+        "verdict": node.verdict,
+        "attention": node.attention,
+        "title": clean_value(&node.title),
+        "note": clean_value(&node.note),
+        "at": node.at,
+        "actor": node.actor,
+        "sha": node.sha,
+        "attempt": node.attempt.map(|n| n + 1),
+        "url": node.url,
+        "source": { "what": clean_value(&node.source.what), "trust": node.source.trust, "fetched_at": node.source.fetched_at },
+    })
+}
+
+/// `proofline.list/v1`
+pub(super) fn list(rows: &[InboxRow]) -> Value {
+    let changes: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "number": row.pr.number,
+                "title": clean_value(&row.pr.title),
+                "state": row.pr.state,
+                "author": row.pr.author.as_ref().map(|a| &a.login),
+                "head": row.pr.head_sha,
+                "updated_at": row.pr.updated_at,
+                "url": row.pr.url,
+                "stages": row.summary.as_ref().map(|s| Stage::ALL.iter().zip(&s.stages).map(|(stage, c)| json!({
+                    "stage": stage, "verdict": c.verdict, "attention": c.attention, "failing": c.failing,
+                })).collect::<Vec<_>>()),
+                "risk": row.summary.as_ref().map(|s| s.risk),
+                "agent": row.summary.as_ref().and_then(|s| s.agent.clone()),
+                "started_by": row.summary.as_ref().and_then(|s| s.started_by.clone()),
+                "needs_me": row.summary.as_ref().map(|s| s.needs_me),
+                "why": row.summary.as_ref().map(|s| clean_value(&s.why)),
+            })
+        })
+        .collect();
+    json!({ "schema": "proofline.list/v1", "changes": changes })
+}
+
+/// `proofline.show/v1`
+pub(super) fn show(dossier: &Dossier) -> Value {
+    let a = &dossier.assessment;
+    let stages: Vec<Value> = a
+        .stages
+        .iter()
+        .map(|s| json!({ "stage": s.stage, "verdict": s.verdict, "failing": s.failing, "attention": s.attention, "why": clean_value(&s.why) }))
+        .collect();
+    let gaps: Vec<Value> = a
+        .gaps
+        .iter()
+        .map(|g| json!({ "stage": g.stage, "verdict": g.verdict, "what": clean_value(&g.what), "node": g.node }))
+        .collect();
+    let parts: Vec<Value> = dossier
+        .evidence
+        .facts
+        .parts
+        .iter()
+        .map(|p| {
+            let (state, why) = match &p.state {
+                PartState::Complete => ("complete", None),
+                PartState::Partial(why) => ("partial", Some(why)),
+                PartState::Failed(why) => ("failed", Some(why)),
+                PartState::Absent(why) => ("absent", Some(why)),
+                PartState::NotFetched => ("not_fetched", None),
+            };
+            json!({ "part": p.name.name(), "state": state, "why": why.map(|w| clean_value(w)), "checked_at": p.checked_at, "count": p.count })
+        })
+        .collect();
+    let approvals: Vec<Value> = dossier
+        .evidence
+        .approvals
+        .iter()
+        .map(|a| json!({ "login": a.login, "state": a.state, "commit": a.commit, "at": a.at, "standing": a.standing }))
+        .collect();
+    let mut value = head(dossier, "proofline.show/v1");
+    for (key, part) in [
+        ("risk", json!({ "class": a.risk.class, "reasons": a.risk.reasons })),
+        ("contract", json!(a.contract)),
+        ("agent", json!(dossier.evidence.agent)),
+        ("attempts", json!(dossier.evidence.attempts.len())),
+        ("stages", json!(stages)),
+        ("gaps", json!(gaps)),
+        ("approvals", json!(approvals)),
+        ("parts", json!(parts)),
+        ("evidence", json!(dossier.evidence.digest)),
+        ("problems", json!(dossier.evidence.facts.problems.iter().map(|p| json!({ "severity": p.severity, "place": clean_value(&p.place), "what": clean_value(&p.what), "hint": p.hint })).collect::<Vec<_>>())),
+    ] {
+        value = with(value, key, part);
+    }
+    value
+}
+
+/// `proofline.timeline/v1`
+pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>) -> Value {
+    let rows: Vec<Value> = timeline::rows(&dossier.evidence, stage)
+        .into_iter()
+        .filter_map(|row| match row {
+            Row::Attempt(_) => None,
+            Row::Node(n) => dossier.evidence.graph.nodes.get(n).map(node),
+        })
+        .collect();
+    let edges = json!(dossier.evidence.graph.edges);
+    with(
+        with(head(dossier, "proofline.timeline/v1"), "rows", json!(rows)),
+        "edges",
+        edges,
+    )
+}
+
+/// `proofline.trace/v1`: the chain of one test.
+pub(super) fn trace(trace: &Trace) -> Value {
+    let requirements: Vec<Value> = trace
+        .requirements
+        .iter()
+        .map(|r| {
+            json!({
+                "id": r.link.req,
+                "class": r.link.class,
+                "basis": clean_value(&r.link.basis),
+                "ambiguous": r.link.ambiguous,
+                "title": r.requirement.as_ref().map(|q| clean_value(&q.title)),
+                "text": r.requirement.as_ref().map(|q| clean_value(&q.text)),
+                "file": r.requirement.as_ref().map(|q| clean_value(&q.file)),
+                "line": r.requirement.as_ref().map(|q| q.line),
+                "at": r.at,
+                "edit": r.edit,
+            })
+        })
+        .collect();
+    let attempts: Vec<Value> = trace
+        .attempts
+        .iter()
+        .map(|a| {
+            json!({
+                "attempt": a.n,
+                "head": a.head,
+                "state": a.state,
+                "verdict": a.verdict,
+                "answer": a.answer,
+                "answer_words": a.answer.map(super::super::evidence::responses::AnswerKind::words),
+                "notes": a.notes.iter().map(|n| clean_value(n)).collect::<Vec<_>>(),
+                "green_check": a.green_check.as_ref().map(|c| clean_value(c)),
+            })
+        })
+        .collect();
+    json!({
+        "schema": "proofline.trace/v1",
+        "test": clean_value(&trace.test.0),
+        "verdict": trace.verdict,
+        "place": trace.place.as_ref().map(|p| json!({ "file": clean_value(&p.file), "line": p.line, "basis": p.basis })),
+        "message": clean_value(&trace.message),
+        "source": clean_value(&trace.source),
+        "requirements": requirements,
+        "attempts": attempts,
+    })
+}
+
+fn coverage_row(row: &Coverage) -> Value {
+    json!({
+        "id": row.requirement.id,
+        "title": clean_value(&row.requirement.title),
+        "format": row.requirement.format,
+        "file": clean_value(&row.requirement.file),
+        "line": row.requirement.line,
+        "verdict": row.verdict,
+        "intended": row.intended,
+        "edit": row.edit,
+        "tests": row.tests.iter().map(|(key, link, state)| json!({
+            "test": clean_value(&key.0), "class": link.class, "basis": clean_value(&link.basis), "state": state,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// `proofline.coverage/v1`
+pub(super) fn coverage(dossier: &Dossier) -> Value {
+    let rows: Vec<Value> = trace::coverage(&dossier.evidence, true)
+        .iter()
+        .map(coverage_row)
+        .collect();
+    with(
+        head(dossier, "proofline.coverage/v1"),
+        "requirements",
+        json!(rows),
+    )
+}
+
+/// `proofline.requirement/v1`
+pub(super) fn requirement(dossier: &Dossier, id: &str) -> Value {
+    let row = trace::coverage(&dossier.evidence, true)
+        .into_iter()
+        .find(|c| c.requirement.id.as_str().eq_ignore_ascii_case(id));
+    with(
+        head(dossier, "proofline.requirement/v1"),
+        "requirement",
+        json!(row.as_ref().map(coverage_row)),
+    )
+}
+
+/// `proofline.attempts/v1`
+pub(super) fn attempts(dossier: &Dossier) -> Value {
+    let e = &dossier.evidence;
+    let attempts: Vec<Value> = e
+        .attempts
+        .iter()
+        .enumerate()
+        .map(|(n, a)| {
+            json!({
+                "attempt": a.n,
+                "head": a.head,
+                "how": a.how,
+                "at": a.at,
+                "by": a.by.as_ref().map(|b| &b.login),
+                "basis": a.basis,
+                "commits": a.commits,
+                "responses": e.responses.get(n),
+                "answers": e.answers.get(n),
+                "tests": e.matrix.counts.get(n).copied().flatten(),
+                "checks": e.checks.iter().filter(|c| c.head == a.head).map(|c| json!({
+                    "name": clean_value(&c.name), "verdict": c.verdict, "attention": c.attention, "failures_inside": c.failures_inside,
+                    "tries": c.tries.iter().map(|(n, v)| json!({ "try": n, "verdict": v })).collect::<Vec<_>>(),
+                })).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let tests: Vec<Value> = e
+        .matrix
+        .notable()
+        .map(|row| json!({ "test": clean_value(&row.key.0), "states": row.cells.iter().map(|c| c.state).collect::<Vec<_>>() }))
+        .collect();
+    with(
+        with(
+            head(dossier, "proofline.attempts/v1"),
+            "attempts",
+            json!(attempts),
+        ),
+        "tests",
+        json!(tests),
+    )
+}
+
+/// `proofline.decisions/v1`
+pub(super) fn decisions(dossier: &Dossier, own: &[String]) -> Value {
+    let read: Vec<Value> = dossier
+        .decisions
+        .iter()
+        .map(|d| {
+            let why = match &d.state {
+                RecordState::Tampered(why) => Some(why),
+                _ => None,
+            };
+            json!({
+                "id": d.id, "state": d.state.word(), "why": why, "author": d.author.as_ref().map(|a| &a.login),
+                "place": d.place, "url": d.url, "written_at": d.written_at, "copies": d.copies, "signed": false,
+                "record": d.record,
+            })
+        })
+        .collect();
+    let own: Vec<Value> = own
+        .iter()
+        .filter_map(|t| serde_json::from_str(t).ok())
+        .collect();
+    with(
+        with(
+            head(dossier, "proofline.decisions/v1"),
+            "on_the_forge",
+            json!(read),
+        ),
+        "own_ledger",
+        json!(own),
+    )
+}
+
+/// `proofline.outbox/v1`
+pub(super) fn outbox(rows: &[OutboxRow]) -> Value {
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|r| {
+            json!({
+                "decision": r.delivery.decision, "kind": r.kind, "made_at": r.made_at,
+                "change": r.delivery.change.to_string(), "head": r.delivery.head,
+                "effect": r.delivery.payload.effect, "state": r.delivery.state, "sends": r.delivery.sends,
+            })
+        })
+        .collect();
+    json!({ "schema": "proofline.outbox/v1", "deliveries": rows })
+}
+
+/// `proofline.plan/v1`
+pub(super) fn plan(planned: &[(Reason, u64)]) -> Value {
+    let rows: Vec<Value> = planned
+        .iter()
+        .map(|(r, n)| json!({ "number": n, "reason": r.words() }))
+        .collect();
+    json!({ "schema": "proofline.plan/v1", "changes": rows })
+}
+
+/// `proofline.sync/v1`
+pub(super) fn synced(changes: usize, requests: usize) -> Value {
+    json!({ "schema": "proofline.sync/v1", "changes": changes, "requests": requests })
+}
+
+/// `proofline.keys/v1`
+pub(super) fn keys(table: &[(Scope, String, &'static str)]) -> Value {
+    let rows: Vec<Value> = table
+        .iter()
+        .map(|(s, k, w)| json!({ "screen": s.name(), "keys": k, "does": w }))
+        .collect();
+    json!({ "schema": "proofline.keys/v1", "keys": rows })
+}

@@ -1,0 +1,46 @@
+//! The command line: arguments, what each command prints, errors with what to do next.
+
+mod args;
+mod commands;
+mod decide;
+mod demo;
+mod doctor;
+mod error;
+mod json;
+mod open;
+mod plain;
+mod tui;
+
+pub use error::{CliError, ExitKind};
+
+use clap::Parser as _;
+
+/// Runs the program; returns its exit code.
+pub fn main() -> u8 {
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version come this way too; clap knows which stream each goes to.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitKind::Usage.code()
+            } else {
+                0
+            };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return CliError::data(format!("the runtime cannot start: {error}")).report(),
+    };
+    let result = runtime.block_on(commands::run(args));
+    // Tasks may still wait for a forge that never answers: nobody waits for them.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code,
+        Err(error) => error.report(),
+    }
+}

@@ -1,0 +1,496 @@
+//! What commands print for people. With `--plain`, words stand in for glyphs and columns, for screen
+//! readers. Everything that others wrote is sanitised.
+
+mod records;
+
+pub(super) use records::{decisions, outbox};
+
+use std::fmt::Write as _;
+
+use crate::{
+    app::InboxRow,
+    decide::Dossier,
+    evidence::{
+        matrix::CellState,
+        timeline::{self, Row},
+        trace::{self, Coverage, Trace},
+    },
+    formats::results,
+    model::{Attention, Stage, Timestamp, Verdict},
+    text::{age, clean, clean_line, pad},
+};
+
+fn mark(verdict: Verdict, plain: bool) -> String {
+    if plain {
+        verdict.word().to_owned()
+    } else {
+        verdict.glyph(false).to_owned()
+    }
+}
+
+fn attention(list: &[Attention]) -> String {
+    if list.is_empty() {
+        return String::new();
+    }
+    let words: Vec<&str> = list.iter().map(Attention::words).collect();
+    format!("  ! {}", words.join(", "))
+}
+
+pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
+    let mut out = String::new();
+    if rows.is_empty() {
+        return "no change passes\n".to_owned();
+    }
+    if !plain {
+        let letters: Vec<String> = Stage::ALL
+            .iter()
+            .map(|s| format!("{} ", s.letter()))
+            .collect();
+        let _ = writeln!(
+            out,
+            "{}{} {}{}{}why",
+            pad("PR", 7),
+            letters.join(" "),
+            pad("title", 42),
+            pad("risk", 8),
+            pad("age", 8)
+        );
+    }
+    for row in rows {
+        let title = clean_line(&row.pr.title);
+        let why = row
+            .summary
+            .as_ref()
+            .map_or("evidence not pulled yet".into(), |s| {
+                clean_line(&s.why).into_owned()
+            });
+        let risk = row.summary.as_ref().map_or("?", |s| s.risk.word());
+        if plain {
+            let _ = writeln!(out, "#{} {title}. Risk {risk}. {why}.", row.pr.number);
+            for (stage, cell) in Stage::ALL
+                .iter()
+                .zip(row.summary.iter().flat_map(|s| &s.stages))
+            {
+                let look = if cell.attention { ", look" } else { "" };
+                let _ = writeln!(out, "  {}: {}{look}", stage.name(), cell.verdict.word());
+            }
+            continue;
+        }
+        let cells: Vec<String> = match &row.summary {
+            Some(s) => s
+                .stages
+                .iter()
+                .map(|c| {
+                    format!(
+                        "{}{}",
+                        c.verdict.glyph(false),
+                        if c.attention { "!" } else { " " }
+                    )
+                })
+                .collect(),
+            None => Stage::ALL.iter().map(|_| "· ".to_owned()).collect(),
+        };
+        let _ = writeln!(
+            out,
+            "{}{} {}{}{}{why}",
+            pad(&format!("#{}", row.pr.number), 7),
+            cells.join(" "),
+            pad(&title, 41) + " ",
+            pad(risk, 8),
+            pad(&age(row.pr.updated_at, now), 8)
+        );
+    }
+    out
+}
+
+pub(super) fn show(dossier: &Dossier, now: Timestamp, plain: bool) -> String {
+    let pr = &dossier.evidence.facts.pr;
+    let a = &dossier.assessment;
+    let mut out = String::new();
+    let number = if dossier.evidence.facts.local {
+        String::new()
+    } else {
+        format!("#{} ", pr.number)
+    };
+    let _ = writeln!(out, "{number}{}", clean_line(&pr.title));
+    let _ = writeln!(
+        out,
+        "head {}  base {}@{}  {} attempts",
+        pr.head_sha,
+        clean_line(&pr.base_ref),
+        pr.base_sha.short(),
+        dossier.evidence.attempts.len()
+    );
+    let reasons = if a.risk.reasons.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", a.risk.reasons.join(", "))
+    };
+    let _ = writeln!(out, "risk {}{reasons}", a.risk.class.word());
+    if let Some(agent) = &dossier.evidence.agent {
+        let by = agent
+            .started_by
+            .as_ref()
+            .map_or(String::new(), |l| format!(", started by {l}"));
+        let _ = writeln!(
+            out,
+            "agent {} ({}, {}){by}",
+            agent.name,
+            clean_line(&agent.basis),
+            agent.trust.words()
+        );
+    }
+    if let Some(at) = dossier.evidence.facts.oldest_check() {
+        let _ = writeln!(out, "data as of {at} ({})", age(at, now));
+    }
+    let _ = writeln!(out);
+    for state in &a.stages {
+        let count = if state.failing > 0 {
+            format!(" {}", state.failing)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "{} {}{count}  {}{}",
+            pad(state.stage.name(), 8),
+            mark(state.verdict, plain),
+            clean_line(&state.why),
+            attention(&state.attention)
+        );
+    }
+    if !a.gaps.is_empty() {
+        let _ = writeln!(out, "\nblockers, by the {}:", a.contract);
+        for (n, gap) in a.gaps.iter().enumerate() {
+            let _ = writeln!(
+                out,
+                "  {} {} {}",
+                n + 1,
+                mark(gap.verdict, plain),
+                clean_line(&gap.what)
+            );
+        }
+    }
+    let facts = &dossier.evidence.facts;
+    if !facts.problems.is_empty() {
+        let _ = writeln!(out, "\ncould not be read:");
+        for problem in facts.problems.iter().take(20) {
+            let _ = writeln!(
+                out,
+                "  {}: {}",
+                clean_line(&problem.place),
+                clean_line(&problem.what)
+            );
+        }
+        if facts.problems.len() > 20 {
+            let _ = writeln!(
+                out,
+                "  and {} more (--json lists all)",
+                facts.problems.len() - 20
+            );
+        }
+    }
+    if facts.local {
+        let all = trace::coverage(&dossier.evidence, true);
+        let roots = all
+            .iter()
+            .filter(|c| c.requirement.parent.is_none())
+            .count();
+        let _ = writeln!(
+            out,
+            "\n{roots} requirements in the specs of the tree, {} links from tests",
+            dossier.evidence.links.len()
+        );
+    }
+    out
+}
+
+pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, plain: bool) -> String {
+    let mut out = String::new();
+    for row in timeline::rows(&dossier.evidence, stage) {
+        match row {
+            Row::Attempt(n) => {
+                if let Some(a) = dossier.evidence.attempts.get(n) {
+                    let commits = a
+                        .commits
+                        .map_or(String::new(), |c| format!(", {c} commits"));
+                    let _ = writeln!(
+                        out,
+                        "-- attempt {} · {} · {}{commits}",
+                        a.n,
+                        a.how.words(),
+                        a.head.short()
+                    );
+                }
+            }
+            Row::Node(n) => {
+                let Some(node) = dossier.evidence.graph.nodes.get(n) else {
+                    continue;
+                };
+                let at = node.at.map_or_else(
+                    || "     ".to_owned(),
+                    super::super::model::time::Timestamp::clock,
+                );
+                let verdict = if node.verdict == Verdict::NotApplicable && !plain {
+                    " ".to_owned()
+                } else {
+                    mark(node.verdict, plain)
+                };
+                let note = if node.note.is_empty() {
+                    String::new()
+                } else {
+                    format!("  ({})", clean_line(&node.note))
+                };
+                let stage = if plain {
+                    node.stage.name().to_owned()
+                } else {
+                    node.stage.letter().to_string()
+                };
+                let _ = writeln!(
+                    out,
+                    "{at} {stage} {verdict} {}{note}{}",
+                    clean_line(&node.title),
+                    attention(&node.attention)
+                );
+            }
+        }
+    }
+    for gap in dossier
+        .assessment
+        .gaps
+        .iter()
+        .filter(|g| g.is_row && stage.is_none_or(|s| s == g.stage))
+    {
+        let _ = writeln!(
+            out,
+            "      {} {} {}",
+            gap.stage.letter(),
+            mark(gap.verdict, plain),
+            clean_line(&gap.what)
+        );
+    }
+    out
+}
+
+pub(super) fn trace(trace: &Trace, plain: bool) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "test         {}", clean_line(&trace.test.0));
+    let _ = writeln!(
+        out,
+        "at the head  {} {}",
+        mark(trace.verdict, plain),
+        trace.verdict.word()
+    );
+    if let Some(place) = &trace.place {
+        let _ = writeln!(
+            out,
+            "place        {}:{} ({})",
+            clean_line(&place.file),
+            place.line,
+            place.basis
+        );
+    }
+    if !trace.text.is_empty() || !trace.message.is_empty() {
+        let _ = writeln!(
+            out,
+            "failure      {}",
+            clean_line(&results::headline(&trace.message, &trace.text))
+        );
+    }
+    let _ = writeln!(out, "source       {}", clean_line(&trace.source));
+    if trace.requirements.is_empty() {
+        let _ = writeln!(
+            out,
+            "protects     nothing that is known: no annotation, property or name leads to a requirement"
+        );
+    }
+    for r in &trace.requirements {
+        let title = r
+            .requirement
+            .as_ref()
+            .map_or("not defined in any spec here".into(), |q| {
+                clean_line(&q.title)
+            });
+        let _ = writeln!(out, "protects     {} “{title}”", r.link.req);
+        let doubt = if r.link.ambiguous { ", ambiguous" } else { "" };
+        let _ = writeln!(
+            out,
+            "  because    class {:?}: {}{doubt}",
+            r.link.class,
+            clean_line(&r.link.basis)
+        );
+        if let Some(q) = &r.requirement {
+            let _ = writeln!(out, "  in         {}:{}", clean_line(&q.file), q.line);
+            for line in clean(&q.text).lines() {
+                let _ = writeln!(out, "  | {line}");
+            }
+        }
+    }
+    for a in &trace.attempts {
+        let answer = a
+            .answer
+            .map_or(String::new(), |x| format!("  {}", x.words()));
+        let _ = writeln!(
+            out,
+            "attempt {}    {} {}{answer}",
+            a.n,
+            mark(a.verdict, plain),
+            a.state.word()
+        );
+        if let Some(check) = &a.green_check {
+            let _ = writeln!(
+                out,
+                "  ! {} was green though this test failed in its results",
+                clean_line(check)
+            );
+        }
+        for note in &a.notes {
+            let _ = writeln!(out, "  {}", clean_line(note));
+        }
+    }
+    out
+}
+
+fn coverage_line(out: &mut String, row: &Coverage, plain: bool) {
+    let req = &row.requirement;
+    let intended = if row.intended.is_some() {
+        "  (a reason of this change)"
+    } else {
+        ""
+    };
+    let edit = if row.edit.is_some() {
+        "  ! changed by this change"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out,
+        "{} {} {}{intended}{edit}",
+        mark(row.verdict, plain),
+        req.id,
+        clean_line(&req.title)
+    );
+    let _ = writeln!(out, "    {}:{}", clean_line(&req.file), req.line);
+    for (key, link, state) in &row.tests {
+        let _ = writeln!(
+            out,
+            "    {} {} · class {:?}: {}",
+            mark(state.verdict(), plain),
+            clean_line(key.display()),
+            link.class,
+            clean_line(&link.basis)
+        );
+    }
+}
+
+pub(super) fn coverage(dossier: &Dossier, plain: bool) -> String {
+    let mut out = String::new();
+    let rows = trace::coverage(&dossier.evidence, true);
+    for row in rows
+        .iter()
+        .filter(|r| r.requirement.parent.is_none() || !r.tests.is_empty())
+    {
+        coverage_line(&mut out, row, plain);
+    }
+    if rows.is_empty() {
+        out += "no spec was found at this head\n";
+    }
+    out
+}
+
+pub(super) fn requirement(dossier: &Dossier, id: &str, plain: bool) -> String {
+    let mut out = String::new();
+    let all = trace::coverage(&dossier.evidence, true);
+    if let Some(row) = all
+        .iter()
+        .find(|c| c.requirement.id.as_str().eq_ignore_ascii_case(id))
+    {
+        coverage_line(&mut out, row, plain);
+        for line in clean(&row.requirement.text).lines() {
+            let _ = writeln!(out, "    | {line}");
+        }
+        if row.tests.is_empty() {
+            out += "    no test names this requirement\n";
+        }
+    }
+    out
+}
+
+pub(super) fn attempts(dossier: &Dossier, plain: bool) -> String {
+    let e = &dossier.evidence;
+    let mut out = String::new();
+    for (n, a) in e.attempts.iter().enumerate() {
+        let by =
+            a.by.as_ref()
+                .map_or(String::new(), |b| format!(" by {}", b.login));
+        let _ = writeln!(
+            out,
+            "attempt {} · {} · {}{by}",
+            a.n,
+            a.how.words(),
+            a.head.short()
+        );
+        for response in e.responses.get(n).into_iter().flatten() {
+            let look = if response.label.wants_eyes() {
+                "! "
+            } else {
+                ""
+            };
+            let _ = writeln!(out, "  {look}{}", response.label.words());
+            for line in response.lines.iter().take(6) {
+                let change = match (&line.old, &line.new) {
+                    (Some(old), Some(new)) => format!("  {old} → {new}"),
+                    (Some(one), None) | (None, Some(one)) => format!("  {one}"),
+                    (None, None) => String::new(),
+                };
+                let place = if line.line > 0 {
+                    format!("{}:{}", line.path, line.line)
+                } else {
+                    line.path.clone()
+                };
+                let _ = writeln!(
+                    out,
+                    "      {} {}{}",
+                    clean_line(&place),
+                    line.what,
+                    clean_line(&change)
+                );
+            }
+            if response.lines.len() > 6 {
+                let _ = writeln!(
+                    out,
+                    "      and {} more (--json lists all)",
+                    response.lines.len() - 6
+                );
+            }
+        }
+        for check in e.checks.iter().filter(|c| c.head == a.head) {
+            let _ = writeln!(
+                out,
+                "  {} {}{}",
+                mark(check.verdict, plain),
+                clean_line(&check.name),
+                attention(&check.attention)
+            );
+        }
+        for answer in e.answers.get(n).into_iter().flatten() {
+            let _ = writeln!(
+                out,
+                "  {}: {}",
+                clean_line(answer.test.display()),
+                answer.kind.words()
+            );
+        }
+    }
+    let _ = writeln!(out);
+    for row in e.matrix.notable() {
+        let states: Vec<&str> = row.cells.iter().map(|c| CellState::word(c.state)).collect();
+        let _ = writeln!(
+            out,
+            "{}  {}",
+            pad(clean_line(row.key.display()).as_ref(), 56),
+            states.join(" → ")
+        );
+    }
+    out
+}

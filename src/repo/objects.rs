@@ -1,0 +1,100 @@
+//! Objects of a repository as plain data: commits that are there, trees, blobs, differences.
+
+use std::path::Path;
+
+use git2::{ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
+
+use super::{
+    Local, RepoError, diff,
+    open::{oid, sha},
+};
+use crate::model::{HeadDelta, Sha};
+
+/// A file of a tree: the id of its content, and its path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TreeFile {
+    pub blob: Sha,
+    pub path: String,
+}
+
+/// Folders whose content somebody else wrote.
+const VENDORED: &[&str] = &["node_modules", "vendor", "third_party", "target"];
+
+impl Local {
+    /// Opens the repository in a folder, without looking further up.
+    pub fn open(git_dir: &Path) -> Result<Self, RepoError> {
+        let git = Repository::open(git_dir).map_err(|source| RepoError::Open {
+            path: git_dir.to_owned(),
+            source,
+        })?;
+        Ok(Self { git })
+    }
+
+    /// Tells whether a commit is here.
+    pub fn has(&self, commit: &Sha) -> bool {
+        oid(commit).is_ok_and(|id| self.git.find_commit(id).is_ok())
+    }
+
+    /// Returns the merge base of two commits; `None` where they share no history that is here.
+    pub fn merge_base(&self, one: &Sha, other: &Sha) -> Result<Option<Sha>, RepoError> {
+        match self.git.merge_base(oid(one)?, oid(other)?) {
+            Ok(base) => Ok(Some(sha(base)?)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Lists the files of a commit that `wanted` accepts by path; vendored folders are left out.
+    pub fn files(
+        &self,
+        commit: &Sha,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<TreeFile>, RepoError> {
+        let tree = self.git.find_commit(oid(commit)?)?.tree()?;
+        let mut found: Vec<(Oid, String)> = Vec::new();
+        tree.walk(TreeWalkMode::PreOrder, |root, entry| {
+            let Ok(name) = entry.name() else {
+                return TreeWalkResult::Ok;
+            };
+            if entry.kind() == Some(ObjectType::Tree) {
+                return if VENDORED.contains(&name) {
+                    TreeWalkResult::Skip
+                } else {
+                    TreeWalkResult::Ok
+                };
+            }
+            let path = format!("{root}{name}");
+            if wanted(&path) {
+                found.push((entry.id(), path));
+            }
+            TreeWalkResult::Ok
+        })?;
+        found
+            .into_iter()
+            .map(|(id, path)| {
+                Ok(TreeFile {
+                    blob: sha(id)?,
+                    path,
+                })
+            })
+            .collect()
+    }
+
+    /// Returns a text file's content; `None` where it is missing, binary, or over `max` bytes.
+    pub fn text(&self, blob: &Sha, max: usize) -> Option<String> {
+        let blob = self.git.find_blob(oid(blob).ok()?).ok()?;
+        let fits = blob.size() <= max && !blob.is_binary();
+        fits.then(|| String::from_utf8_lossy(blob.content()).into_owned())
+    }
+
+    /// Returns the difference between two commits.
+    pub fn delta(&self, from: &Sha, to: &Sha) -> Result<HeadDelta, RepoError> {
+        let (old, new) = (oid(from)?, oid(to)?);
+        Ok(HeadDelta {
+            from: from.clone(),
+            to: to.clone(),
+            files: diff::between(&self.git, old, new, 3)?,
+            commits: self.commits(old, new)?,
+            fast_forward: self.git.graph_descendant_of(new, old).unwrap_or(false),
+        })
+    }
+}

@@ -1,0 +1,218 @@
+//! The loop: everything that is queued is taken in, then drawn once, at most sixty times a second.
+
+use std::time::{Duration, Instant};
+
+use crossterm::{
+    event::Event,
+    execute,
+    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use super::{
+    outside,
+    runner::World,
+    terminal::{Guard, ShellError},
+};
+use crate::{
+    app::{App, Effect, Msg, update},
+    theme::Theme,
+    ui::{self, Look},
+};
+
+/// Shortest time between two draws.
+const FRAME: Duration = Duration::from_millis(16);
+/// Ages on the screen move this often.
+const TICK: Duration = Duration::from_mins(1);
+/// Events that are taken in before a draw.
+const BURST: usize = 512;
+
+/// Runs the workbench until it is quit.
+pub async fn run(
+    mut app: App,
+    world: World,
+    mut messages: UnboundedReceiver<Msg>,
+    mut look: Look,
+    first: Vec<Effect>,
+) -> Result<(), ShellError> {
+    let mut guard = Guard::take()?;
+    let mut signals = Signals::new()?;
+    let mut events = read_events();
+    let size = guard.screen.size()?;
+    app.size = (size.width, size.height);
+    let mut quit = false;
+    for effect in first {
+        quit |= perform(&world, &mut app, &mut look, effect);
+    }
+    let mut tick = tokio::time::interval(TICK);
+    tick.tick().await;
+    draw(&mut guard, &app, &look)?;
+    let mut drawn = Instant::now();
+    let mut dirty = false;
+    while !quit {
+        let wait = FRAME.saturating_sub(drawn.elapsed());
+        let mut batch: Vec<Msg> = Vec::new();
+        tokio::select! {
+            biased;
+            event = events.recv() => match event {
+                Some(event) => batch.extend(ui::paste_or_key(event)),
+                // The terminal is gone.
+                None => break,
+            },
+            message = messages.recv() => batch.extend(message),
+            signal = signals.next() => match signal {
+                Signal::End => break,
+                Signal::Stop => {
+                    super::terminal::restore();
+                    stop_self();
+                    guard.retake()?;
+                    dirty = true;
+                }
+            },
+            _ = tick.tick() => batch.push(Msg::Tick),
+            () = tokio::time::sleep(wait), if dirty => {
+                draw(&mut guard, &app, &look)?;
+                drawn = Instant::now();
+                dirty = false;
+                continue;
+            }
+        }
+        drain(&mut events, &mut messages, &mut batch);
+        let now = world.now();
+        for message in batch {
+            dirty = true;
+            for effect in update(&mut app, message, now) {
+                quit |= perform(&world, &mut app, &mut look, effect);
+            }
+        }
+        if dirty && drawn.elapsed() >= FRAME {
+            draw(&mut guard, &app, &look)?;
+            drawn = Instant::now();
+            dirty = false;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the terminal in a thread of its own: an event that is there is never waited for twice.
+/// The channel closes when the terminal is gone.
+fn read_events() -> UnboundedReceiver<Event> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        while let Ok(event) = crossterm::event::read() {
+            if sender.send(event).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// Takes in what else is there already, without waiting.
+fn drain(
+    events: &mut UnboundedReceiver<Event>,
+    messages: &mut UnboundedReceiver<Msg>,
+    batch: &mut Vec<Msg>,
+) {
+    while batch.len() < BURST {
+        let Ok(event) = events.try_recv() else { break };
+        batch.extend(ui::paste_or_key(event));
+    }
+    while batch.len() < BURST {
+        let Ok(message) = messages.try_recv() else {
+            break;
+        };
+        batch.push(message);
+    }
+}
+
+fn draw(guard: &mut Guard, app: &App, look: &Look) -> Result<(), ShellError> {
+    let view = app.view();
+    let mut out = std::io::stdout();
+    execute!(out, BeginSynchronizedUpdate)?;
+    guard.screen.draw(|frame| ui::draw(frame, &view, look))?;
+    execute!(out, EndSynchronizedUpdate)?;
+    Ok(())
+}
+
+/// Carries out an effect; tells whether the program ends.
+fn perform(world: &World, app: &mut App, look: &mut Look, effect: Effect) -> bool {
+    let now = app.now;
+    let mut say = |role: &'static str, words: String| drop(update(app, Msg::Say(role, words), now));
+    match effect {
+        Effect::Quit => return true,
+        Effect::Theme(name) => {
+            if let Some((theme, _)) = Theme::shipped(&name) {
+                look.theme = theme;
+            }
+        }
+        Effect::Copy(text) => match outside::copy(&text, std::env::var_os("TMUX").is_some()) {
+            Ok(()) => say("message.info", format!("copied: {text}")),
+            Err(error) => say("message.warning", format!("not copied ({error}): {text}")),
+        },
+        Effect::Browse(url) => match outside::open_in_browser(&url) {
+            Ok(()) => say("message.info", format!("opened {url}")),
+            Err(why) => say("message.warning", why),
+        },
+        other => world.perform(other),
+    }
+    false
+}
+
+/// A signal that the loop answers.
+enum Signal {
+    /// End in good order.
+    End,
+    /// Stop, and go on when continued.
+    Stop,
+}
+
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Result<Self, ShellError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        // SIGTSTP has no name in tokio; its number is the same on Linux, macOS is 18.
+        let stop = if cfg!(target_os = "macos") { 18 } else { 20 };
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            stop: signal(SignalKind::from_raw(stop))?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::End,
+            _ = self.hangup.recv() => Signal::End,
+            _ = self.stop.recv() => Signal::Stop,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self, ShellError> {
+        Ok(Self)
+    }
+    async fn next(&mut self) -> Signal {
+        std::future::pending().await
+    }
+}
+
+/// Stops this process until it is continued, as job control would have.
+fn stop_self() {
+    let pid = std::process::id().to_string();
+    let _ = std::process::Command::new("kill")
+        .args(["-STOP", &pid])
+        .status();
+}

@@ -1,0 +1,74 @@
+//! Draws views with ratatui, and turns the terminal's keys and colours into ours and back. Knows
+//! views only: no change, no evidence, no forge.
+
+mod attempts;
+mod decide;
+mod diff;
+mod inbox;
+mod input;
+mod look;
+mod outbox;
+mod overlay;
+mod pane;
+mod timeline;
+mod trace;
+
+pub use input::{key, paste_or_key};
+pub use look::{Depth, Look};
+
+use ratatui::{Frame, layout::Rect};
+
+use crate::app::{Body, HEADER, Layout, View};
+
+/// Draws a whole screen.
+pub fn draw(frame: &mut Frame<'_>, view: &View, look: &Look) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, look.style("text"));
+    if let Body::TooSmall { width, height } = &view.body {
+        let words = [
+            "needs 60×20".to_owned(),
+            format!("this is {width}×{height}"),
+        ];
+        for (row, text) in (0..).zip(words) {
+            pane::text(frame, area, row, &text, look.style("message.warning"));
+        }
+        return;
+    }
+    let layout = Layout::of((area.width, area.height));
+    for (row, line) in (0..).zip(&view.header) {
+        pane::line(
+            frame,
+            Rect {
+                y: area.y + row,
+                height: 1,
+                ..area
+            },
+            line,
+            look,
+        );
+    }
+    let body = Rect {
+        y: area.y + HEADER,
+        height: layout.body,
+        ..area
+    };
+    match &view.body {
+        Body::Inbox(view) => inbox::draw(frame, body, view, look),
+        Body::Timeline(view) => timeline::draw(frame, body, &layout, view, look),
+        Body::Trace(view) => trace::draw(frame, body, &layout, view, look),
+        Body::Attempts(view) => attempts::draw(frame, body, &layout, view, look),
+        Body::Diff(view) => diff::draw(frame, body, view, look),
+        Body::Decide(view) => decide::draw(frame, body, &layout, view, look),
+        Body::Outbox(view) => outbox::draw(frame, body, &layout, view, look),
+        Body::TooSmall { .. } => {}
+    }
+    let footer = Rect {
+        y: area.y + area.height.saturating_sub(1),
+        height: 1,
+        ..area
+    };
+    pane::line(frame, footer, &view.footer, look);
+    if let Some(overlay) = &view.overlay {
+        overlay::draw(frame, body, overlay, look);
+    }
+}

@@ -1,0 +1,6 @@
+//! Whole journeys of the real binary: in a pseudo-terminal, and on the command line.
+
+mod bad_input;
+mod command_line;
+mod in_a_terminal;
+mod tools;

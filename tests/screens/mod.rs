@@ -1,0 +1,6 @@
+//! Screens: keys go in, the real machine turns, and what is drawn is compared.
+
+mod behaviour;
+mod bounds;
+mod pictures;
+mod stage;

@@ -1,0 +1,61 @@
+//! Styled snapshots of every screen, at two sizes and in both themes.
+
+use super::stage::{Stage, styled};
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (140, 40)];
+
+/// Brings a stage to a screen.
+type Way = fn(&mut Stage);
+
+const SCREENS: &[(&str, Way)] = &[
+    ("inbox", |s| {
+        s.press("j");
+    }),
+    ("timeline", |s| s.open(482)),
+    ("trace", |s| {
+        s.open(482);
+        s.press("t");
+    }),
+    ("coverage", |s| {
+        s.open(482);
+        s.press("t enter");
+    }),
+    ("attempts", |s| {
+        s.open(482);
+        s.press("a h h");
+    }),
+    ("diff", |s| {
+        s.open(482);
+        s.press("d");
+    }),
+    ("decide", |s| {
+        s.open(479);
+        s.press("A");
+        s.type_text("looks good");
+    }),
+    ("outbox", |s| {
+        s.press("g o");
+    }),
+    ("help", |s| {
+        s.press("?");
+    }),
+    ("problems", |s| {
+        s.press("g p");
+    }),
+];
+
+#[test]
+fn every_screen_looks_as_it_did() {
+    for (name, way) in SCREENS {
+        for size in SIZES {
+            for theme in ["dark", "light"] {
+                let mut stage = Stage::new(size);
+                way(&mut stage);
+                let picture = styled(&stage.draw(theme));
+                insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+                    insta::assert_snapshot!(format!("{name}_{}x{}_{theme}", size.0, size.1), picture);
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What holds for the tree as a whole.
+
+mod layers;
+mod tree;
