@@ -34,6 +34,11 @@ pub(super) type Part<T> = Result<Paged<T>, ForgeError>;
 impl Engine {
     /// Pulls all parts of one change.
     pub async fn sync_change(&self, number: PrNumber) -> Result<(), SyncError> {
+        // Many requests at once make a large future; it need not stand in every caller's.
+        Box::pin(self.pull(number)).await
+    }
+
+    async fn pull(&self, number: PrNumber) -> Result<(), SyncError> {
         let row = self.row()?;
         let pr = self.pull_request(row.id, number).await?;
         let base = format!("/repos/{}", self.repo.slug());

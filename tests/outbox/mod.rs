@@ -30,14 +30,24 @@ struct Scene {
     number: u64,
 }
 
-/// No answer counts as lost after this.
+/// Patience that no busy machine exhausts.
+const LONG: Timeouts = Timeouts {
+    answer: Duration::from_mins(2),
+    body: Duration::from_mins(2),
+};
+
+/// For an answer that never comes.
 const SHORT: Timeouts = Timeouts {
-    answer: Duration::from_millis(400),
-    body: Duration::from_millis(400),
+    answer: Duration::from_secs(1),
+    body: Duration::from_secs(1),
 };
 
 impl Scene {
     async fn new() -> Self {
+        Self::patient(LONG).await
+    }
+
+    async fn patient(patience: Timeouts) -> Self {
         let options = DemoOptions {
             seed: 0,
             port: 0,
@@ -45,7 +55,7 @@ impl Scene {
         };
         let forge = DemoForge::start(options).await.unwrap();
         let clock = Jump::new(&forge);
-        let install = Install::timed(&forge, Some(forge.token()), clock.clone(), SHORT);
+        let install = Install::timed(&forge, Some(forge.token()), clock.clone(), patience);
         let number = forge.truth().open[1].number;
         install.engine.sync_list().await.unwrap();
         install.engine.sync_change(number).await.unwrap();

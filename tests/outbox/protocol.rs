@@ -5,15 +5,24 @@ use std::sync::Arc;
 use proofline::{
     decide::{DeliveryState, Event, Kind},
     demo::{Fault, FaultKind},
+    forge::Timeouts,
     model::Timestamp,
 };
 
-use super::{SHORT, Scene, is_done, state};
+use super::{LONG, SHORT, Scene, is_done, state};
 use crate::support::{
     decisions::{add, made},
     http::Client,
     install::{Install, engine},
 };
+
+fn patience(kind: &FaultKind) -> Timeouts {
+    if *kind == FaultKind::Hang {
+        SHORT
+    } else {
+        LONG
+    }
+}
 
 fn on_post(path: &str, times: u32, kind: FaultKind) -> Fault {
     Fault {
@@ -94,7 +103,7 @@ async fn a_write_whose_answer_was_cut_is_found() {
 
 /// Nothing was done: after four looks that find nothing it is sent again, and once.
 async fn lost_on_the_way(kind: FaultKind) {
-    let scene = Scene::new().await;
+    let scene = Scene::patient(patience(&kind)).await;
     let delivery = scene.request_changes("01LOST");
     let path = scene.reviews_path();
     scene.forge.control().fault(on_post(&path, 1, kind.clone()));
@@ -178,7 +187,7 @@ async fn crashed(arrived: bool) {
     scene.forge.control().clear_log();
     let folder = scene.install.folder.path();
     let token = Some(scene.forge.token());
-    let (next, _) = engine(&scene.forge, token, folder, scene.clock.clone(), SHORT);
+    let (next, _) = engine(&scene.forge, token, folder, scene.clock.clone(), LONG);
     next.deliver().await.unwrap();
     assert!(is_done(&state(&next, &delivery)));
     assert_eq!(scene.on_forge(&delivery).len(), 1);
@@ -219,7 +228,7 @@ async fn a_refusal_is_final_and_says_why() {
     let truth = scene.forge.truth();
     let own = truth.open.iter().find(|c| c.author == "tomas").unwrap();
     let token = truth.token("tomas");
-    let tomas = Install::timed(&scene.forge, token, scene.clock.clone(), SHORT);
+    let tomas = Install::timed(&scene.forge, token, scene.clock.clone(), LONG);
     tomas.engine.sync_list().await.unwrap();
     tomas.engine.sync_change(own.number).await.unwrap();
     let (delivery, record) = made(&tomas, own.number, Kind::RequestChanges, "01OWN");
@@ -283,7 +292,7 @@ async fn two_engines_on_one_ledger_deliver_once() {
         .into();
     let folder = scene.install.folder.path();
     let token = Some(scene.forge.token());
-    let (other, _) = engine(&scene.forge, token, folder, scene.clock.clone(), SHORT);
+    let (other, _) = engine(&scene.forge, token, folder, scene.clock.clone(), LONG);
     let first = scene.install.engine.clone();
     let tasks = [first.clone(), other.clone(), first, other]
         .map(|engine| tokio::spawn(async move { engine.deliver().await.unwrap() }));
@@ -307,7 +316,7 @@ async fn what_another_is_sending_is_left_alone() {
     scene.forge.control().fault(on_post(&path, 1, slow));
     let folder = scene.install.folder.path();
     let token = Some(scene.forge.token());
-    let (other, _) = engine(&scene.forge, token, folder, scene.clock.clone(), SHORT);
+    let (other, _) = engine(&scene.forge, token, folder, scene.clock.clone(), LONG);
     let first = scene.install.engine.clone();
     let sending = tokio::spawn(async move { first.deliver().await.unwrap() });
     while !matches!(state(&other, &delivery), DeliveryState::Sending { .. }) {

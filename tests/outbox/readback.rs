@@ -6,13 +6,13 @@ use proofline::{
 };
 use serde_json::json;
 
-use super::{SHORT, Scene};
+use super::{LONG, Scene};
 use crate::support::{http::Client, install::Install};
 
 /// What an installation with the token of `login` reads of the change, from nothing.
 async fn read_as(scene: &Scene, login: &str) -> Vec<RecordedDecision> {
     let token = scene.forge.truth().token(login);
-    let other = Install::timed(&scene.forge, token, scene.clock.clone(), SHORT);
+    let other = Install::timed(&scene.forge, token, scene.clock.clone(), LONG);
     other.engine.sync_list().await.unwrap();
     other.engine.sync_change(scene.number).await.unwrap();
     other.load(scene.number).decisions
@@ -164,7 +164,7 @@ async fn nobody_speaks_for_somebody_else_or_for_another_change() {
         &scene.forge,
         Some(scene.forge.token()),
         scene.clock.clone(),
-        SHORT,
+        LONG,
     );
     reader.engine.sync_list().await.unwrap();
     reader.engine.sync_change(other).await.unwrap();

@@ -1,13 +1,15 @@
 //! One request of a sync fails in every way there is: its part says so and keeps what it had, what
 //! hangs on it says so too, and the rest is complete.
 
+use std::collections::BTreeMap;
+
 use proofline::{
     demo::FaultKind,
     model::{PartName, PartState},
     sync::Report,
 };
 
-use super::{Scene, status};
+use super::{LONG, SHORT, Scene, status};
 
 /// A request that fails, the part it belongs to, and the parts that hang on it.
 struct Place {
@@ -52,9 +54,14 @@ fn places(number: u64) -> Vec<(String, Place)> {
 
 /// Fails one request after a whole sync: the part fails, keeps its records and its time.
 async fn fails_and_keeps(kind: FaultKind, words: &str) {
-    let scene = Scene::new().await;
+    let hangs = kind == FaultKind::Hang;
+    let scene = Scene::patient(if hangs { SHORT } else { LONG }).await;
     scene.sync().await;
     assert_eq!(scene.holes(), []);
+    let records: BTreeMap<PartName, Option<String>> = PartName::ALL
+        .into_iter()
+        .map(|name| (name, scene.part(name).records))
+        .collect();
     for (path, place) in places(scene.number) {
         let before = scene.part(place.part);
         assert!(before.count > 0 && before.records.is_some());
@@ -77,8 +84,9 @@ async fn fails_and_keeps(kind: FaultKind, words: &str) {
         for (name, state) in scene.install.holes(scene.number) {
             let known = name == place.part || place.hanging.contains(&name);
             assert!(known, "{at}: {name:?} is {state:?}");
-            let row = scene.part(name);
-            assert!(row.records.is_some(), "{at}: {name:?} was lost");
+        }
+        for name in PartName::ALL {
+            assert_eq!(scene.part(name).records, records[&name], "{at}: {name:?}");
         }
         assert_eq!(scene.holes().len(), 1 + place.hanging.len(), "{at}");
         let dossier = scene.install.load(scene.number);
@@ -113,7 +121,7 @@ async fn a_connection_that_falls() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_cut() {
-    fails_and_keeps(FaultKind::CutBody { bytes: 50 }, "cut").await;
+    fails_and_keeps(FaultKind::CutBody { bytes: 50 }, "did not answer").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

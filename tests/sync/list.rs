@@ -95,8 +95,7 @@ async fn the_viewer_follows_the_token() {
     let folder = scene.install.folder.path();
     let token = scene.forge.truth().token("jon");
     let clock = scene.clock.clone();
-    let (jon, _) =
-        crate::support::install::engine(&scene.forge, token, folder, clock, super::SHORT);
+    let (jon, _) = crate::support::install::engine(&scene.forge, token, folder, clock, super::LONG);
     assert_eq!(jon.row().unwrap().viewer.as_deref(), Some("mira"));
     jon.sync_list().await.unwrap();
     assert_eq!(jon.row().unwrap().viewer.as_deref(), Some("jon"));

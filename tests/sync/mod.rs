@@ -16,10 +16,16 @@ use proofline::{
 
 use crate::support::install::{Install, Jump};
 
-/// No answer counts as lost after this.
+/// Patience that no busy machine exhausts.
+const LONG: Timeouts = Timeouts {
+    answer: Duration::from_mins(2),
+    body: Duration::from_mins(2),
+};
+
+/// For an answer that never comes.
 const SHORT: Timeouts = Timeouts {
-    answer: Duration::from_millis(500),
-    body: Duration::from_millis(500),
+    answer: Duration::from_secs(1),
+    body: Duration::from_secs(1),
 };
 
 /// A forge and an installation that has listed its changes.
@@ -33,6 +39,10 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
+        Self::patient(LONG).await
+    }
+
+    async fn patient(patience: Timeouts) -> Self {
         let options = DemoOptions {
             seed: 0,
             port: 0,
@@ -40,7 +50,7 @@ impl Scene {
         };
         let forge = DemoForge::start(options).await.unwrap();
         let clock = Jump::new(&forge);
-        let install = Install::timed(&forge, Some(forge.token()), clock.clone(), SHORT);
+        let install = Install::timed(&forge, Some(forge.token()), clock.clone(), patience);
         install.engine.sync_list().await.unwrap();
         let number = forge.truth().story().unwrap().number;
         Self {

@@ -1,11 +1,11 @@
 //! The token is in nobody's file, log or message.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proofline::{demo::FaultKind, model::PartState};
 
-use super::{Scene, status};
+use super::{SHORT, Scene, status};
 
 /// Every file below a folder.
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -40,7 +40,7 @@ fn holds(bytes: &[u8], forms: &[Vec<u8>]) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_is_nowhere() {
-    let scene = Scene::new().await;
+    let scene = Scene::patient(SHORT).await;
     let forms = forms(scene.forge.token());
     let basic = STANDARD.encode(format!("x-access-token:{}", scene.forge.token()));
     assert!(
@@ -56,7 +56,7 @@ async fn the_token_is_nowhere() {
     ] {
         scene.fault("/", 3, kind);
         if let Err(error) = scene.install.engine.sync_change(scene.number).await {
-            words += &format!("{error} {error:?}");
+            let _ = write!(words, "{error} {error:?}");
         }
         scene.forge.control().clear_faults();
         for (_, state) in scene.install.holes(scene.number) {
@@ -74,9 +74,9 @@ async fn the_token_is_nowhere() {
     };
     scene.forge.control().fault(git);
     scene.sync().await;
-    words += &format!("{:?}", scene.install.holes(scene.number));
-    words += &format!("{:?}", scene.install.engine.forge.log().entries());
-    words += &format!("{:?}", scene.install.reports.lock().unwrap());
+    let _ = write!(words, "{:?}", scene.install.holes(scene.number));
+    let _ = write!(words, "{:?}", scene.install.engine.forge.log().entries());
+    let _ = write!(words, "{:?}", scene.install.reports.lock().unwrap());
     assert!(words.len() > 1_000);
     assert!(
         !holds(words.as_bytes(), &forms),
