@@ -311,6 +311,7 @@ mod tests {
         }
     }
 
+    // [verifies PL-TRC-1]
     #[test]
     fn annotations_bind_to_the_test_below_or_around() {
         let rust = "// [verifies REQ-1]\n/// Doc.\n#[test]\nfn one() {\n    // [verifies REQ-2, REQ-3]\n    assert!(true);\n}\n\n// [verifies REQ-4]\nfn helper() {}\nlet s = \"[verifies NOT-1]\";\n";

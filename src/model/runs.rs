@@ -231,6 +231,7 @@ pub struct Artifact {
 mod tests {
     use super::*;
 
+    // [verifies PL-HON-1]
     #[test]
     fn words_nobody_knows_are_unknown_and_never_pass() {
         for word in ["success_with_issues", "", "SUCCESSFUL", "cancelled"] {

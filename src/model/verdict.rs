@@ -255,6 +255,7 @@ pub struct Source {
 mod tests {
     use super::*;
 
+    // [verifies PL-HON-1]
     #[test]
     fn unknown_is_never_folded_into_pass() {
         assert_eq!(

@@ -79,6 +79,7 @@ mod tests {
 
     use super::*;
 
+    // [verifies PL-SAF-1]
     #[test]
     fn escapes_and_bidi_are_shown_not_obeyed() {
         assert_eq!(clean("a\u{1b}[31mb"), "a␛[31mb");

@@ -79,6 +79,7 @@ mod tests {
 
     use super::*;
 
+    // [verifies PL-HON-4]
     #[test]
     fn cuts_are_signed_and_wide_characters_are_never_halved() {
         assert_eq!(fit("evidence", 8), "evidence");

@@ -141,6 +141,7 @@ fn folders_that_cannot_be_written() {
     );
 }
 
+// [verifies PL-SAF-2]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_file_and_no_output_holds_the_token() {
     let forge = forge().await;

@@ -14,6 +14,7 @@ async fn forge(seed: u64) -> DemoForge {
     .unwrap()
 }
 
+// [verifies PL-TRC-1]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trace_names_requirement_place_basis_and_every_attempt() {
     let forge = forge(0).await;

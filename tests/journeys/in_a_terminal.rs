@@ -39,6 +39,7 @@ fn the_demo_from_the_inbox_to_the_requirement_and_the_attempts() {
     pty.assert_restored();
 }
 
+// [verifies PL-DEC-1]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_is_one_review_on_the_commit_that_was_on_the_screen() {
     let forge = forge().await;

@@ -86,6 +86,7 @@ async fn applied_and_not_acknowledged(kind: FaultKind) {
     assert_eq!(scene.posts(), 2, "{kind:?}");
 }
 
+// [verifies PL-DEC-2]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_was_done_and_answered_with_502_is_found() {
     applied_and_not_acknowledged(FaultKind::StatusAfter { status: 502 }).await;
@@ -196,6 +197,7 @@ async fn crashed(arrived: bool) {
     assert_eq!(scene.sent()[0], reads, "it reads before it writes");
 }
 
+// [verifies PL-DEC-2]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_after_the_write_sends_nothing_again() {
     crashed(true).await;
@@ -206,6 +208,7 @@ async fn a_crash_before_the_write_is_made_good() {
     crashed(false).await;
 }
 
+// [verifies PL-DEC-1]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_moved_head_holds_the_decision() {
     let scene = Scene::new().await;

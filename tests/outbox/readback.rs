@@ -73,6 +73,7 @@ async fn an_exception_expires_by_the_forges_clock() {
     assert_eq!(read_as(&scene, "jon").await[0].state, RecordState::Expired);
 }
 
+// [verifies PL-DEC-3]
 #[tokio::test(flavor = "multi_thread")]
 async fn every_edit_of_a_comment_shows() {
     let scene = Scene::new().await;

@@ -16,6 +16,7 @@ fn line_with<'a>(text: &'a str, needle: &str) -> &'a str {
         .unwrap_or_else(|| panic!("no `{needle}` in\n{text}"))
 }
 
+// [verifies PL-HON-3, PL-TRC-1]
 #[test]
 fn the_main_job_by_keys() {
     let mut stage = Stage::new((140, 40));
@@ -158,6 +159,7 @@ fn approving_is_bound_to_what_was_on_the_screen() {
     assert!(stage.text().contains("recorded as 01ABC"));
 }
 
+// [verifies PL-DEC-1]
 #[test]
 fn a_head_that_moves_while_the_form_is_open_holds_it() {
     let mut stage = Stage::new((140, 40));
@@ -296,6 +298,7 @@ fn help_runs_what_is_selected() {
     assert_eq!(stage.screen(), Screen::Attempts);
 }
 
+// [verifies PL-HON-2]
 #[test]
 fn loading_offline_and_empty_say_so() {
     let mut stage = Stage::empty((140, 40));
@@ -342,6 +345,7 @@ fn loading_offline_and_empty_say_so() {
     );
 }
 
+// [verifies PL-SAF-1]
 #[test]
 fn hostile_titles_reach_the_screen_only_as_pictures() {
     let mut stage = Stage::new((140, 40));
@@ -353,6 +357,7 @@ fn hostile_titles_reach_the_screen_only_as_pictures() {
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
 }
 
+// [verifies PL-HON-1]
 #[test]
 fn unknown_is_never_drawn_as_pass() {
     let (_, dossier) = world()

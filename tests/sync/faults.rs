@@ -109,6 +109,7 @@ async fn fails_and_keeps(kind: FaultKind, words: &str) {
     }
 }
 
+// [verifies PL-SYN-1]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_forge() {
     fails_and_keeps(status(503, &[], "busy"), "trouble of its own").await;

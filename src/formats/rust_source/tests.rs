@@ -12,6 +12,7 @@ fn with_body(body: &str) -> String {
     format!("#[test]\nfn t() {{\n    {body}\n}}\n")
 }
 
+// [verifies PL-TRC-2]
 #[test]
 fn weakenings_and_their_look_alikes() {
     let cases: &[(&str, &str, &[K])] = &[
