@@ -59,7 +59,8 @@ pub fn heads(facts: &ChangeFacts) -> Vec<Sha> {
 pub fn ladder(facts: &ChangeFacts) -> Vec<Attempt> {
     let head = &facts.pr.head_sha;
     if facts.local {
-        return vec![attempt(facts, head, How::Local, None, None, "local range")];
+        let only = attempt(facts, head, How::Local, None, None, "local range");
+        return vec![Attempt { n: 1, ..only }];
     }
     let mut found = from_activity(facts);
     let from_activity = !found.is_empty();
