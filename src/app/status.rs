@@ -1,6 +1,6 @@
 //! Header and footer of every screen.
 
-use super::{App, Line, Screen, view::Span};
+use super::{App, Line, Screen};
 use crate::{
     keys::{Action, Scope},
     model::Timestamp,
@@ -29,6 +29,8 @@ pub struct Status {
 
 pub(super) fn header(app: &App) -> Line {
     let status = &app.status;
+    // A narrow header keeps the place, the head, the age and the outbox.
+    let narrow = app.size.0 < super::layout::WIDE;
     let mut left =
         Line::of("ui.header.key", " proofline ").with("ui.header", &format!(" {}", status.place));
     if app.screen != Screen::Inbox && app.screen != Screen::Outbox {
@@ -42,18 +44,16 @@ pub(super) fn header(app: &App) -> Line {
         }
         if let Some(dossier) = app.dossier() {
             let pr = &dossier.evidence.facts.pr;
-            left.push(
-                "ui.header",
-                &format!(
-                    "  head {}  base {}@{}",
-                    pr.head_sha.short(),
-                    pr.base_ref,
-                    pr.base_sha.short()
-                ),
-            );
+            left.push("ui.header", &format!("  head {}", pr.head_sha.short()));
+            if !narrow {
+                left.push(
+                    "ui.header",
+                    &format!("  base {}@{}", pr.base_ref, pr.base_sha.short()),
+                );
+            }
         }
     }
-    if app.screen != Screen::Inbox {
+    if app.screen != Screen::Inbox && !narrow {
         left.push("ui.header", &format!("  ▸ {}", app.screen.name()));
     }
     let mut right = Line::default();
@@ -88,7 +88,7 @@ pub(super) fn header(app: &App) -> Line {
             }
             None => right.push("ui.header", "never synced · "),
         }
-        if let Some(remaining) = status.remaining {
+        if let Some(remaining) = status.remaining.filter(|r| !narrow || *r < 100) {
             right.push("ui.header", &format!("{remaining} API · "));
         }
         if status.anonymous {
@@ -201,30 +201,36 @@ pub(super) fn footer(app: &App) -> Line {
     hint_line(app, app.screen.scope(), hints(app.screen), width)
 }
 
-/// Builds hints from the keymap; what does not fit is left out whole, from the end.
+/// Builds hints from the keymap. Help stands at the right, always; what else does not fit is left
+/// out whole, from the end.
 fn hint_line(app: &App, scope: Scope, hints: &[(Action, &str)], width: usize) -> Line {
-    let mut line = Line::of("ui.footer", " ");
-    for (action, words) in hints {
+    let hint = |action: Action, words: &str| -> Option<Line> {
         // In a form a single character is text.
         let usable = |k: &String| scope != Scope::Decide || k.chars().count() > 1;
-        let Some(keys) = app.keymap.keys_for(scope, *action).into_iter().find(usable) else {
-            continue;
-        };
-        let next = [
-            Span {
-                text: keys,
-                role: "ui.footer.key",
-            },
-            Span {
-                text: format!(" {words}   "),
-                role: "ui.footer",
-            },
-        ];
-        let more: usize = next.iter().map(|s| text::columns(&s.text)).sum();
-        if line.width() + more > width {
+        let keys = app
+            .keymap
+            .keys_for(scope, action)
+            .into_iter()
+            .find(usable)?;
+        Some(Line::of("ui.footer.key", &keys).with("ui.footer", &format!(" {words}   ")))
+    };
+    let right = hints
+        .iter()
+        .find(|(a, _)| *a == Action::Help)
+        .and_then(|(a, w)| hint(*a, w))
+        .unwrap_or_default();
+    let room = width.saturating_sub(right.width());
+    let mut line = Line::of("ui.footer", " ");
+    for next in hints
+        .iter()
+        .filter(|(a, _)| *a != Action::Help)
+        .filter_map(|(a, w)| hint(*a, w))
+    {
+        if line.width() + next.width() > room {
             break;
         }
-        line.spans.extend(next);
+        line.spans.extend(next.spans);
     }
+    line.spans.extend(right.spans);
     line
 }

@@ -208,7 +208,12 @@ pub(super) fn title(app: &App, dossier: &Dossier, width: usize) -> Line {
     {
         line.push("text.dim", &format!(" ⟵ {starter}"));
     }
-    let limit = width * 3 / 5;
+    // A narrow line keeps title and author; the reasons of the risk give way.
+    let limit = if width >= 120 {
+        width * 3 / 5
+    } else {
+        width * 2 / 5
+    };
     let right = Line::of("text.dim", state)
         .with(role, class)
         .with("text.dim", &format!("{reasons} "))
