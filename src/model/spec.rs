@@ -101,6 +101,15 @@ pub struct TestAnnotation {
 }
 
 impl Requirement {
+    /// Returns id and title as one line; an id that already holds the title stands alone.
+    pub fn headline(&self) -> String {
+        if self.title.is_empty() || self.id.as_str().ends_with(&self.title) {
+            self.id.to_string()
+        } else {
+            format!("{} {}", self.id, self.title)
+        }
+    }
+
     /// The stage a requirement is evidence of.
     pub const STAGE: Stage = Stage::Intent;
 }

@@ -96,11 +96,7 @@ pub(super) fn chain_of_test(
         chain.more("text.code", &traced.link.basis);
         match &traced.requirement {
             Some(req) => {
-                chain.knot(
-                    "text.strong",
-                    "requirement",
-                    &format!("{} {}", req.id, req.title),
-                );
+                chain.knot("text.strong", "requirement", &req.headline());
                 chain.more("text.quote", &req.text);
                 let at = traced.at.as_ref().map_or("", |s| s.short());
                 chain.more("text.code", &format!("{}:{} at {at}", req.file, req.line));
@@ -194,11 +190,7 @@ pub(super) fn chain_of_requirement(app: &App, row: &Coverage, width: usize) -> V
         width,
     };
     let req = &row.requirement;
-    chain.knot(
-        "text.strong",
-        "requirement",
-        &format!("{} {}", req.id, req.title),
-    );
+    chain.knot("text.strong", "requirement", &req.headline());
     chain.more("text.quote", &req.text);
     chain.more(
         "text.code",

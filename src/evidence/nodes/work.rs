@@ -31,7 +31,7 @@ impl Builder<'_> {
                 format!("req:{}", req.id),
                 NodeKind::Requirement,
                 Stage::Intent,
-                format!("{} {}", req.id, req.title),
+                req.headline(),
                 source,
             );
             node.verdict = Verdict::Pass;
@@ -61,7 +61,7 @@ impl Builder<'_> {
                 format!("req:{}", req.id),
                 NodeKind::Requirement,
                 Stage::Intent,
-                format!("{} {}", req.id, req.title),
+                req.headline(),
                 source,
             );
             node.attention.push(Attention::RequirementChanged);
