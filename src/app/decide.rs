@@ -258,11 +258,11 @@ fn about(app: &App, state: &State, width: usize) -> Vec<Line> {
     let bound = &state.draft.bound;
     let mut lines = Vec::new();
     let words = format!(
-        "Bound to {} (base {}), with {} facts seen {} ago.",
+        "Bound to {} (base {}), with {} facts seen {}.",
         bound.head_sha.short(),
         bound.base_sha.short(),
         bound.evidence_count,
-        text::in_words(app.now.since(bound.seen_at)).replace("now", "a moment")
+        text::ago(bound.seen_at, app.now)
     );
     lines.extend(
         text::wrap(&words, width)

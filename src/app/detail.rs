@@ -9,7 +9,7 @@ use super::{App, Line, Pane, timeline::Entry};
 use crate::{
     decide::Dossier,
     evidence::{Node, NodeKind},
-    model::{PartState, Timestamp},
+    model::PartState,
     text,
 };
 
@@ -113,7 +113,7 @@ fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         page.field(
             "when",
             "text",
-            &format!("{} UTC, {}", at, ago(at, page.app.now)),
+            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
         );
     }
     if let Some(actor) = &node.actor {
@@ -129,13 +129,6 @@ fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
             node.source.trust.words()
         ),
     );
-}
-
-fn ago(at: Timestamp, now: Timestamp) -> String {
-    match text::age(at, now).as_str() {
-        "now" => "now".to_owned(),
-        age => format!("{age} ago"),
-    }
 }
 
 fn words(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
@@ -218,7 +211,7 @@ fn attempt(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
         page.field(
             "when",
             "text",
-            &format!("{} UTC, {}", at, ago(at, page.app.now)),
+            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
         );
     }
     if let Some(by) = &attempt.by {

@@ -112,7 +112,7 @@ pub fn state_words(state: &DeliveryState, now: Timestamp) -> (&'static str, &'st
         DeliveryState::Done { url, at } => (
             "done",
             "verdict.pass",
-            format!("{} ago: {url}", text::age(*at, now)),
+            format!("{}: {url}", text::ago(*at, now)),
         ),
         DeliveryState::Refused { why } => ("refused", "verdict.fail", why.clone()),
         DeliveryState::Held { why, .. } => (

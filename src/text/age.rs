@@ -8,6 +8,14 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
     in_words(now.since(then))
 }
 
+/// Returns how long ago `then` was, as a phrase: `2 h ago`, `just now`.
+pub fn ago(then: Timestamp, now: Timestamp) -> String {
+    match age(then, now).as_str() {
+        "now" => "just now".to_owned(),
+        age => format!("{age} ago"),
+    }
+}
+
 /// Returns a span of seconds in its largest whole unit.
 pub fn in_words(seconds: i64) -> String {
     match seconds {
@@ -23,6 +31,12 @@ pub fn in_words(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn phrases_read_as_people_say_them() {
+        assert_eq!(ago(Timestamp(0), Timestamp(30)), "just now");
+        assert_eq!(ago(Timestamp(0), Timestamp(7_200)), "2 h ago");
+    }
 
     #[test]
     fn spans_are_given_in_the_largest_unit() {

@@ -6,6 +6,6 @@ mod age;
 mod sanitise;
 mod width;
 
-pub use age::{age, in_words};
+pub use age::{age, ago, in_words};
 pub use sanitise::{clean, clean_line, has_hidden};
 pub use width::{columns, fit, pad, pad_left, wrap};

@@ -1,7 +1,7 @@
 //! What is said of a test, a requirement, a response, a commit, a check.
 
 use super::{
-    Line, ago,
+    Line,
     page::{LABEL, Page},
 };
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     evidence::{Node, trace},
     formats::results,
     model::TestKey,
+    text,
 };
 
 pub(super) fn key_of(node: &Node) -> Option<TestKey> {
@@ -201,7 +202,7 @@ pub(super) fn commit(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         page.field(
             "written",
             "text",
-            &format!("{} UTC, {}", at, ago(at, page.app.now)),
+            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
         );
     }
     let signature = match commit.forge_verified {

@@ -43,10 +43,7 @@ impl Page<'_> {
     pub(super) fn age(&self, at: Option<Timestamp>) -> String {
         at.map_or_else(
             || "does not age".to_owned(),
-            |t| match text::age(t, self.app.now).as_str() {
-                "now" => "fetched now".to_owned(),
-                age => format!("fetched {age} ago"),
-            },
+            |t| format!("fetched {}", text::ago(t, self.app.now)),
         )
     }
 }

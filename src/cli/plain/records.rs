@@ -6,7 +6,7 @@ use crate::{
     app::{OutboxRow, state_words},
     decide::{Dossier, RecordState},
     model::Timestamp,
-    text::{age, clean_line},
+    text::{ago, clean_line},
 };
 
 pub fn decisions(dossier: &Dossier, own: usize, now: Timestamp) -> String {
@@ -22,7 +22,7 @@ pub fn decisions(dossier: &Dossier, own: usize, now: Timestamp) -> String {
             .map_or_else(|| "?".to_owned(), |a| a.login.to_string());
         let when = d
             .written_at
-            .map_or(String::new(), |t| format!(", {} ago", age(t, now)));
+            .map_or(String::new(), |t| format!(", {}", ago(t, now)));
         let _ = writeln!(
             out,
             "{}  {kind} by {author}{when}: {} (unsigned, {})",
