@@ -75,5 +75,6 @@ pub enum Effect {
     Copy(String),
     Browse(String),
     Theme(String),
+    Suspend,
     Quit,
 }

@@ -265,6 +265,7 @@ fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
     let in_change = !matches!(app.screen, Screen::Inbox | Screen::Outbox | Screen::Decide);
     match action {
         Action::Quit => return Some(vec![Effect::Quit]),
+        Action::Suspend => return Some(vec![Effect::Suspend]),
         Action::Back => {
             if app.screen == Screen::Decide {
                 app.decide = None;

@@ -99,6 +99,7 @@ actions! {
     Palette "palette" Global "command palette";
     Help "help" Global "help";
     Theme "theme" Global "next theme";
+    Suspend "suspend" Global "suspend, as job control does";
     PreviousTab "previous-tab" Inbox "previous filter";
     NextTab "next-tab" Inbox "next filter";
     Filter "filter" Inbox "filter by words and qualifiers";

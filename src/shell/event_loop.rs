@@ -63,9 +63,7 @@ pub async fn run(
             signal = signals.next() => match signal {
                 Signal::End => break,
                 Signal::Stop => {
-                    super::terminal::restore();
-                    stop_self();
-                    guard.retake()?;
+                    suspend(&mut guard)?;
                     dirty = true;
                 }
             },
@@ -82,7 +80,11 @@ pub async fn run(
         for message in batch {
             dirty = true;
             for effect in update(&mut app, message, now) {
-                quit |= perform(&world, &mut app, &mut look, effect);
+                if effect == Effect::Suspend {
+                    suspend(&mut guard)?;
+                } else {
+                    quit |= perform(&world, &mut app, &mut look, effect);
+                }
             }
         }
         if dirty && drawn.elapsed() >= FRAME {
@@ -207,6 +209,13 @@ impl Signals {
     async fn next(&mut self) -> Signal {
         std::future::pending().await
     }
+}
+
+/// Gives the terminal back, stops, and takes the terminal again when continued.
+fn suspend(guard: &mut Guard) -> Result<(), ShellError> {
+    super::terminal::restore();
+    stop_self();
+    guard.retake()
 }
 
 /// Stops this process until it is continued, as job control would have.

@@ -63,7 +63,9 @@ impl Guard {
     /// Takes the terminal again after it was given back for a while.
     pub fn retake(&mut self) -> Result<(), ShellError> {
         enter()?;
-        self.screen.clear()?;
+        // A fresh one draws everything; clearing the old one would ask the terminal for its cursor,
+        // whose answer the reader of events takes.
+        self.screen = Terminal::new(CrosstermBackend::new(io::stdout()))?;
         Ok(())
     }
 }

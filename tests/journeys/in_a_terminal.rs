@@ -138,3 +138,30 @@ fn a_signal_gives_the_terminal_back() {
     assert_eq!(pty.end(), 0);
     pty.assert_restored();
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn suspended_and_continued_the_screen_is_back() {
+    let home = Home::new();
+    let mut pty = Pty::start(&home, &["demo"], (100, 30));
+    pty.wait_for("Open 7");
+    pty.type_bytes("\x1a");
+    // It gives the screen back before it stops.
+    pty.until("the main screen", |s| !s.contains("Open 7"));
+    let stat = format!("/proc/{}/stat", pty.pid());
+    let stopped = || std::fs::read_to_string(&stat).unwrap().contains(") T ");
+    while !stopped() {
+        std::thread::yield_now();
+    }
+    assert!(
+        Command::new("kill")
+            .args(["-CONT", &pty.pid().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    pty.wait_for("Open 7");
+    pty.type_bytes("Q");
+    assert_eq!(pty.end(), 0);
+    pty.assert_restored();
+}
