@@ -17,6 +17,8 @@ pub struct FormField {
     pub label: &'static str,
     pub hint: &'static str,
     pub input: Input,
+    /// Filled in for the person: the first character that is typed takes its place.
+    pub proposed: bool,
 }
 
 /// A decision being made.
@@ -51,6 +53,7 @@ fn fields(draft: &Draft) -> Vec<FormField> {
         label,
         hint,
         input: Input::new(value),
+        proposed: !value.is_empty(),
     };
     match draft.kind {
         Kind::ExceptionAsk => vec![
@@ -161,6 +164,10 @@ pub(super) fn key(app: &mut App, key: Key) -> bool {
     let Some(field) = state.fields.get_mut(state.focus) else {
         return false;
     };
+    let types = matches!(key.code, crate::keys::Code::Char(_)) && !key.ctrl && !key.alt;
+    if std::mem::take(&mut field.proposed) && types {
+        field.input = Input::default();
+    }
     let taken = field.input.key(key);
     if taken {
         pull(state);

@@ -29,6 +29,32 @@ pub fn passes(row: &InboxRow, filter: &str) -> bool {
     words.is_empty() || fuzzy(row, &words.join(" "))
 }
 
+/// Qualifiers that there are, for messages.
+pub const QUALIFIERS: &str = "is:open|merged|closed|draft|failing|agent needs:me agent: author: risk: label: stage: exception:any";
+
+/// Returns the words of a filter that look like qualifiers and are none: misspelt ones.
+pub fn misspelt(filter: &str) -> Vec<&str> {
+    let known = |word: &str| -> bool {
+        let Some((name, value)) = word.split_once(':') else {
+            return true;
+        };
+        let value = value.to_ascii_lowercase();
+        match name {
+            "is" => {
+                ["open", "merged", "closed", "draft", "failing", "agent"].contains(&value.as_str())
+            }
+            "needs" => value == "me",
+            "stage" => Stage::ALL
+                .iter()
+                .any(|s| s.name().to_ascii_lowercase().starts_with(&value)),
+            "agent" | "author" | "risk" | "label" | "exception" => true,
+            // A word of another kind, such as a title with a colon.
+            _ => name.contains('#') || name.is_empty(),
+        }
+    };
+    filter.split_whitespace().filter(|w| !known(w)).collect()
+}
+
 /// Judges a qualifier; `None` where there is no such qualifier.
 fn qualifier(row: &InboxRow, name: &str, value: &str) -> Option<bool> {
     let summary = row.summary.as_ref();
@@ -88,4 +114,18 @@ fn fuzzy(row: &InboxRow, words: &str) -> bool {
     pattern
         .score(Utf32Str::new(&text, &mut buffer), &mut matcher)
         .is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn misspelt_qualifiers_are_named() {
+        assert_eq!(
+            misspelt("is:failng words agent:copilot stage:ver need:me"),
+            ["is:failng", "need:me"]
+        );
+        assert!(misspelt("is:open needs:me fix things #482").is_empty());
+    }
 }

@@ -29,7 +29,7 @@ pub use attempts::AttemptsView;
 pub use decide::DecideView;
 pub use diff::DiffView;
 pub use effect::{Effect, Msg, StatusUpdate};
-pub use filter::passes;
+pub use filter::{QUALIFIERS, misspelt, passes};
 pub use inbox::{InboxRow, InboxView};
 pub use layout::{HEADER, Layout};
 pub use outbox::{OutboxRow, OutboxView, state_words};

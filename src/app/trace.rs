@@ -268,20 +268,17 @@ pub(super) fn view(app: &App) -> TraceView {
     } else {
         layout.left_inner()
     };
-    let what = if app.trace.uncovered {
-        "without a passing test"
+    let at = dossier.evidence.head().short();
+    let title = if app.trace.uncovered {
+        format!("Coverage at {at}: {} without a passing test", rows.len())
     } else {
-        "requirements"
+        format!(
+            "Coverage at {at}: {covered} of {} with a passing test",
+            rows.len()
+        )
     };
     let mut table = Pane {
-        title: Line::of(
-            "ui.title",
-            &format!(
-                "Coverage at {}: {covered} of {} {what}",
-                dossier.evidence.head().short(),
-                rows.len()
-            ),
-        ),
+        title: Line::of("ui.title", &title),
         focused: app.trace.test.is_none(),
         above: window.start,
         below: rows.len() - window.end,

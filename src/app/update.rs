@@ -2,7 +2,7 @@
 
 use super::{
     App, Effect, Msg, OverlayState, Prompt, PromptKind, Screen, StatusUpdate, attempts, decide,
-    diff, help, inbox,
+    diff, filter, help, inbox,
     input::Input,
     list::{Cursor, next_where},
     outbox, problems, timeline, trace,
@@ -200,7 +200,14 @@ fn prompt(app: &mut App, key: Key) {
                     app.prompt = None;
                     find(app, false, true);
                 }
-                PromptKind::Filter => app.prompt = None,
+                PromptKind::Filter => {
+                    app.prompt = None;
+                    if let Some(word) = filter::misspelt(&text).first() {
+                        let words =
+                            format!("`{word}` is no qualifier; there are {}", filter::QUALIFIERS);
+                        app.say("message.warning", words);
+                    }
+                }
             }
         }
         _ => {

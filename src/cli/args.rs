@@ -44,7 +44,7 @@ pub(super) struct Common {
     #[arg(long, global = true)]
     pub offline: bool,
     /// Refuse every write to the forge
-    #[arg(long, global = true, env = "PROOFLINE_READONLY")]
+    #[arg(long, global = true, env = "PROOFLINE_READONLY", value_parser = clap::builder::BoolishValueParser::new())]
     pub readonly: bool,
     /// Theme: dark or light (guessed from the terminal)
     #[arg(long, global = true, value_name = "NAME", env = "PROOFLINE_THEME")]

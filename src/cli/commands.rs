@@ -244,7 +244,6 @@ async fn sync_command(
         });
         engine.sync_change(*number).await?;
     }
-    engine.deliver().await?;
     let requests = engine.forge.log().entries().len();
     output(
         common,
@@ -259,6 +258,10 @@ async fn sync_command(
 }
 
 async fn list(common: &Common, engine: &Engine, filter: &str, all: bool) -> Result<u8, CliError> {
+    if let Some(word) = crate::app::misspelt(filter).first() {
+        return Err(CliError::usage(format!("`{word}` is no qualifier"))
+            .hinted(format!("there are {}", crate::app::QUALIFIERS)));
+    }
     if engine.row()?.list_checked_at.is_none() && !common.offline {
         engine.sync_all().await?;
     }
@@ -365,7 +368,12 @@ async fn outbox(
         if common.readonly || common.offline {
             return Err(CliError::usage("--readonly and --offline send nothing"));
         }
-        engine.deliver().await?;
+        match &action {
+            Some(OutboxAction::Retry { id }) => {
+                engine.deliver_only(&DecisionId(id.clone())).await?
+            }
+            _ => engine.deliver().await?,
+        };
     }
     let rows = shell::outbox_rows(engine)?;
     let held = rows

@@ -83,7 +83,7 @@ pub(super) async fn run(
         print(&format!("recorded as {}; kept in the outbox\n", record.id))?;
         return Ok(0);
     }
-    engine.deliver().await?;
+    engine.deliver_only(&record.id).await?;
     engine.sync_change(args.number).await?;
     let rows = shell::outbox_rows(engine)?;
     let Some(row) = rows.iter().find(|r| r.delivery.decision == record.id) else {

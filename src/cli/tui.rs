@@ -112,6 +112,7 @@ pub(super) async fn run(
         messages,
         turn: Arc::new(Mutex::new(())),
         offline: common.offline,
+        readonly: common.readonly,
     };
     let first = vec![Effect::LoadInbox, Effect::LoadOutbox, Effect::SyncAll];
     shell::run(app, world, inbox, look, first).await?;
@@ -134,6 +135,7 @@ pub(super) async fn on_local(common: &Common, input: LocalInput) -> Result<u8, C
         messages,
         turn: Arc::new(Mutex::new(())),
         offline: true,
+        readonly: true,
     };
     let first = app.open_change(ChangeId {
         repo: RepoId::new("local", "local", &name),

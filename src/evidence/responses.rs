@@ -194,8 +194,8 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
             let line = EvidenceLine {
                 path: edit.path.clone(),
                 line: edit.line,
-                old: None,
-                new: Some(edit.text).filter(|t| !t.is_empty()),
+                old: Some(edit.text.clone()).filter(|t| edit.restores && !t.is_empty()),
+                new: Some(edit.text).filter(|t| !edit.restores && !t.is_empty()),
                 what: edit.what,
                 test: None,
                 method: "line rule",

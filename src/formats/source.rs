@@ -248,25 +248,26 @@ fn verifies(line: &str) -> Vec<Vec<ReqId>> {
     lists
 }
 
-/// The test that a comment belongs to: the one around it, else the next one below, with only
-/// comments, attributes and blank lines in between.
+/// The test that a comment belongs to: the next one below, with only comments, attributes and blank
+/// lines in between, else the one around it.
 fn owner(tests: &[TestFn], lines: &[&str], line: u32) -> Option<TestFn> {
-    if let Some(around) = tests.iter().find(|t| t.line <= line && line <= t.line_end) {
-        return Some(around.clone());
-    }
     let next = tests
         .iter()
         .filter(|t| t.line > line)
-        .min_by_key(|t| t.line)?;
-    let between = lines.get(line as usize..(next.line as usize).saturating_sub(1))?;
-    let only_decoration = between.iter().all(|l| {
+        .min_by_key(|t| t.line);
+    let decoration = |l: &&str| {
         let l = l.trim_start();
-        l.is_empty()
-            || ["//", "#", "/*", "*", "@", "--", "\"\"\""]
-                .iter()
-                .any(|m| l.starts_with(m))
+        let marks = ["//", "#", "/*", "*", "@", "--", "\"\"\""];
+        l.is_empty() || marks.iter().any(|m| l.starts_with(m))
+    };
+    // The one below first: read line by line, a test seems to reach down to the next one.
+    let below = next.filter(|next| {
+        lines
+            .get(line as usize..(next.line as usize).saturating_sub(1))
+            .is_some_and(|between| between.iter().all(decoration))
     });
-    only_decoration.then(|| next.clone())
+    let around = || tests.iter().find(|t| t.line <= line && line <= t.line_end);
+    below.or_else(around).cloned()
 }
 
 /// Returns the `file:line` places in a failure text, in order: Rust's `panicked at f.rs:41:5`,
@@ -340,6 +341,12 @@ mod tests {
             annotations("t.py", python)[0].test.as_ref().unwrap().name,
             "test_x"
         );
+        let two = "# [verifies R-1]\ndef test_first():\n    pass\n\n# [verifies R-2]\ndef test_second():\n    # [verifies R-3]\n    pass\n";
+        let bound: Vec<String> = annotations("t.py", two)
+            .into_iter()
+            .map(|a| a.test.unwrap().name)
+            .collect();
+        assert_eq!(bound, ["test_first", "test_second", "test_second"]);
         let ts = "// [verifies R-8]\nit('charges once', () => {});\n";
         assert_eq!(
             annotations("a.test.ts", ts)[0].test.as_ref().unwrap().name,

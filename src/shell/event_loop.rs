@@ -173,6 +173,7 @@ enum Signal {
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
 }
 
@@ -185,6 +186,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(stop))?,
         })
     }
@@ -193,6 +195,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Signal::End,
             _ = self.hangup.recv() => Signal::End,
+            _ = self.interrupt.recv() => Signal::End,
             _ = self.stop.recv() => Signal::Stop,
         }
     }

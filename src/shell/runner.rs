@@ -34,6 +34,8 @@ pub struct World {
     pub turn: Arc<Mutex<()>>,
     /// Nothing is asked of the network.
     pub offline: bool,
+    /// Nothing is written to the forge.
+    pub readonly: bool,
 }
 
 impl World {
@@ -61,6 +63,8 @@ impl World {
             (_, Effect::LoadChange(id, generation)) => {
                 tokio::task::spawn_blocking(move || world.load_change(id, generation));
             }
+            // Without a forge there is nothing to send or to wait for.
+            (Source::Local(_), Effect::LoadOutbox) => self.tell(Msg::Outbox(Vec::new())),
             (Source::Local(_), _) => {}
             (Source::Forge(engine), effect) => {
                 let engine = engine.clone();
@@ -205,7 +209,9 @@ impl World {
             self.status(StatusUpdate::Pulled(number));
             self.status(StatusUpdate::Busy(format!("pulling {} of {count}", n + 1)));
         }
-        engine.deliver().await?;
+        if !self.readonly {
+            engine.deliver().await?;
+        }
         self.count_outbox(engine);
         Ok(())
     }
@@ -226,11 +232,11 @@ impl World {
     }
 
     async fn deliver(&self, engine: &Engine, read_back: Option<PrNumber>) {
-        if self.offline {
+        if self.offline || self.readonly {
             self.load_outbox(engine);
             self.tell(Msg::Say(
                 "message.info",
-                "offline: it is kept in the outbox".to_owned(),
+                "offline or read-only: it is kept in the outbox".to_owned(),
             ));
             return;
         }

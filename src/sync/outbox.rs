@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs::File};
 
 use super::engine::{Engine, Report, SyncError};
 use crate::{
-    decide::{Delivery, Next},
+    decide::{DecisionId, Delivery, Next},
     model::Timestamp,
 };
 
@@ -17,6 +17,15 @@ impl Engine {
     /// One process at a time delivers from a ledger. Only under its lock is a delivery found in
     /// the state `Sending` one that was left behind, and not one that is being sent right now.
     pub async fn deliver(&self) -> Result<usize, SyncError> {
+        self.deliver_where(None).await
+    }
+
+    /// Delivers one decision; what else waits goes on waiting.
+    pub async fn deliver_only(&self, id: &DecisionId) -> Result<usize, SyncError> {
+        self.deliver_where(Some(id)).await
+    }
+
+    async fn deliver_where(&self, only: Option<&DecisionId>) -> Result<usize, SyncError> {
         let mut moved = 0;
         let mut seen = BTreeSet::new();
         // What is added while another holds the lock, or after it last looked, is found here.
@@ -24,7 +33,7 @@ impl Engine {
             let open = self.ledger.deliveries(true)?;
             let fresh: Vec<Delivery> = open
                 .into_iter()
-                .filter(|d| d.change.repo == self.repo)
+                .filter(|d| d.change.repo == self.repo && only.is_none_or(|id| d.decision == *id))
                 .filter(|d| seen.insert((d.decision.clone(), d.payload.effect)))
                 .collect();
             if fresh.is_empty() {

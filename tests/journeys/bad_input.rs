@@ -89,6 +89,11 @@ async fn a_wrong_token_and_an_unknown_repository() {
         2,
         &["there is no stage", "Verify"],
     );
+    says(
+        home.run(&["list", "is:failng"]),
+        2,
+        &["is no qualifier", "is:open"],
+    );
     says(home.run(&["list", "--theme"]), 2, &["--theme"]);
 }
 

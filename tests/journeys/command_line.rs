@@ -195,3 +195,54 @@ async fn doctor_says_what_is_there() {
         "{well:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_and_readonly_send_nothing_that_waits() {
+    let forge = forge(0).await;
+    let head = forge.truth().change(479).unwrap().head.clone();
+    let home = Home::on(&forge);
+    home.run(&["sync"]).ended(0);
+    home.run(&[
+        "decide",
+        "approve",
+        "479",
+        "--expect-head",
+        &head,
+        "--yes",
+        "--offline",
+    ])
+    .ended(0);
+    let writes = || {
+        forge
+            .log()
+            .into_iter()
+            .filter(|e| e.method == "POST" && e.path.contains("/reviews"))
+            .count()
+    };
+    for arguments in [
+        &["sync", "479"][..],
+        &["list"],
+        &["show", "479"],
+        &["--readonly", "sync", "482"],
+    ] {
+        home.run(arguments).ended(0);
+    }
+    home.run(&["--readonly", "outbox", "flush"]).ended(2);
+    assert_eq!(writes(), 0);
+    home.run(&["outbox", "flush"]).ended(0);
+    assert_eq!(writes(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_public_repositories_can_be_read() {
+    let forge = forge(0).await;
+    let (owner, name) = forge.repo();
+    let home = Home::new()
+        .with("PROOFLINE_API_URL", forge.base())
+        .with("PROOFLINE_REPO", &format!("{owner}/{name}"));
+    let shown = home.run(&["show", "479"]).ended(0);
+    assert!(
+        shown.out.contains("Verify") && shown.err.contains("no token"),
+        "{shown:?}"
+    );
+}

@@ -198,7 +198,22 @@ fn a_head_that_moves_while_the_form_is_open_holds_it() {
 #[test]
 fn an_exception_needs_all_its_fields_and_high_risk_its_sha() {
     let mut stage = Stage::story((140, 40));
-    stage.press("E ctrl-s");
+    stage.press("E");
+    assert!(
+        stage
+            .text()
+            .contains("capture::concurrent_retries_charge_once "),
+        "what one stands on is proposed"
+    );
+    stage.type_text("CodeQL#91");
+    let Some(state) = &stage.app.decide else {
+        panic!("no form")
+    };
+    assert_eq!(
+        state.draft.target, "CodeQL#91",
+        "typing takes the proposal's place"
+    );
+    stage.press("ctrl-s");
     let text = stage.text();
     for field in [
         "give a reason",
