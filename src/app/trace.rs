@@ -221,6 +221,7 @@ fn table_line(app: &App, row: &Coverage, width: usize) -> Line {
         "text"
     };
     let count = match row.tests.len() {
+        0 if !row.named.is_empty() => "no result".to_owned(),
         0 => "no test".to_owned(),
         1 => "1 test".to_owned(),
         n => format!("{n} tests"),

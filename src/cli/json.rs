@@ -214,6 +214,7 @@ fn coverage_row(row: &Coverage) -> Value {
         "verdict": row.verdict,
         "intended": row.intended,
         "edit": row.edit,
+        "named": row.named.iter().map(|p| clean_value(p)).collect::<Vec<_>>(),
         "tests": row.tests.iter().map(|(key, link, state)| json!({
             "test": clean_value(&key.0), "class": link.class, "basis": clean_value(&link.basis), "state": state,
         })).collect::<Vec<_>>(),

@@ -1,8 +1,10 @@
 //! What commands print for people. With `--plain`, words stand in for glyphs and columns, for screen
 //! readers. Everything that others wrote is sanitised.
 
+mod coverage;
 mod records;
 
+pub(super) use coverage::{coverage, requirement};
 pub(super) use records::{decisions, outbox};
 
 use std::fmt::Write as _;
@@ -13,7 +15,7 @@ use crate::{
     evidence::{
         matrix::CellState,
         timeline::{self, Row},
-        trace::{self, Coverage, Trace},
+        trace::{self, Trace},
     },
     formats::results,
     model::{Attention, Stage, Timestamp, Verdict},
@@ -346,71 +348,6 @@ pub(super) fn trace(trace: &Trace, plain: bool) -> String {
         }
         for note in &a.notes {
             let _ = writeln!(out, "  {}", clean_line(note));
-        }
-    }
-    out
-}
-
-fn coverage_line(out: &mut String, row: &Coverage, plain: bool) {
-    let req = &row.requirement;
-    let intended = if row.intended.is_some() {
-        "  (a reason of this change)"
-    } else {
-        ""
-    };
-    let edit = if row.edit.is_some() {
-        "  ! changed by this change"
-    } else {
-        ""
-    };
-    let _ = writeln!(
-        out,
-        "{} {} {}{intended}{edit}",
-        mark(row.verdict, plain),
-        req.id,
-        clean_line(&req.title)
-    );
-    let _ = writeln!(out, "    {}:{}", clean_line(&req.file), req.line);
-    for (key, link, state) in &row.tests {
-        let _ = writeln!(
-            out,
-            "    {} {} · class {:?}: {}",
-            mark(state.verdict(), plain),
-            clean_line(key.display()),
-            link.class,
-            clean_line(&link.basis)
-        );
-    }
-}
-
-pub(super) fn coverage(dossier: &Dossier, plain: bool) -> String {
-    let mut out = String::new();
-    let rows = trace::coverage(&dossier.evidence, true);
-    for row in rows
-        .iter()
-        .filter(|r| r.requirement.parent.is_none() || !r.tests.is_empty())
-    {
-        coverage_line(&mut out, row, plain);
-    }
-    if rows.is_empty() {
-        out += "no spec was found at this head\n";
-    }
-    out
-}
-
-pub(super) fn requirement(dossier: &Dossier, id: &str, plain: bool) -> String {
-    let mut out = String::new();
-    let all = trace::coverage(&dossier.evidence, true);
-    if let Some(row) = all
-        .iter()
-        .find(|c| c.requirement.id.as_str().eq_ignore_ascii_case(id))
-    {
-        coverage_line(&mut out, row, plain);
-        for line in clean(&row.requirement.text).lines() {
-            let _ = writeln!(out, "    | {line}");
-        }
-        if row.tests.is_empty() {
-            out += "    no test names this requirement\n";
         }
     }
     out

@@ -273,16 +273,14 @@ fn verify(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
         .iter()
         .filter(|c| c.intended.is_some())
     {
-        uncovered(evidence, row, &mut result, gaps);
+        uncovered(row, &mut result, gaps);
     }
     result
 }
 
-fn uncovered(evidence: &Evidence, row: &Coverage, result: &mut Out, gaps: &mut Vec<Gap>) {
+fn uncovered(row: &Coverage, result: &mut Out, gaps: &mut Vec<Gap>) {
     if row.verdict == Verdict::Missing {
-        let annotated = evidence.facts.git.annotations.get(evidence.head());
-        let named = annotated.is_some_and(|all| all.iter().any(|a| a.req == row.requirement.id));
-        let what = if row.tests.is_empty() && named {
+        let what = if !row.named.is_empty() {
             format!("{}: no results of its tests are known", row.requirement.id)
         } else if row.tests.is_empty() {
             format!("{} has no test", row.requirement.id)

@@ -59,6 +59,8 @@ pub struct Coverage {
     pub tests: Vec<(TestKey, TestLink, CellState)>,
     pub verdict: Verdict,
     pub edit: Option<SpecEdit>,
+    /// Places of annotations that name it, where no result of their tests is known.
+    pub named: Vec<String>,
 }
 
 /// Builds the chain of a test.
@@ -203,6 +205,11 @@ pub fn coverage(evidence: &Evidence, all: bool) -> Vec<Coverage> {
                 return None;
             }
             Some(Coverage {
+                named: if tests.is_empty() {
+                    named_at(evidence, &req.id)
+                } else {
+                    Vec::new()
+                },
                 requirement: req.clone(),
                 verdict: coverage_verdict(&tests),
                 intended,
@@ -210,6 +217,16 @@ pub fn coverage(evidence: &Evidence, all: bool) -> Vec<Coverage> {
                 edit,
             })
         })
+        .collect()
+}
+
+/// Returns the places of the annotations at the head that name a requirement.
+fn named_at(evidence: &Evidence, req: &ReqId) -> Vec<String> {
+    let all = evidence.facts.git.annotations.get(evidence.head());
+    all.into_iter()
+        .flatten()
+        .filter(|a| a.req == *req)
+        .map(|a| format!("{}:{}", a.file, a.line))
         .collect()
 }
 

@@ -144,7 +144,14 @@ pub(super) fn requirement(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         );
         page.field("test", verdict.role(), &words);
     }
-    if row.tests.is_empty() {
+    for place in &row.named {
+        page.field(
+            "test",
+            "verdict.unknown",
+            &format!("named by {place}; no result is known"),
+        );
+    }
+    if row.tests.is_empty() && row.named.is_empty() {
         page.field("test", "verdict.missing", "no test names this requirement");
     }
 }

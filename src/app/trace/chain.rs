@@ -240,7 +240,14 @@ pub(super) fn chain_of_requirement(app: &App, row: &Coverage, width: usize) -> V
             &format!("class {:?}: {}", link.class, link.basis),
         );
     }
-    if row.tests.is_empty() {
+    for place in &row.named {
+        chain.knot(
+            "verdict.unknown",
+            "test",
+            &format!("named by {place}; no result is known"),
+        );
+    }
+    if row.tests.is_empty() && row.named.is_empty() {
         chain.knot("verdict.missing", "test", "none names this requirement");
     }
     chain.lines
