@@ -87,7 +87,17 @@ pub(super) fn draw(
             height: inner.height - row,
             ..inner
         };
-        pane::lines(frame, rest, &view.notes, look);
+        let hidden = view.notes.len().saturating_sub(usize::from(rest.height));
+        if hidden > 0 {
+            // The last row says how much is not seen.
+            let kept = rest.height.saturating_sub(1);
+            let shown = view.notes.get(..usize::from(kept)).unwrap_or(&[]);
+            pane::lines(frame, rest, shown, look);
+            let words = format!("↓ {} more lines; a taller terminal shows them", hidden + 1);
+            pane::text(frame, rest, kept, &words, look.style("message.warning"));
+        } else {
+            pane::lines(frame, rest, &view.notes, look);
+        }
     }
     pane::pane(frame, preview, &view.preview, look);
 }
