@@ -2,19 +2,7 @@
 
 use std::fs;
 
-use proofline::demo::{DemoForge, DemoOptions};
-
-use super::tools::{Home, Ran};
-
-async fn forge() -> DemoForge {
-    DemoForge::start(DemoOptions {
-        seed: 0,
-        port: 0,
-        quiet: true,
-    })
-    .await
-    .unwrap()
-}
+use super::tools::{Home, Ran, forge};
 
 #[track_caller]
 fn says(ran: Ran, code: i32, words: &[&str]) {
@@ -65,7 +53,7 @@ fn an_unreachable_host() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_and_an_unknown_repository() {
-    let forge = forge().await;
+    let forge = forge(0).await;
     let wrong = Home::as_person(&forge, "ghp_nobody");
     says(
         wrong.run(&["sync"]),
@@ -99,7 +87,7 @@ async fn a_wrong_token_and_an_unknown_repository() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_cache_is_rebuilt_and_a_damaged_ledger_is_left_alone() {
-    let forge = forge().await;
+    let forge = forge(0).await;
     let home = Home::on(&forge);
     home.run(&["sync"]).ended(0);
     let cache = home.folder.path().join("cache/cache.db");
@@ -149,7 +137,7 @@ fn folders_that_cannot_be_written() {
 // [verifies PL-SAF-2]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_file_and_no_output_holds_the_token() {
-    let forge = forge().await;
+    let forge = forge(0).await;
     let home = Home::on(&forge);
     let mut texts = Vec::new();
     for arguments in [

@@ -1,18 +1,6 @@
 //! The same evidence on the command line.
 
-use proofline::demo::{DemoForge, DemoOptions};
-
-use super::tools::Home;
-
-async fn forge(seed: u64) -> DemoForge {
-    DemoForge::start(DemoOptions {
-        seed,
-        port: 0,
-        quiet: true,
-    })
-    .await
-    .unwrap()
-}
+use super::tools::{Home, forge};
 
 // [verifies PL-TRC-1]
 #[tokio::test(flavor = "multi_thread")]

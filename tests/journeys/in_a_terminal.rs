@@ -2,19 +2,9 @@
 
 use std::process::Command;
 
-use proofline::demo::{DemoForge, DemoOptions, Fault, FaultKind};
+use proofline::demo::{Fault, FaultKind};
 
-use super::tools::{Home, Pty};
-
-async fn forge() -> DemoForge {
-    DemoForge::start(DemoOptions {
-        seed: 0,
-        port: 0,
-        quiet: true,
-    })
-    .await
-    .unwrap()
-}
+use super::tools::{Home, Pty, forge};
 
 #[test]
 fn the_demo_from_the_inbox_to_the_requirement_and_the_attempts() {
@@ -42,7 +32,7 @@ fn the_demo_from_the_inbox_to_the_requirement_and_the_attempts() {
 // [verifies PL-DEC-1]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_is_one_review_on_the_commit_that_was_on_the_screen() {
-    let forge = forge().await;
+    let forge = forge(0).await;
     let head = forge.truth().change(479).unwrap().head.clone();
     let home = Home::on(&forge);
     let mut pty = Pty::start(&home, &[], (140, 40));
@@ -68,7 +58,7 @@ async fn an_approval_is_one_review_on_the_commit_that_was_on_the_screen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_moves_under_the_form_holds_the_decision() {
-    let forge = forge().await;
+    let forge = forge(0).await;
     let home = Home::on(&forge);
     let mut pty = Pty::start(&home, &[], (140, 40));
     pty.wait_for("review requested")
@@ -90,7 +80,7 @@ async fn a_head_that_moves_under_the_form_holds_the_decision() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_warm_cache_is_on_the_screen_and_keys_answer_while_the_forge_never_does() {
-    let forge = forge().await;
+    let forge = forge(0).await;
     let home = Home::on(&forge);
     home.run(&["sync"]).ended(0);
     let any = Fault {

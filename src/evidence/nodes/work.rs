@@ -83,7 +83,6 @@ impl Builder<'_> {
                 format!("issue #{} {}", issue.number, issue.title),
                 source,
             );
-            node.verdict = Verdict::Pass;
             node.at = issue.created_at;
             node.actor = issue.author.as_ref().map(|a| a.login.clone());
             node.url = Some(issue.url.clone());
@@ -122,7 +121,6 @@ impl Builder<'_> {
                 format!("task to {agent}{by}"),
                 source,
             );
-            node.verdict = Verdict::Pass;
             node.at = event.at;
             node.attempt = event.at.and_then(|t| self.attempt_at(t));
             node.actor = actor;
@@ -164,7 +162,6 @@ impl Builder<'_> {
                     source,
                 );
                 node.note = commit.sha.short().to_owned();
-                node.verdict = Verdict::Pass;
                 // A commit's own time may lie before its push; it belongs to the push.
                 node.at = attempt.at.or(commit.committed_at);
                 node.actor = commit.author.as_ref().map(|a| a.login.clone());
