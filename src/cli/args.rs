@@ -102,13 +102,7 @@ pub(super) enum Command {
         trace: Option<String>,
     },
     /// Pull changes and their evidence into the cache
-    Sync {
-        /// Only these changes
-        numbers: Vec<u64>,
-        /// Print what would be asked for, and why
-        #[arg(long)]
-        plan: bool,
-    },
+    Sync(SyncArgs),
     /// List cached changes
     List {
         /// Filter words and qualifiers, such as is:failing agent:copilot
@@ -149,6 +143,25 @@ pub(super) enum Command {
     Keys,
     /// Print completions for a shell
     Completions { shell: Shell },
+}
+
+/// Arguments of `sync`.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct SyncArgs {
+    /// Only these changes
+    pub numbers: Vec<u64>,
+    /// Print what would be asked for, why, and what has to wait; ask nothing
+    #[arg(long, conflicts_with_all = ["watch", "full"])]
+    pub plan: bool,
+    /// Pull the whole list again, whatever is known
+    #[arg(long)]
+    pub full: bool,
+    /// Go on until interrupted, and say what moved
+    #[arg(long, conflicts_with = "numbers")]
+    pub watch: bool,
+    /// Seconds between two rounds of --watch
+    #[arg(long, default_value_t = 60, requires = "watch", value_parser = clap::value_parser!(u64).range(5..))]
+    pub every: u64,
 }
 
 /// Kind of a decision.

@@ -112,7 +112,7 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
         );
     }
     match command {
-        Command::Sync { numbers, plan } => sync_command(common, &engine, &numbers, plan).await,
+        Command::Sync(args) => super::sync::run(common, &engine, &args).await,
         Command::List { filter, all } => list(common, &engine, &filter.join(" "), all).await,
         Command::Show { number } => {
             let dossier = dossier(common, &engine, number).await?;
@@ -167,7 +167,7 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
 }
 
 /// Prints as asked.
-fn output(
+pub(super) fn output(
     common: &Common,
     as_json: impl FnOnce() -> serde_json::Value,
     as_text: impl FnOnce() -> String,
@@ -208,53 +208,6 @@ async fn dossier(common: &Common, engine: &Engine, number: PrNumber) -> Result<D
         number,
     };
     Ok(sync::load(&engine.cache, &id, engine.now())?)
-}
-
-async fn sync_command(
-    common: &Common,
-    engine: &Engine,
-    numbers: &[PrNumber],
-    plan: bool,
-) -> Result<u8, CliError> {
-    if common.offline {
-        return Err(CliError::usage("--offline and sync exclude each other"));
-    }
-    engine.sync_list().await?;
-    let planned = engine.plan(numbers)?;
-    let planned: Vec<_> = planned
-        .into_iter()
-        .filter(|(_, n)| numbers.is_empty() || numbers.contains(n))
-        .collect();
-    if plan {
-        return output(
-            common,
-            || json::plan(&planned),
-            || {
-                planned
-                    .iter()
-                    .map(|(r, n)| format!("#{n}  {}\n", r.words()))
-                    .collect()
-            },
-        );
-    }
-    for (reason, number) in &planned {
-        (engine.report)(Report::Started {
-            number: *number,
-            reason: *reason,
-        });
-        engine.sync_change(*number).await?;
-    }
-    let requests = engine.forge.log().entries().len();
-    output(
-        common,
-        || json::synced(planned.len(), requests),
-        || {
-            format!(
-                "{} changes pulled with {requests} requests\n",
-                planned.len()
-            )
-        },
-    )
 }
 
 async fn list(common: &Common, engine: &Engine, filter: &str, all: bool) -> Result<u8, CliError> {

@@ -14,7 +14,7 @@ use crate::{
     },
     keys::Scope,
     model::{PartState, Stage},
-    sync::plan::Reason,
+    sync::plan::Item,
     text::clean,
 };
 
@@ -335,13 +335,21 @@ pub(super) fn outbox(rows: &[OutboxRow]) -> Value {
     json!({ "schema": "proofline.outbox/v1", "deliveries": rows })
 }
 
-/// `proofline.plan/v1`
-pub(super) fn plan(planned: &[(Reason, u64)]) -> Value {
+/// `proofline.plan/v2`
+pub(super) fn plan(planned: &[Item], address: impl Fn(&Item) -> String) -> Value {
     let rows: Vec<Value> = planned
         .iter()
-        .map(|(r, n)| json!({ "number": n, "reason": r.words() }))
+        .map(|item| {
+            json!({
+                "request": address(item),
+                "number": item.change(),
+                "reason": item.reason.words(),
+                "cost": item.cost,
+                "waits": item.waits,
+            })
+        })
         .collect();
-    json!({ "schema": "proofline.plan/v1", "changes": rows })
+    json!({ "schema": "proofline.plan/v2", "items": rows })
 }
 
 /// `proofline.sync/v1`

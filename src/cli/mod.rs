@@ -9,6 +9,7 @@ mod error;
 mod json;
 mod open;
 mod plain;
+mod sync;
 mod tui;
 
 pub use error::{CliError, ExitKind};

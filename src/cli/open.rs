@@ -149,15 +149,17 @@ pub(super) fn engine(
             aside.display()
         ));
     }
+    // A name that the repository had before leads to the one it has now.
+    let known = cache.find_repo(&repo)?.map(|row| row.repo);
+    let repo = match known {
+        Some(called) if called != repo => {
+            notes.push(format!("{} is called {} now", repo.slug(), called.slug()));
+            called
+        }
+        _ => repo,
+    };
     Ok((
-        Engine {
-            forge,
-            cache,
-            ledger,
-            folders,
-            repo,
-            report,
-        },
+        Engine::new(forge, (cache, ledger), folders, repo, report),
         notes,
     ))
 }

@@ -31,6 +31,8 @@ fn facts() -> ChangeFacts {
             deletions: 0,
             changed_files: 0,
             review_decision: None,
+            id: None,
+            merge_commit: None,
             closes: vec![],
         },
     )

@@ -1,9 +1,6 @@
-//! One host: conditional GET, GraphQL, POST, budgets, and the forge's clock.
+//! One host: conditional GET, GraphQL, POST.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,26 +10,19 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::{
+    budget::Manners,
     clock::{Clock, SystemClock, Timeouts},
     error::{ForgeError, Kind},
     host::ApiRoots,
     log::RequestLog,
-    page, transport,
+    page,
+    refusal::from_octocrab,
+    transport,
 };
-use crate::model::{Host, Timestamp};
+use crate::model::Host;
 
 /// Bytes of a JSON body that are read.
 const MAX_BODY: usize = 64 << 20;
-
-/// What is left of the request budget.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Budget {
-    pub limit: Option<u64>,
-    pub remaining: Option<u64>,
-    pub resets_at: Option<Timestamp>,
-    /// The host's clock less ours, in seconds.
-    pub skew: i64,
-}
 
 /// What was seen of a resource before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,8 +42,12 @@ pub enum Answer {
         validators: Validators,
         next: Option<String>,
     },
-    /// 302 to another place, which may be another origin.
-    Elsewhere { location: String },
+    /// 301, 302, 307 or 308: another place, which may be another origin.
+    Elsewhere {
+        location: String,
+        /// 301 or 308: the repository was renamed or transferred.
+        for_good: bool,
+    },
 }
 
 /// A client for one host.
@@ -67,11 +61,9 @@ pub struct Forge {
     graphql: Octocrab,
     pub(super) pool: Arc<dyn super::download::Fetch>,
     log: RequestLog,
-    budget: Arc<Mutex<Budget>>,
-    /// Until when the forge asked for patience.
-    pause: Arc<Mutex<Option<Timestamp>>>,
+    pub(super) manners: Arc<Manners>,
     token: Option<SecretString>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     timeouts: Timeouts,
 }
 
@@ -116,8 +108,7 @@ impl Forge {
             host,
             roots,
             log,
-            budget: Arc::default(),
-            pause: Arc::default(),
+            manners: Manners::new(),
             token,
             clock,
             timeouts,
@@ -137,44 +128,6 @@ impl Forge {
     /// Tells whether requests are made without a token.
     pub fn is_anonymous(&self) -> bool {
         self.token.is_none()
-    }
-
-    fn budget_lock(&self) -> MutexGuard<'_, Budget> {
-        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns what is left of the budget, as the newest answer said.
-    pub fn budget(&self) -> Budget {
-        *self.budget_lock()
-    }
-
-    /// Returns the time by the forge's clock, as its newest answer told it.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now().plus(self.budget().skew)
-    }
-
-    /// Waits until a moment of the forge's clock.
-    pub async fn wait_until(&self, until: Timestamp) {
-        let seconds = u64::try_from(until.since(self.now())).unwrap_or(0);
-        self.clock.sleep(Duration::from_secs(seconds)).await;
-    }
-
-    /// Returns until when the forge asked for patience, where that moment has not come. Until then
-    /// nothing is sent.
-    pub fn paused_until(&self) -> Option<Timestamp> {
-        let pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
-        pause.filter(|until| *until > self.now())
-    }
-
-    /// Refuses a request while the forge waits for us to be patient.
-    fn patience(&self, what: &str) -> Result<(), ForgeError> {
-        match self.paused_until() {
-            None => Ok(()),
-            Some(until) => Err(ForgeError {
-                retry_at: Some(until),
-                ..ForgeError::new(Kind::RateLimited, what, "not sent: the forge asked to wait")
-            }),
-        }
     }
 
     /// Returns the full address of a REST path.
@@ -198,7 +151,7 @@ impl Forge {
                 "the forge named a page on another origin; not followed",
             ));
         }
-        self.patience(&what)?;
+        let _slot = self.slot(&what).await?;
         let mut headers = HeaderMap::new();
         headers.insert(
             header::ACCEPT,
@@ -234,7 +187,10 @@ impl Forge {
         if status.is_redirection()
             && let Some(location) = text(header::LOCATION, response.headers())
         {
-            return Ok(Answer::Elsewhere { location });
+            return Ok(Answer::Elsewhere {
+                location,
+                for_good: matches!(status.as_u16(), 301 | 308),
+            });
         }
         let (parts, body) = response.into_parts();
         let body = collect(&what, body, self.timeouts.body).await?;
@@ -258,7 +214,8 @@ impl Forge {
         body: &B,
     ) -> Result<Bytes, ForgeError> {
         let what = format!("POST {path}");
-        self.patience(&what)?;
+        let _slot = self.slot(&what).await?;
+        self.space_writes().await;
         let sent = self.rest._post(self.url(path), Some(body)).await;
         self.finish(&what, sent).await
     }
@@ -268,7 +225,7 @@ impl Forge {
         &self,
         body: &B,
     ) -> Result<Bytes, ForgeError> {
-        self.patience("POST /graphql")?;
+        let _slot = self.slot("POST /graphql").await?;
         let sent = self
             .graphql
             ._post(self.roots.graphql.clone(), Some(body))
@@ -307,115 +264,6 @@ impl Forge {
             ..error
         })
     }
-
-    /// Takes in budget and clock from an answer's headers.
-    fn note(&self, headers: &HeaderMap) {
-        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-        let number = |name: &str| text(name).and_then(|v| v.parse::<u64>().ok());
-        let mut budget = self.budget_lock();
-        // GraphQL counts points in a budget of its own.
-        if text("x-ratelimit-resource").is_none_or(|r| r == "core") {
-            if let Some(remaining) = number("x-ratelimit-remaining") {
-                budget.remaining = Some(remaining);
-            }
-            if let Some(limit) = number("x-ratelimit-limit") {
-                budget.limit = Some(limit);
-            }
-            if let Some(reset) = number("x-ratelimit-reset").and_then(|r| i64::try_from(r).ok()) {
-                budget.resets_at = Some(Timestamp(reset));
-            }
-        }
-        if let Some(theirs) = text("date").and_then(Timestamp::parse_http) {
-            budget.skew = theirs.since(self.clock.now());
-        }
-    }
-
-    fn refusal(
-        &self,
-        what: &str,
-        status: StatusCode,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> ForgeError {
-        let text = |name: &str| {
-            headers
-                .get(name)
-                .and_then(|v| v.to_str().ok())
-                .map(str::to_owned)
-        };
-        let words = words_of(body);
-        let lower = words.to_ascii_lowercase();
-        let spent = text("x-ratelimit-remaining").as_deref() == Some("0");
-        let retry_after = text("retry-after").and_then(|v| v.parse::<i64>().ok());
-        let limited = status == StatusCode::TOO_MANY_REQUESTS
-            || (status == StatusCode::FORBIDDEN
-                && (spent || retry_after.is_some() || lower.contains("rate limit")));
-        let kind = match status.as_u16() {
-            _ if limited => Kind::RateLimited,
-            401 => Kind::Auth,
-            403 => Kind::Forbidden,
-            404 => Kind::NotFound,
-            500.. => Kind::Server,
-            _ => Kind::Refused,
-        };
-        let now = self.now();
-        let reset = text("x-ratelimit-reset")
-            .and_then(|v| v.parse().ok())
-            .map(Timestamp);
-        let retry_at = if limited {
-            retry_after
-                .map(|s| now.plus(s))
-                .or(reset.filter(|_| spent))
-                .or(Some(now.plus(60)))
-        } else {
-            None
-        };
-        if retry_at.is_some() {
-            *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = retry_at;
-        }
-        ForgeError {
-            kind,
-            what: what.to_owned(),
-            why: format!("{} {words}", status.as_u16()).trim_end().to_owned(),
-            status: Some(status.as_u16()),
-            permissions: text("x-accepted-github-permissions").filter(|p| !p.is_empty()),
-            retry_at,
-            may_have_arrived: false,
-        }
-    }
-}
-
-/// The message of an error body, with the details of its `errors`.
-fn words_of(body: &[u8]) -> String {
-    let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
-        return String::from_utf8_lossy(body)
-            .lines()
-            .next()
-            .unwrap_or("")
-            .chars()
-            .take(200)
-            .collect();
-    };
-    let mut words = value
-        .get("message")
-        .and_then(|m| m.as_str())
-        .unwrap_or("")
-        .to_owned();
-    for error in value
-        .get("errors")
-        .and_then(|e| e.as_array())
-        .into_iter()
-        .flatten()
-        .take(5)
-    {
-        let detail = error
-            .as_str()
-            .or_else(|| error.get("message").and_then(|m| m.as_str()));
-        if let Some(detail) = detail {
-            words = format!("{words}; {detail}");
-        }
-    }
-    words
 }
 
 async fn collect(
@@ -429,40 +277,6 @@ async fn collect(
         Err(_) => Err(interrupted("the body did not end in time")),
         Ok(Err(_)) => Err(interrupted("the body was cut")),
         Ok(Ok(body)) => Ok(body.to_bytes()),
-    }
-}
-
-/// Tells a failed connection, after which nothing can have arrived, from a lost answer.
-fn from_octocrab(what: &str, error: &octocrab::Error) -> ForgeError {
-    let mut chain: Vec<String> = Vec::new();
-    let mut source: Option<&dyn std::error::Error> = Some(error);
-    let mut connect = false;
-    let mut no_answer = false;
-    while let Some(cause) = source {
-        if let Some(client) = cause.downcast_ref::<hyper_util::client::legacy::Error>() {
-            connect |= client.is_connect();
-        }
-        no_answer |= cause.is::<transport::NoAnswer>();
-        let text = cause.to_string();
-        if chain.last() != Some(&text) {
-            chain.push(text);
-        }
-        source = cause.source();
-    }
-    let why = chain.last().cloned().unwrap_or_default();
-    let why = if connect || no_answer {
-        why
-    } else {
-        format!("the answer was cut: {why}")
-    };
-    let kind = if connect {
-        Kind::Unreachable
-    } else {
-        Kind::Interrupted
-    };
-    ForgeError {
-        may_have_arrived: !connect,
-        ..ForgeError::new(kind, what, why)
     }
 }
 

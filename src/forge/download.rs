@@ -41,7 +41,7 @@ impl Forge {
     pub async fn download(&self, path: &str, max: usize) -> Result<Bytes, ForgeError> {
         let mut location = match self.get(path, None).await? {
             Answer::Fresh { body, .. } => return Ok(body),
-            Answer::Elsewhere { location } => location,
+            Answer::Elsewhere { location, .. } => location,
             Answer::NotModified => {
                 return Err(ForgeError::new(
                     Kind::Malformed,

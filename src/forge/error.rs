@@ -35,6 +35,8 @@ pub struct ForgeError {
     pub status: Option<u16>,
     /// Permissions that the forge says the request needs.
     pub permissions: Option<String>,
+    /// Where the token is authorised for the organisation, where the forge asks for that.
+    pub sso: Option<String>,
     /// When it may be tried again.
     pub retry_at: Option<Timestamp>,
     /// Whether the request may have reached the forge and taken effect.
@@ -50,18 +52,25 @@ impl ForgeError {
             why: why.into(),
             status: None,
             permissions: None,
+            sso: None,
             retry_at: None,
             may_have_arrived: false,
         }
+    }
+
+    /// Tells whether the same request will be refused the next time as well, as far as can be told.
+    pub fn is_for_good(&self) -> bool {
+        matches!(self.kind, Kind::NotFound | Kind::Forbidden | Kind::Refused)
     }
 
     /// Returns what the user can do.
     pub fn hint(&self) -> String {
         match self.kind {
             Kind::Auth => "the token was refused; run `gh auth login`, or set GH_TOKEN to one that is valid for this host".to_owned(),
-            Kind::Forbidden => match &self.permissions {
-                Some(needed) => format!("the token lacks a permission; this request needs {needed}"),
-                None => "the token may not see this; check its permissions, and whether it is authorised for the organisation (SSO)".to_owned(),
+            Kind::Forbidden => match (&self.sso, &self.permissions) {
+                (Some(url), _) => format!("the organisation asks for single sign-on: authorise the token at {url}"),
+                (None, Some(needed)) => format!("the token lacks a permission; this request needs {needed}"),
+                (None, None) => "the token may not see this; check its permissions, and whether it is authorised for the organisation (SSO)".to_owned(),
             },
             Kind::NotFound => "check the name; a private repository looks like this to a token without access".to_owned(),
             Kind::RateLimited => match self.retry_at {

@@ -21,7 +21,7 @@ pub const LIST_QUERY: &str = r"query Changes($owner: String!, $name: String!, $f
       totalCount
       pageInfo { hasNextPage endCursor }
       nodes {
-        number title body state isDraft createdAt updatedAt mergedAt url
+        number databaseId mergeCommit { oid } title body state isDraft createdAt updatedAt mergedAt url
         author { __typename login ... on Bot { databaseId } ... on User { databaseId } }
         headRefName headRefOid baseRefName baseRefOid
         additions deletions changedFiles reviewDecision
@@ -48,6 +48,10 @@ pub struct ListPage {
 #[serde(rename_all = "camelCase")]
 struct NodeWire {
     number: u64,
+    #[serde(default)]
+    database_id: Option<u64>,
+    #[serde(default)]
+    merge_commit: Value,
     #[serde(default)]
     title: String,
     #[serde(default)]
@@ -156,6 +160,8 @@ fn convert(wire: NodeWire, slug: &str) -> PullRequest {
         changed_files: wire.changed_files,
         review_decision: wire.review_decision,
         closes,
+        id: wire.database_id,
+        merge_commit: text(&wire.merge_commit, "oid").and_then(|s| Sha::parse(&s).ok()),
     }
 }
 

@@ -5,6 +5,7 @@
 //! timeouts, so none of these is used. All but identity is optional in every wire type; list items
 //! are decoded one by one, so that one bad item never hides a page.
 
+mod budget;
 mod client;
 mod clock;
 mod download;
@@ -14,13 +15,16 @@ mod host;
 mod list;
 mod log;
 mod page;
+mod refusal;
 mod remote;
+mod threads;
 mod token;
 mod transport;
 pub mod wire;
 mod write;
 
-pub use client::{Answer, Budget, Forge, Validators};
+pub use budget::{Budget, IN_FLIGHT};
+pub use client::{Answer, Forge, Validators};
 pub use clock::{Clock, SystemClock, Timeouts};
 pub use error::{ForgeError, Kind};
 pub use graphql::{GraphqlProblem, GraphqlReply};
@@ -29,4 +33,5 @@ pub use list::{LIST_QUERY, ListPage};
 pub use log::{LogEntry, RequestLog};
 pub use page::next_link;
 pub use remote::{RemoteRepo, parse_remote, pick_remote};
+pub use threads::{THREADS_QUERY, ThreadPage};
 pub use token::{TokenSource, find_token};

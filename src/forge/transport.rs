@@ -20,6 +20,8 @@ use octocrab::{
 use secrecy::{ExposeSecret as _, SecretString};
 use tower::{Layer, Service};
 
+use crate::model::Timestamp;
+
 use super::{
     error::{ForgeError, Kind},
     log::{LogEntry, RequestLog},
@@ -83,6 +85,9 @@ where
             .uri()
             .path_and_query()
             .map_or_else(|| "/".to_owned(), ToString::to_string);
+        let headers = request.headers();
+        let conditional = headers.contains_key(header::IF_NONE_MATCH)
+            || headers.contains_key(header::IF_MODIFIED_SINCE);
         let (log, limit) = (self.watch.log.clone(), self.watch.answer);
         let started = Instant::now();
         let call = self.inner.call(request);
@@ -96,7 +101,11 @@ where
                 method,
                 path,
                 status: answer.map(|r| r.status().as_u16()),
+                conditional,
                 took: started.elapsed(),
+                at: answer
+                    .and_then(|r| r.headers().get(header::DATE))
+                    .and_then(|v| Timestamp::parse_http(v.to_str().ok()?)),
                 remaining: answer
                     .and_then(|r| r.headers().get("x-ratelimit-remaining"))
                     .and_then(|v| v.to_str().ok()?.parse().ok()),

@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod gates;
+pub mod logs;
 pub mod results;
 pub mod rust_source;
 pub mod source;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Artifact, CheckRun, Comment, Commit, CommitStatus, Digest, FilePatch, Issue, Login,
-    Problem, PullRequest, RepoId, Requirement, Review, Sha, TestAnnotation, TestFn, TestReport,
+    Activity, Alert, Artifact, CheckRun, Comment, Commit, CommitStatus, ContractFile, Demands,
+    DependencyChange, Digest, FilePatch, Issue, LogTail, Login, Problem, PullRequest, RepoId,
+    Requirement, Review, ReviewThread, RunApproval, Sha, TestAnnotation, TestFn, TestReport,
     TimelineEvent, Timestamp, WorkflowRun,
 };
 
@@ -28,11 +29,16 @@ pub enum PartName {
     Issues,
     Attestations,
     Git,
+    Threads,
+    Alerts,
+    Dependencies,
+    Approvals,
+    Logs,
 }
 
 impl PartName {
     /// All parts, in the order they are fetched.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::PullRequest,
         Self::Commits,
         Self::Reviews,
@@ -46,6 +52,11 @@ impl PartName {
         Self::Issues,
         Self::Attestations,
         Self::Git,
+        Self::Threads,
+        Self::Alerts,
+        Self::Dependencies,
+        Self::Approvals,
+        Self::Logs,
     ];
 
     /// Returns the name a person reads; also the key in the cache.
@@ -64,6 +75,11 @@ impl PartName {
             Self::Issues => "issues",
             Self::Attestations => "attestations",
             Self::Git => "git objects",
+            Self::Threads => "review threads",
+            Self::Alerts => "code-scanning alerts",
+            Self::Dependencies => "dependency changes",
+            Self::Approvals => "approvals of runs",
+            Self::Logs => "ends of logs",
         }
     }
 
@@ -159,6 +175,22 @@ pub struct ChangeFacts {
     /// How many attestations the forge holds for each artifact of the head.
     pub attested: Vec<(Digest, u64)>,
     pub git: GitFacts,
+    #[serde(default)]
+    pub threads: Vec<ReviewThread>,
+    #[serde(default)]
+    pub alerts: Vec<Alert>,
+    #[serde(default)]
+    pub dependencies: Vec<DependencyChange>,
+    #[serde(default)]
+    pub approvals: Vec<RunApproval>,
+    #[serde(default)]
+    pub logs: Vec<LogTail>,
+    /// What the forge demands of the base branch; absent where that is not known.
+    #[serde(default)]
+    pub demands: Option<Demands>,
+    /// The contract file and code owners at the tip of the base branch.
+    #[serde(default)]
+    pub contract: ContractFile,
     pub parts: Vec<Part>,
     pub problems: Vec<Problem>,
 }
@@ -184,6 +216,13 @@ impl ChangeFacts {
             issues: Vec::new(),
             attested: Vec::new(),
             git: GitFacts::default(),
+            threads: Vec::new(),
+            alerts: Vec::new(),
+            dependencies: Vec::new(),
+            approvals: Vec::new(),
+            logs: Vec::new(),
+            demands: None,
+            contract: ContractFile::default(),
             parts: Vec::new(),
             problems: Vec::new(),
         }

@@ -5,25 +5,37 @@
 //! forge's own API uses (`PullRequest`, `CheckRun`, `WorkflowRun`), so that a reader can go from
 //! a field to the API description without a dictionary.
 
+pub mod agents;
+pub mod delivery;
 pub mod diff;
 pub mod facts;
+pub mod findings;
 pub mod ids;
+pub mod policy;
 pub mod problem;
 pub mod records;
+pub mod repo_facts;
 pub mod results;
 pub mod runs;
 pub mod spec;
 pub mod time;
 pub mod verdict;
 
+pub use agents::{AgentSession, AgentTask, IssueRef, LogTail, ReviewThread, ThreadComment};
+pub use delivery::{Asset, Deployment, DeploymentStatus, Release};
 pub use diff::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
 pub use facts::{ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName, PartState};
+pub use findings::{Alert, DependencyAlert, DependencyChange, Dismissal, SecretAlert};
 pub use ids::{BadSha, ChangeId, Digest, Host, Login, PrNumber, RepoId, ReqId, Sha};
+pub use policy::{
+    AgentConfig, Demands, Environment, RuleSuite, Ruleset, RulesetVersion, RunApproval,
+};
 pub use problem::{Problem, Severity};
 pub use records::{
     Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Issue, PrState, PullRequest, Review,
     ReviewState, TimelineEvent,
 };
+pub use repo_facts::{ContractFile, RepoFacts, RepoPart, RepoPartInfo};
 pub use results::{Outcome, ReportOrigin, Retry, RetryKind, TestCase, TestKey, TestReport, Totals};
 pub use runs::{
     Annotation, Artifact, CheckRun, CommitStatus, Conclusion, Job, RunStatus, RunTry, WorkflowRun,

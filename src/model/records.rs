@@ -66,6 +66,12 @@ pub struct PullRequest {
     pub review_decision: Option<String>,
     /// Issues that the forge says this closes.
     pub closes: Vec<PrNumber>,
+    /// The forge's database id, by which agent tasks name it.
+    #[serde(default)]
+    pub id: Option<u64>,
+    /// The commit that a merge made.
+    #[serde(default)]
+    pub merge_commit: Option<Sha>,
 }
 
 /// A commit of a pull request (`pulls/list-commits`) or of a local range.

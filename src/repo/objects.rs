@@ -7,6 +7,7 @@ use git2::{ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 use super::{
     Local, RepoError, diff,
     open::{oid, sha},
+    transfer::BASES,
 };
 use crate::model::{HeadDelta, Sha};
 
@@ -33,6 +34,21 @@ impl Local {
     /// Tells whether a commit is here.
     pub fn has(&self, commit: &Sha) -> bool {
         oid(commit).is_ok_and(|id| self.git.find_commit(id).is_ok())
+    }
+
+    /// Returns the commit that a base branch was fetched at.
+    pub fn base_tip(&self, branch: &str) -> Option<Sha> {
+        let name = format!("{BASES}/{branch}");
+        let commit = self.git.find_reference(&name).ok()?.peel_to_commit().ok()?;
+        sha(commit.id()).ok()
+    }
+
+    /// Returns the text of a file at a commit; absent where there is none, or it is no text of at
+    /// most `max` bytes.
+    pub fn file_at(&self, commit: &Sha, path: &str, max: usize) -> Option<String> {
+        let tree = self.git.find_commit(oid(commit).ok()?).ok()?.tree().ok()?;
+        let entry = tree.get_path(Path::new(path)).ok()?;
+        self.text(&sha(entry.id()).ok()?, max)
     }
 
     /// Returns the merge base of two commits; `None` where they share no history that is here.

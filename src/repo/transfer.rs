@@ -31,6 +31,18 @@ pub struct Transfer {
     pub credentials: Credentials,
 }
 
+/// How a fetch begins.
+const FETCH: [&str; 5] = [
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-recurse-submodules",
+];
+
+/// Where tips of base branches are kept.
+pub(super) const BASES: &str = "refs/proofline/bases";
+
 /// Variables that git and its helpers need from outside: where programs are, proxies, authorities.
 const KEPT: &[&str] = &[
     "PATH",
@@ -152,13 +164,7 @@ impl Transfer {
             return Ok(Vec::new());
         }
         let refspec = |sha: &Sha| format!("+{sha}:refs/proofline/heads/{sha}");
-        let common = [
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-recurse-submodules",
-        ];
+        let common = FETCH;
         let specs: Vec<String> = wanted.iter().map(|s| refspec(s)).collect();
         let mut all: Vec<&str> = common.to_vec();
         all.push(&self.url);
@@ -187,11 +193,60 @@ impl Transfer {
         }
     }
 
+    /// Fetches the tips of base branches. Branches that are gone are passed over: all of those that
+    /// are there come.
+    pub async fn fetch_bases(&self, branches: &[String]) -> Result<(), RepoError> {
+        self.init().await?;
+        let spec = |b: &String| format!("+refs/heads/{b}:{BASES}/{b}");
+        let mut all = FETCH.to_vec();
+        all.push(&self.url);
+        let specs: Vec<String> = branches.iter().map(spec).collect();
+        all.extend(specs.iter().map(String::as_str));
+        let together = self.must(&all).await;
+        if together.is_ok() || specs.len() < 2 {
+            return together;
+        }
+        let mut any = None;
+        for spec in &specs {
+            let mut one = FETCH.to_vec();
+            one.extend([self.url.as_str(), spec.as_str()]);
+            if self.must(&one).await.is_ok() {
+                any = Some(());
+            }
+        }
+        any.map_or(together, Ok)
+    }
+
+    /// Borrows the objects of a repository on this disk, so that they need not come over the network.
+    pub async fn borrow_objects(&self, git_dir: &Path) -> Result<(), RepoError> {
+        self.init().await?;
+        let objects = git_dir.join("objects");
+        let file = self.git_dir.join("objects/info/alternates");
+        let Ok(objects) = objects.canonicalize() else {
+            return Ok(());
+        };
+        let line = format!("{}\n", objects.display());
+        // Paths with line breaks cannot be written there; then everything is fetched.
+        if line.lines().count() == 1 && std::fs::read_to_string(&file).ok().as_ref() != Some(&line)
+        {
+            let written = std::fs::create_dir_all(self.git_dir.join("objects/info"))
+                .and_then(|()| std::fs::write(&file, line));
+            written.map_err(|source| RepoError::NoGit { source })?;
+        }
+        Ok(())
+    }
+
+    /// Gives back what was borrowed: objects that went away there must be fetched here.
+    pub fn return_objects(&self) -> bool {
+        std::fs::remove_file(self.git_dir.join("objects/info/alternates")).is_ok()
+    }
+
     /// Tells whether a commit is here, pinned.
     fn has(&self, sha: &Sha) -> bool {
         git2::Repository::open(&self.git_dir)
             .and_then(|git| {
                 git.find_reference(&format!("refs/proofline/heads/{sha}"))
+                    .and_then(|r| r.peel_to_commit())
                     .map(|_| ())
             })
             .is_ok()

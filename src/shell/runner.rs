@@ -191,23 +191,32 @@ impl World {
     }
 
     async fn pull(&self, engine: &Engine) -> Result<(), SyncError> {
+        let ask = sync::Ask::default();
         {
             let _turn = self.turn.lock().await;
             self.status(StatusUpdate::Busy("pulling the list".to_owned()));
-            engine.sync_list().await?;
+            engine.probe(&ask).await?;
         }
         self.load_inbox_again(engine);
-        let planned = engine.plan(&[])?;
+        let planned = engine.now_or_say(engine.rest(&ask)?);
         let count = planned.len();
-        for (n, (_, number)) in planned.into_iter().enumerate() {
+        for (n, item) in planned.into_iter().enumerate() {
             let _turn = self.turn.lock().await;
+            if engine.is_paused() {
+                break;
+            }
+            let what = match item.change() {
+                Some(number) => format!("#{number}"),
+                None => "the repository".to_owned(),
+            };
             self.status(StatusUpdate::Busy(format!(
-                "pulling #{number}, {} of {count}",
+                "pulling {what}, {} of {count}",
                 n + 1
             )));
-            engine.sync_change(number).await?;
-            self.status(StatusUpdate::Pulled(number));
-            self.status(StatusUpdate::Busy(format!("pulling {} of {count}", n + 1)));
+            engine.perform(&item).await?;
+            if let Some(number) = item.change() {
+                self.status(StatusUpdate::Pulled(number));
+            }
         }
         if !self.readonly {
             engine.deliver().await?;

@@ -1,5 +1,10 @@
 //! The cache: repositories, changes, parts, raw answers, files of artifacts.
 
+mod artifacts;
+mod parts;
+mod search;
+mod upkeep;
+
 use std::{
     io::{Read as _, Write as _},
     path::Path,
@@ -8,14 +13,17 @@ use std::{
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
+pub use artifacts::StoredFile;
+pub use parts::{Again, CachedResponse, FeedWrite, PartRow, RepoPartRow};
+pub use search::{Document, Hit};
+pub use upkeep::{Pruned, Sizes};
+
 use super::{
     StoreError,
     database::{Database, Opened, open_disposable},
     migrations,
 };
-use crate::model::{
-    PartName, PartState, PrNumber, PrState, Problem, PullRequest, RepoId, Timestamp,
-};
+use crate::model::{PrNumber, PrState, PullRequest, RepoId, Timestamp};
 
 /// A repository as the cache knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +35,12 @@ pub struct RepoRow {
     pub clone_url: Option<String>,
     pub default_branch: Option<String>,
     pub list_checked_at: Option<Timestamp>,
+    /// The forge's number of the repository, which stays when its name changes.
+    pub forge_id: Option<u64>,
+    /// Changes that one query may ask for, where the usual number was too much.
+    pub page_size: Option<u32>,
+    /// When the forge began to say that there is no such repository for this token.
+    pub lost_at: Option<Timestamp>,
 }
 
 /// A change as the list shows it.
@@ -39,39 +53,24 @@ pub struct ChangeRow {
     pub synced_for: Option<Timestamp>,
 }
 
-/// A part of a change as it is stored.
+/// What planning needs of a change, without its texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartRow {
-    pub part: PartName,
-    pub state: PartState,
-    pub checked_at: Option<Timestamp>,
-    pub count: u64,
-    /// JSON of its records; absent where there never were any.
-    pub records: Option<String>,
+pub struct PlanRow {
+    pub number: PrNumber,
+    pub open: bool,
+    pub updated_at: Timestamp,
+    pub synced_for: Option<Timestamp>,
+    /// Why it must be asked for again.
+    pub dirty: Option<String>,
+    /// How many parts there are.
+    pub parts: usize,
+    /// A part failed that may not fail again.
+    pub again: bool,
+    /// When the oldest of the parts that were refused was last tried.
+    pub refused_at: Option<Timestamp>,
+    /// Some check has not ended.
+    pub pending: bool,
 }
-
-/// A raw answer of the forge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CachedResponse {
-    pub url: String,
-    pub etag: Option<String>,
-    pub last_modified: Option<String>,
-    /// Address of the next page.
-    pub next: Option<String>,
-    pub fetched_at: Timestamp,
-    pub body: Vec<u8>,
-}
-
-/// A file taken from an artifact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredFile {
-    pub path: String,
-    pub digest: String,
-    pub bytes: Vec<u8>,
-}
-
-/// Files of an artifact, what could not be read of it, and when it was fetched.
-pub type StoredArtifact = (Vec<StoredFile>, Vec<Problem>, Timestamp);
 
 /// The cache file.
 #[derive(Clone)]
@@ -134,23 +133,26 @@ impl Cache {
         })
     }
 
-    /// Returns the row of a repository, if there is one.
+    /// Returns the row of a repository, by its name or one it had before, if there is one.
     pub fn find_repo(&self, repo: &RepoId) -> Result<Option<RepoRow>, StoreError> {
         self.db.read(|c| {
-            c.query_row(
-                "SELECT id, host, owner, name, viewer, clone_url, default_branch, list_checked_at
-                 FROM repo WHERE host = ?1 AND owner = ?2 AND name = ?3",
-                params![repo.host.as_str(), repo.owner, repo.name],
-                repo_row,
-            )
-            .optional()
+            let name = params![repo.host.as_str(), repo.owner, repo.name];
+            let sql = format!("{REPO} WHERE host = ?1 AND owner = ?2 AND name = ?3");
+            let found = c.query_row(&sql, name, repo_row).optional()?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            let sql = format!(
+                "{REPO} WHERE id = (SELECT repo FROM alias WHERE host = ?1 AND owner = ?2 AND name = ?3)"
+            );
+            c.query_row(&sql, name, repo_row).optional()
         })
     }
 
     /// Returns all repositories.
     pub fn repos(&self) -> Result<Vec<RepoRow>, StoreError> {
         self.db.read(|c| {
-            c.prepare("SELECT id, host, owner, name, viewer, clone_url, default_branch, list_checked_at FROM repo ORDER BY host, owner, name")?
+            c.prepare(&format!("{REPO} ORDER BY host, owner, name"))?
                 .query_map([], repo_row)?
                 .collect()
         })
@@ -160,8 +162,78 @@ impl Cache {
     pub fn set_repo(&self, row: RepoRow) -> Result<(), StoreError> {
         self.db.write(move |tx| {
             tx.execute(
-                "UPDATE repo SET viewer = ?2, clone_url = ?3, default_branch = ?4 WHERE id = ?1",
-                params![row.id, row.viewer, row.clone_url, row.default_branch],
+                "UPDATE repo SET viewer = ?2, clone_url = ?3, default_branch = ?4, forge_id = ?5,
+                    page_size = ?6, lost_at = ?7 WHERE id = ?1",
+                params![
+                    row.id,
+                    row.viewer,
+                    row.clone_url,
+                    row.default_branch,
+                    row.forge_id,
+                    row.page_size,
+                    row.lost_at.map(|t| t.to_string())
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Gives a repository the name it has now; the one it had leads to it still. Where another row
+    /// has the new name already, that row goes: it is the same repository, fetched by its new name.
+    pub fn rename_repo(&self, repo: i64, new: &RepoId) -> Result<(), StoreError> {
+        let (host, owner, name) = (new.host.to_string(), new.owner.clone(), new.name.clone());
+        self.db.write(move |tx| {
+            let to = params![host, owner, name, repo];
+            tx.execute(
+                "DELETE FROM repo WHERE host = ?1 AND owner = ?2 AND name = ?3 AND id <> ?4",
+                to,
+            )?;
+            tx.execute(
+                "INSERT OR REPLACE INTO alias (host, owner, name, repo) SELECT host, owner, name, id FROM repo WHERE id = ?1",
+                [repo],
+            )?;
+            tx.execute(
+                "UPDATE repo SET host = ?1, owner = ?2, name = ?3, clone_url = NULL WHERE id = ?4",
+                to,
+            )?;
+            tx.execute(
+                "DELETE FROM alias WHERE host = ?1 AND owner = ?2 AND name = ?3",
+                params![host, owner, name],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Returns the names a repository had before.
+    pub fn old_names(&self, repo: i64) -> Result<Vec<RepoId>, StoreError> {
+        self.db.read(|c| {
+            c.prepare("SELECT host, owner, name FROM alias WHERE repo = ?1")?
+                .query_map([repo], |r| {
+                    let (host, owner, name): (String, String, String) =
+                        (r.get(0)?, r.get(1)?, r.get(2)?);
+                    Ok(RepoId::new(host, &owner, &name))
+                })?
+                .collect()
+        })
+    }
+
+    /// Returns how far a host's clock is ahead of ours, in seconds, as it was last seen.
+    pub fn skew(&self, host: &str) -> Result<i64, StoreError> {
+        self.db.read(|c| {
+            let sql = "SELECT skew FROM host WHERE host = ?1";
+            Ok(c.query_row(sql, [host], |r| r.get(0))
+                .optional()?
+                .unwrap_or(0))
+        })
+    }
+
+    /// Writes how far a host's clock is ahead of ours.
+    pub fn set_skew(&self, host: &str, skew: i64) -> Result<(), StoreError> {
+        let host = host.to_owned();
+        self.db.write(move |tx| {
+            tx.execute(
+                "INSERT OR REPLACE INTO host (host, skew) VALUES (?1, ?2)",
+                params![host, skew],
             )?;
             Ok(())
         })
@@ -211,6 +283,93 @@ impl Cache {
             .collect()
     }
 
+    /// Returns what planning needs: the open changes, and others that something was told of.
+    pub fn plan_rows(&self, repo: i64, asked: &[PrNumber]) -> Result<Vec<PlanRow>, StoreError> {
+        let asked = self.db.json(&asked)?;
+        self.db.read(|c| {
+            c.prepare(
+                "SELECT number, state, updated_at, synced_for, dirty,
+                    (SELECT count(*) FROM part p WHERE p.repo = c.repo AND p.number = c.number),
+                    EXISTS (SELECT 1 FROM part p WHERE p.repo = c.repo AND p.number = c.number AND again = 1),
+                    (SELECT min(coalesce(tried_at, '')) FROM part p WHERE p.repo = c.repo AND p.number = c.number AND again = 2),
+                    EXISTS (SELECT 1 FROM part p WHERE p.repo = c.repo AND p.number = c.number AND again = 3)
+                 FROM change c
+                 WHERE repo = ?1 AND (state = 'open' OR dirty IS NOT NULL OR number IN (SELECT value FROM json_each(?2)))",
+            )?
+            .query_map(params![repo, asked], |r| {
+                let refused: Option<String> = r.get(7)?;
+                Ok(PlanRow {
+                    number: r.get(0)?,
+                    open: r.get::<_, String>(1)? == "open",
+                    updated_at: time(r.get(2)?).unwrap_or_default(),
+                    synced_for: time(r.get(3)?),
+                    dirty: r.get(4)?,
+                    parts: r.get(5)?,
+                    again: r.get(6)?,
+                    refused_at: refused.map(|t| time(Some(t)).unwrap_or_default()),
+                    pending: r.get(8)?,
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// Returns numbers and states as of when, of all changes: what a page of the list is held against.
+    pub fn listed(
+        &self,
+        repo: i64,
+    ) -> Result<std::collections::BTreeMap<PrNumber, Timestamp>, StoreError> {
+        self.db.read(|c| {
+            c.prepare("SELECT number, updated_at FROM change WHERE repo = ?1")?
+                .query_map([repo], |r| {
+                    Ok((r.get(0)?, time(r.get(1)?).unwrap_or_default()))
+                })?
+                .collect()
+        })
+    }
+
+    /// Returns the changes whose branch has a name, and those whose head is a commit.
+    pub fn changes_of(
+        &self,
+        repo: i64,
+        branch: &str,
+        head: &str,
+    ) -> Result<Vec<PrNumber>, StoreError> {
+        self.db.read(|c| {
+            c.prepare(
+                "SELECT number FROM change WHERE repo = ?1 AND (head_ref = ?2 OR head_sha = ?3)
+                 AND (state = 'open' OR synced_for IS NOT NULL) ORDER BY number",
+            )?
+            .query_map(params![repo, branch, head], |r| r.get(0))?
+            .collect()
+        })
+    }
+
+    /// Returns the branches that open changes would be merged into.
+    pub fn bases(&self, repo: i64) -> Result<Vec<String>, StoreError> {
+        self.db.read(|c| {
+            c.prepare("SELECT DISTINCT json_extract(pr, '$.base_ref') FROM change WHERE repo = ?1 AND state = 'open'")?
+                .query_map([repo], |r| r.get(0))?
+                .collect()
+        })
+    }
+
+    /// Returns why a change must be asked for again.
+    pub fn mark_of(&self, repo: i64, number: PrNumber) -> Result<Option<String>, StoreError> {
+        self.db.read(|c| {
+            let sql = "SELECT dirty FROM change WHERE repo = ?1 AND number = ?2";
+            let found = c
+                .query_row(sql, params![repo, number], |r| r.get(0))
+                .optional()?;
+            Ok(found.flatten())
+        })
+    }
+
+    /// Notes that the evidence of changes must be asked for again.
+    pub fn mark(&self, repo: i64, marks: Vec<(PrNumber, String)>) -> Result<(), StoreError> {
+        self.db.write(move |tx| put_marks(tx, repo, &marks))
+    }
+
     /// Returns one change.
     pub fn change(&self, repo: i64, number: PrNumber) -> Result<Option<ChangeRow>, StoreError> {
         let row: Option<(String, Option<String>, Option<String>)> = self.db.read(|c| {
@@ -232,154 +391,35 @@ impl Cache {
         .transpose()
     }
 
-    /// Writes a part and the answers it came from, in one transaction: a tag is never there
-    /// without its rows.
-    pub fn put_part(
-        &self,
-        repo: i64,
-        number: PrNumber,
-        part: PartRow,
-        responses: Vec<CachedResponse>,
-        account: String,
-    ) -> Result<(), StoreError> {
-        let state = self.db.json(&part.state)?;
-        self.db.write(move |tx| {
-            let packed = part.records.as_ref().map(|r| pack(r.as_bytes()));
-            // A failed query keeps what was there before.
-            tx.execute(
-                "INSERT INTO part (repo, number, part, state, checked_at, count, records)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (repo, number, part) DO UPDATE SET
-                    state = excluded.state,
-                    checked_at = COALESCE(excluded.checked_at, part.checked_at),
-                    count = CASE WHEN excluded.records IS NULL THEN part.count ELSE excluded.count END,
-                    records = COALESCE(excluded.records, part.records)",
-                params![repo, number, part.part.name(), state, part.checked_at.map(|t| t.to_string()), part.count, packed],
-            )?;
-            put_responses(tx, repo, &responses, &account)
-        })
-    }
-
-    /// Returns the parts of a change.
-    pub fn parts(&self, repo: i64, number: PrNumber) -> Result<Vec<PartRow>, StoreError> {
-        type Raw = (String, String, Option<String>, u64, Option<Vec<u8>>);
-        let rows: Vec<Raw> = self.db.read(|c| {
-            c.prepare("SELECT part, state, checked_at, count, records FROM part WHERE repo = ?1 AND number = ?2")?
-                .query_map(params![repo, number], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
-                .collect()
-        })?;
-        rows.into_iter()
-            .filter_map(|(name, state, checked, count, records)| {
-                let part = PartName::parse(&name)?;
-                let row = self.db.record(&state).map(|state| PartRow {
-                    part,
-                    state,
-                    checked_at: time(checked),
-                    count,
-                    records: records.map(|r| String::from_utf8_lossy(&unpack(&r)).into_owned()),
-                });
-                Some(row)
-            })
-            .collect()
-    }
-
-    /// Writes what the inbox shows of a change, and for which state of it.
+    /// Writes what the inbox shows of a change, for which state of it, and that what was told of it
+    /// until `mark` is done with.
     pub fn set_summary(
         &self,
         repo: i64,
         number: PrNumber,
         summary: String,
         synced_for: Option<Timestamp>,
+        mark: Option<String>,
     ) -> Result<(), StoreError> {
         self.db.write(move |tx| {
             tx.execute(
-                "UPDATE change SET summary = ?3, synced_for = COALESCE(?4, synced_for) WHERE repo = ?1 AND number = ?2",
-                params![repo, number, summary, synced_for.map(|t| t.to_string())],
+                "UPDATE change SET summary = ?3, synced_for = COALESCE(?4, synced_for),
+                    dirty = CASE WHEN dirty IS ?5 THEN NULL ELSE dirty END
+                 WHERE repo = ?1 AND number = ?2",
+                params![
+                    repo,
+                    number,
+                    summary,
+                    synced_for.map(|t| t.to_string()),
+                    mark
+                ],
             )?;
             Ok(())
         })
-    }
-
-    /// Returns the stored answer to a request.
-    pub fn response(&self, url: &str, account: &str) -> Result<Option<CachedResponse>, StoreError> {
-        self.db.read(|c| {
-            c.query_row(
-                "SELECT url, etag, last_modified, next, fetched_at, body FROM response WHERE url = ?1 AND account = ?2",
-                params![url, account],
-                |r| {
-                    Ok(CachedResponse {
-                        url: r.get(0)?,
-                        etag: r.get(1)?,
-                        last_modified: r.get(2)?,
-                        next: r.get(3)?,
-                        fetched_at: time(r.get(4)?).unwrap_or_default(),
-                        body: unpack(&r.get::<_, Vec<u8>>(5)?),
-                    })
-                },
-            )
-            .optional()
-        })
-    }
-
-    /// Writes the files taken from an artifact, with what could not be read of it.
-    pub fn put_artifact(
-        &self,
-        repo: i64,
-        artifact: u64,
-        files: Vec<StoredFile>,
-        problems: &[Problem],
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let problems = self.db.json(&problems)?;
-        self.db.write(move |tx| {
-            for file in &files {
-                tx.execute(
-                    "INSERT INTO blob (digest, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                    params![file.digest, file.bytes.len(), pack(&file.bytes)],
-                )?;
-                tx.execute(
-                    "INSERT OR REPLACE INTO artifact_file (repo, artifact, path, digest) VALUES (?1, ?2, ?3, ?4)",
-                    params![repo, artifact, file.path, file.digest],
-                )?;
-            }
-            tx.execute(
-                "INSERT OR REPLACE INTO artifact (repo, artifact, problems, fetched_at) VALUES (?1, ?2, ?3, ?4)",
-                params![repo, artifact, problems, at.to_string()],
-            )?;
-            Ok(())
-        })
-    }
-
-    /// Returns the files and problems of an artifact that was looked at, and when.
-    pub fn artifact(&self, repo: i64, artifact: u64) -> Result<Option<StoredArtifact>, StoreError> {
-        let found: Option<(String, String)> = self.db.read(|c| {
-            c.query_row(
-                "SELECT problems, fetched_at FROM artifact WHERE repo = ?1 AND artifact = ?2",
-                params![repo, artifact],
-                |r| Ok((r.get(0)?, r.get(1)?)),
-            )
-            .optional()
-        })?;
-        let Some((problems, at)) = found else {
-            return Ok(None);
-        };
-        let files = self.db.read(|c| {
-            c.prepare(
-                "SELECT f.path, f.digest, b.bytes FROM artifact_file f JOIN blob b ON b.digest = f.digest
-                 WHERE f.repo = ?1 AND f.artifact = ?2 ORDER BY f.path",
-            )?
-            .query_map(params![repo, artifact], |r| {
-                Ok(StoredFile { path: r.get(0)?, digest: r.get(1)?, bytes: unpack(&r.get::<_, Vec<u8>>(2)?) })
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()
-        })?;
-        Ok(Some((
-            files,
-            self.db.record(&problems)?,
-            time(Some(at)).unwrap_or_default(),
-        )))
     }
 }
+
+const REPO: &str = "SELECT id, host, owner, name, viewer, clone_url, default_branch, list_checked_at, forge_id, page_size, lost_at FROM repo";
 
 fn repo_row(r: &Row<'_>) -> rusqlite::Result<RepoRow> {
     let (host, owner, name): (String, String, String) = (r.get(1)?, r.get(2)?, r.get(3)?);
@@ -390,6 +430,9 @@ fn repo_row(r: &Row<'_>) -> rusqlite::Result<RepoRow> {
         clone_url: r.get(5)?,
         default_branch: r.get(6)?,
         list_checked_at: time(r.get(7)?),
+        forge_id: r.get(8)?,
+        page_size: r.get(9)?,
+        lost_at: time(r.get(10)?),
     })
 }
 
@@ -400,32 +443,38 @@ fn put_change(
     json: &str,
 ) -> rusqlite::Result<()> {
     tx.execute(
-        "INSERT INTO change (repo, number, state, updated_at, pr) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO change (repo, number, state, updated_at, pr, head_ref, head_sha)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (repo, number) DO UPDATE SET
-            state = excluded.state, updated_at = excluded.updated_at, pr = excluded.pr
+            state = excluded.state, updated_at = excluded.updated_at, pr = excluded.pr,
+            head_ref = excluded.head_ref, head_sha = excluded.head_sha
          WHERE excluded.updated_at >= change.updated_at",
         params![
             repo,
             pr.number,
             state_word(pr.state),
             pr.updated_at.to_string(),
-            json
+            json,
+            pr.head_ref,
+            pr.head_sha.as_str()
         ],
     )?;
     Ok(())
 }
 
-fn put_responses(
+/// Notes why changes must be asked for again; what was noted before stays with it.
+fn put_marks(
     tx: &Transaction<'_>,
     repo: i64,
-    responses: &[CachedResponse],
-    account: &str,
+    marks: &[(PrNumber, String)],
 ) -> rusqlite::Result<()> {
-    for r in responses {
+    for (number, why) in marks {
         tx.execute(
-            "INSERT OR REPLACE INTO response (url, account, repo, etag, last_modified, next, fetched_at, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![r.url, account, repo, r.etag, r.last_modified, r.next, r.fetched_at.to_string(), pack(&r.body)],
+            "UPDATE change SET dirty = CASE
+                WHEN dirty IS NULL OR length(dirty) > 200 THEN ?3
+                WHEN instr(dirty, ?3) > 0 THEN dirty ELSE dirty || '; ' || ?3 END
+             WHERE repo = ?1 AND number = ?2",
+            params![repo, number, why],
         )?;
     }
     Ok(())

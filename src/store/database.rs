@@ -215,6 +215,28 @@ impl Database {
             .map_err(|e| StoreError::of(&self.inner.path, e))
     }
 
+    /// Runs a statement that cannot stand in a transaction.
+    pub(super) fn plain(&self, sql: &'static str) -> Result<(), StoreError> {
+        let (answer, wait) = mpsc::channel();
+        let job: Job = Box::new(move |connection| {
+            // A pragma may answer with a row, which nobody needs.
+            let result = connection.prepare(sql).and_then(|mut s| {
+                let mut rows = s.query([])?;
+                while rows.next()?.is_some() {}
+                Ok(())
+            });
+            let _ = answer.send(result);
+        });
+        let closed = || StoreError::Closed {
+            path: self.inner.path.clone(),
+        };
+        let jobs = self.inner.jobs.as_ref().ok_or_else(closed)?;
+        jobs.send(job).map_err(|_| closed())?;
+        wait.recv()
+            .map_err(|_| closed())?
+            .map_err(|e| StoreError::of(&self.inner.path, e))
+    }
+
     /// Runs a query on the reading connection.
     pub(super) fn read<T>(
         &self,

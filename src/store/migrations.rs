@@ -11,7 +11,10 @@ use super::StoreError;
 pub(super) type Migration = &'static str;
 
 /// Steps of the cache.
-pub(super) const CACHE: &[Migration] = &[include_str!("migrations/cache_001.sql")];
+pub(super) const CACHE: &[Migration] = &[
+    include_str!("migrations/cache_001.sql"),
+    include_str!("migrations/cache_002.sql"),
+];
 /// Steps of the ledger.
 pub(super) const LEDGER: &[Migration] = &[include_str!("migrations/ledger_001.sql")];
 

@@ -9,6 +9,9 @@ mod database;
 mod ledger;
 mod migrations;
 
-pub use cache::{Cache, CachedResponse, ChangeRow, PartRow, RepoRow, StoredFile};
+pub use cache::{
+    Again, Cache, CachedResponse, ChangeRow, Document, FeedWrite, Hit, PartRow, PlanRow, Pruned,
+    RepoPartRow, RepoRow, Sizes, StoredFile,
+};
 pub use database::{Opened, StoreError};
 pub use ledger::Ledger;

@@ -1,31 +1,31 @@
 //! Pulling the evidence of one change, part by part. A part that fails says so and keeps what was
 //! there; the others go on.
 
-use futures::{StreamExt as _, future::join_all, stream};
+use futures::future::join_all;
 use serde::de::DeserializeOwned;
 
 use super::{
     engine::{Engine, Report, SyncError},
     fetch::{Paged, missed},
-    plan::{AGAIN, RUNNING},
+    plan::AGAIN,
 };
 use crate::{
     evidence::attempts,
     forge::{
         ForgeError, Kind,
         wire::{
-            self, ActivityWire, AnnotationWire, ArtifactWire, CheckRunWire, CommentWire,
-            CommitWire, EventWire, IssueWire, JobWire, PullWire, ReviewWire, RunWire, StatusWire,
+            self, ActivityWire, AnnotationWire, CheckRunWire, CommentWire, CommitWire, EventWire,
+            IssueWire, PullWire, ReviewWire, StatusWire,
         },
     },
     model::{
-        Artifact, ChangeFacts, CheckRun, CommitStatus, Issue, PartName, PartState, PrNumber,
-        PullRequest, RunTry, Sha, WorkflowRun,
+        ChangeFacts, CheckRun, CommitStatus, Issue, PartName, PartState, PrNumber, PullRequest,
+        RepoPart, Sha,
     },
 };
 
 /// Requests of one change that are under way at once.
-const IN_FLIGHT: usize = 6;
+pub(super) const IN_FLIGHT: usize = 6;
 /// Check runs whose annotations are read, at each head.
 const MAX_ANNOTATED: usize = 20;
 
@@ -40,8 +40,10 @@ impl Engine {
 
     async fn pull(&self, number: PrNumber) -> Result<(), SyncError> {
         let row = self.row()?;
+        // What is told of it from here on is not done with by what is asked for now.
+        let mark = self.cache.mark_of(row.id, number)?;
         let pr = self.pull_request(row.id, number).await?;
-        let base = format!("/repos/{}", self.repo.slug());
+        let base = self.base();
         let branch = encode(&pr.head_ref);
         let pulls = format!("{base}/pulls/{number}");
         let issue = format!("{base}/issues/{number}");
@@ -72,12 +74,55 @@ impl Engine {
             .then(|| format!("the workflow runs have holes{AGAIN}"));
         (facts.activity, facts.runs) = (activity.items, runs.items);
         let heads = attempts::heads(&facts);
+        let anonymous = self.forge.is_anonymous();
+        let scanning = self.refused_whole(RepoPart::Alerts);
         let (checks, statuses, artifacts, issues) = futures::join!(
             self.checks(&heads),
             self.statuses(&heads),
             self.artifacts(&facts.runs),
             self.issues(&pr),
         );
+        let (threads, alerts, dependencies, approvals) = futures::join!(
+            async {
+                if anonymous {
+                    None
+                } else {
+                    Some(self.review_threads(number).await)
+                }
+            },
+            async {
+                if scanning.is_some() {
+                    None
+                } else {
+                    Some(self.alerts(number).await)
+                }
+            },
+            self.dependencies(&pr),
+            self.approvals(&facts.runs),
+        );
+        if let Some(threads) = threads {
+            self.keep(at, PartName::Threads, threads)?;
+        } else {
+            let why = "resolution of threads is told by GraphQL, which asks for a token";
+            self.absent(at, PartName::Threads, PartState::Absent(why.to_owned()))?;
+        }
+        match (alerts, scanning) {
+            (Some(alerts), _) => drop(self.keep(at, PartName::Alerts, alerts)?),
+            (None, why) => {
+                self.absent(at, PartName::Alerts, why.unwrap_or(PartState::NotFetched))?;
+            }
+        }
+        match dependencies {
+            Err(error) if error.kind == Kind::NotFound || error.kind == Kind::Forbidden => {
+                let why = format!("{error}; the dependency graph may be switched off");
+                self.absent(at, PartName::Dependencies, PartState::Absent(why))?;
+            }
+            other => drop(self.keep(at, PartName::Dependencies, other)?),
+        }
+        self.keep(at, PartName::Approvals, approvals)?;
+        let known = self.kept(at, PartName::Logs)?;
+        let logs = self.logs(&facts.runs, known).await;
+        self.keep(at, PartName::Logs, Ok(logs))?;
         // Statuses share the part of the checks: both are verdicts on a commit.
         let mut checks = join_statuses(checks, statuses);
         if let Ok((_, paged)) = &mut checks {
@@ -98,12 +143,12 @@ impl Engine {
         self.attestations(at, &pr.head_sha, &artifacts.items, no_artifacts)
             .await?;
         self.git(&row, number, &heads, &pr, no_heads).await?;
-        self.finish(at, &pr)?;
+        self.finish(at, &pr, mark)?;
         self.say(Report::ChangeDone { number });
         Ok(())
     }
 
-    async fn pages_of<W>(&self, url: String, key: Option<&str>) -> Part<W::Model>
+    pub(super) async fn pages_of<W>(&self, url: String, key: Option<&str>) -> Part<W::Model>
     where
         W: DeserializeOwned + wire::IntoModel,
     {
@@ -112,7 +157,7 @@ impl Engine {
 
     /// Gets the pull request itself, keeping what only the list knows.
     async fn pull_request(&self, repo: i64, number: PrNumber) -> Result<PullRequest, SyncError> {
-        let url = format!("/repos/{}/pulls/{number}", self.repo.slug());
+        let url = format!("{}/pulls/{number}", self.base());
         let listed = self.cache.change(repo, number)?.map(|c| c.pr);
         let got = match self.page(&url).await {
             Ok((response, _)) => match wire::decode_one::<PullWire>(&url, &response.body) {
@@ -164,87 +209,8 @@ impl Engine {
         }
     }
 
-    /// Runs of the branch with every try and its jobs.
-    async fn runs(&self, pr: &PullRequest) -> Part<WorkflowRun> {
-        let url = format!(
-            "/repos/{}/actions/runs?branch={}&per_page=100",
-            self.repo.slug(),
-            encode(&pr.head_ref)
-        );
-        let mut paged = self.pages::<RunWire>(&url, Some("workflow_runs")).await?;
-        // Branches of forks may have the same name; what has no link to this change is left out
-        // later, by the commits it ran on.
-        let runs = std::mem::take(&mut paged.items);
-        let asked: Vec<_> = runs.into_iter().map(|run| self.tries(run)).collect();
-        let filled: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
-        let mut running = 0;
-        for result in filled {
-            let (run, part) = result;
-            running += usize::from(run.last_try().is_some_and(|t| t.conclusion.is_none()));
-            paged.items.push(run);
-            paged.extend(part);
-        }
-        if running > 0 {
-            let words = format!("{running} {RUNNING}");
-            paged.partial = Some(match paged.partial.take() {
-                None => words,
-                Some(other) => format!("{words}; {other}"),
-            });
-        }
-        Ok(paged)
-    }
-
-    /// Fills in the tries of a run. There is no list of tries: they are counted up to the newest.
-    async fn tries(&self, mut run: WorkflowRun) -> (WorkflowRun, Paged<WorkflowRun>) {
-        let mut extra = Paged::default();
-        let base = format!("/repos/{}/actions/runs/{}", self.repo.slug(), run.id);
-        let Some(newest) = run.tries.pop() else {
-            return (run, extra);
-        };
-        let last = newest.n;
-        let mut tries: Vec<RunTry> = Vec::new();
-        for n in 1..last {
-            let url = format!("{base}/attempts/{n}");
-            match self.page(&url).await {
-                Ok((response, is_new)) => {
-                    match wire::decode_one::<RunWire>(&url, &response.body) {
-                        Ok(mut run) => tries.extend(run.tries.pop()),
-                        Err(problem) => extra.problems.push(problem),
-                    }
-                    extra.fresh.extend(is_new.then_some(response));
-                }
-                Err(error) => {
-                    let known = self
-                        .cached(&url)
-                        .and_then(|r| wire::decode_one::<RunWire>(&url, &r.body).ok());
-                    tries.extend(known.and_then(|mut run| run.tries.pop()));
-                    let what = format!("try {n} of run {}", run.id);
-                    extra.partial = Some(missed(&what, &error));
-                }
-            }
-        }
-        tries.push(newest);
-        for run_try in &mut tries {
-            let url = format!("{base}/attempts/{}/jobs?per_page=100", run_try.n);
-            match self.pages_of_item::<JobWire>(&url, Some("jobs")).await {
-                Ok(jobs) => {
-                    run_try.jobs = jobs.items;
-                    extra.fresh.extend(jobs.fresh);
-                    extra.problems.extend(jobs.problems);
-                    extra.partial = extra.partial.take().or(jobs.partial);
-                }
-                Err(error) => {
-                    let what = format!("jobs of run {} try {}", run.id, run_try.n);
-                    extra.partial = Some(missed(&what, &error));
-                }
-            }
-        }
-        run.tries = tries;
-        (run, extra)
-    }
-
     async fn checks(&self, heads: &[Sha]) -> Part<CheckRun> {
-        let base = format!("/repos/{}", self.repo.slug());
+        let base = self.base();
         let pages = join_all(heads.iter().map(|sha| {
             // The default filter leaves out a queued re-run, which has no completion time.
             self.pages_of::<CheckRunWire>(
@@ -285,7 +251,7 @@ impl Engine {
     }
 
     async fn statuses(&self, heads: &[Sha]) -> Part<CommitStatus> {
-        let base = format!("/repos/{}", self.repo.slug());
+        let base = self.base();
         let pages = join_all(heads.iter().map(|sha| {
             self.pages_of::<StatusWire>(format!("{base}/commits/{sha}/statuses?per_page=100"), None)
         }))
@@ -301,30 +267,6 @@ impl Engine {
         Ok(all)
     }
 
-    async fn artifacts(&self, runs: &[WorkflowRun]) -> Part<Artifact> {
-        let base = format!("/repos/{}", self.repo.slug());
-        let address =
-            |run: &WorkflowRun| format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id);
-        let urls: Vec<String> = runs.iter().map(address).collect();
-        let pages: Vec<_> = stream::iter(urls)
-            .map(|url| self.pages_of::<ArtifactWire>(url, Some("artifacts")))
-            .buffered(IN_FLIGHT)
-            .collect()
-            .await;
-        let mut all = Paged::default();
-        for (page, run) in pages.into_iter().zip(runs) {
-            let mut page = page?;
-            for artifact in &mut page.items {
-                artifact.run_id = run.id;
-                artifact
-                    .head_sha
-                    .get_or_insert_with(|| run.head_sha.clone());
-            }
-            all.extend(page);
-        }
-        Ok(all)
-    }
-
     /// Issues that the forge says the change closes, and those its description says it fixes.
     async fn issues(&self, pr: &PullRequest) -> Part<Issue> {
         let mut numbers = pr.closes.clone();
@@ -333,7 +275,7 @@ impl Engine {
         numbers.dedup();
         let mut all = Paged::default();
         for number in numbers.into_iter().take(10) {
-            let url = format!("/repos/{}/issues/{number}", self.repo.slug());
+            let url = format!("{}/issues/{number}", self.base());
             match self.page(&url).await {
                 Ok((response, is_new)) => {
                     match wire::decode_one::<IssueWire>(&url, &response.body) {

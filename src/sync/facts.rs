@@ -73,6 +73,19 @@ pub(super) fn read_facts(
     Ok((facts, reader.problems))
 }
 
+/// Reads the requirements that stand at a commit.
+pub(super) fn specs_at(git_dir: &Path, commit: &Sha) -> Result<Vec<Requirement>, RepoError> {
+    let local = Local::open(git_dir)?;
+    let files = local.files(commit, |path| specs::format_of(path).is_some())?;
+    let mut all = Vec::new();
+    for file in files {
+        if let Some(text) = local.text(&file.blob, MAX_FILE) {
+            all.extend(specs::read_spec(&file.path, &text).0);
+        }
+    }
+    Ok(all)
+}
+
 impl Reader {
     fn commit(&mut self, sha: &Sha, facts: &mut GitFacts) -> Result<(), RepoError> {
         if facts.specs.contains_key(sha) {

@@ -28,8 +28,7 @@ pub(super) struct Paged<T> {
 /// Says what a failed request left out, and whether it is asked for again: what the forge refuses
 /// or does not have, it will not have the next time.
 pub(super) fn missed(what: &str, error: &ForgeError) -> String {
-    let for_good = matches!(error.kind, Kind::NotFound | Kind::Forbidden | Kind::Refused);
-    let again = if for_good { "" } else { AGAIN };
+    let again = if error.is_for_good() { "" } else { AGAIN };
     format!("{what}: {error}{again}")
 }
 
@@ -57,19 +56,12 @@ impl<T> Paged<T> {
 impl Engine {
     /// Gets one page's bytes, from the cache where the forge says that it did not change.
     pub(super) async fn page(&self, url: &str) -> Result<(CachedResponse, bool), ForgeError> {
-        let url = self.forge.url(url);
-        let cached = self.cached(&url);
+        let cached = self.cached(url);
         let validators = cached.as_ref().map(|c| Validators {
             etag: c.etag.clone(),
             last_modified: c.last_modified.clone(),
         });
-        let answer = match self.forge.get(&url, validators.as_ref()).await? {
-            // A renamed or transferred repository; the new address is on the same forge.
-            Answer::Elsewhere { location } => {
-                self.forge.get(&location, validators.as_ref()).await?
-            }
-            answer => answer,
-        };
+        let answer = self.answer(url, validators.as_ref()).await?;
         match (answer, cached) {
             (Answer::NotModified, Some(cached)) => Ok((cached, false)),
             (answer, _) => Ok((self.stored(url, answer)?, true)),
@@ -77,17 +69,25 @@ impl Engine {
     }
 
     /// Gets one page's bytes without a condition.
-    async fn page_anew(&self, url: &str) -> Result<CachedResponse, ForgeError> {
-        let url = self.forge.url(url);
-        let answer = match self.forge.get(&url, None).await? {
-            Answer::Elsewhere { location } => self.forge.get(&location, None).await?,
-            answer => answer,
-        };
+    pub(super) async fn page_anew(&self, url: &str) -> Result<CachedResponse, ForgeError> {
+        let answer = self.answer(url, None).await?;
         self.stored(url, answer)
     }
 
+    /// Asks, and follows a redirect to where a renamed or transferred repository is now, which is on
+    /// the same forge.
+    async fn answer(&self, url: &str, seen: Option<&Validators>) -> Result<Answer, ForgeError> {
+        match self.forge.get(url, seen).await? {
+            Answer::Elsewhere { location, for_good } => {
+                self.memory().moved |= for_good;
+                self.forge.get(&location, seen).await
+            }
+            answer => Ok(answer),
+        }
+    }
+
     /// What is to be stored of an answer that has a body.
-    fn stored(&self, url: String, answer: Answer) -> Result<CachedResponse, ForgeError> {
+    fn stored(&self, url: &str, answer: Answer) -> Result<CachedResponse, ForgeError> {
         let why = match answer {
             Answer::Fresh {
                 body,
@@ -95,7 +95,7 @@ impl Engine {
                 next,
             } => {
                 return Ok(CachedResponse {
-                    url,
+                    url: self.key(url),
                     etag: validators.etag,
                     last_modified: validators.last_modified,
                     next,
@@ -137,11 +137,8 @@ impl Engine {
 
     /// Returns what is cached of an address, whatever its age.
     pub(super) fn cached(&self, url: &str) -> Option<CachedResponse> {
-        let url = self.forge.url(url);
-        self.cache
-            .response(&url, &self.forge.account)
-            .ok()
-            .flatten()
+        let found = self.cache.response(&self.key(url), &self.forge.account);
+        found.ok().flatten()
     }
 
     async fn pages_from<W>(

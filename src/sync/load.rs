@@ -8,7 +8,7 @@ use crate::{
     formats::results,
     model::{
         Artifact, ChangeFacts, ChangeId, GitFacts, Login, Part, PartName, PartState, Problem,
-        ReportOrigin, Timestamp, WorkflowRun,
+        RepoFacts, RepoPart, RepoPartInfo, ReportOrigin, Timestamp, WorkflowRun,
     },
     store::{Cache, PartRow, RepoRow},
 };
@@ -35,7 +35,7 @@ pub fn summarise_all(cache: &Cache, repo: &RepoRow, now: Timestamp) -> Result<us
         let loaded = load(cache, &id, now)?;
         let json =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
-        cache.set_summary(repo.id, change.pr.number, json, None)?;
+        cache.set_summary(repo.id, change.pr.number, json, None, None)?;
         count += 1;
     }
     Ok(count)
@@ -51,6 +51,57 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Syn
         take(&mut facts, part);
     }
     reports(cache, row, &mut facts)?;
+    let repo = load_repo(cache, row)?;
+    facts.demands = repo.branch_rules.filter(|_| {
+        let base = Some(&facts.pr.base_ref);
+        row.default_branch.as_ref() == base
+    });
+    facts.contract = repo
+        .contracts
+        .get(&facts.pr.base_ref)
+        .cloned()
+        .unwrap_or_default();
+    Ok(facts)
+}
+
+/// Loads what is known of a repository as a whole.
+pub fn load_repo(cache: &Cache, row: &RepoRow) -> Result<RepoFacts, SyncError> {
+    let mut facts = RepoFacts::default();
+    for part in cache.repo_parts(row.id)? {
+        let (name, json) = (part.part.name(), part.records.as_deref());
+        let problems = &mut facts.problems;
+        match part.part {
+            RepoPart::BranchRules => {
+                let mut rules = Vec::new();
+                read_into(&mut rules, json, name, problems);
+                facts.branch_rules = rules.pop();
+            }
+            RepoPart::Rulesets => read_into(&mut facts.rulesets, json, name, problems),
+            RepoPart::RuleSuites => read_into(&mut facts.rule_suites, json, name, problems),
+            RepoPart::Environments => read_into(&mut facts.environments, json, name, problems),
+            RepoPart::Deployments => read_into(&mut facts.deployments, json, name, problems),
+            RepoPart::AgentTasks => read_into(&mut facts.agent_tasks, json, name, problems),
+            RepoPart::AgentConfig => {
+                let mut found = Vec::new();
+                read_into(&mut found, json, name, problems);
+                facts.agent_config = found.pop();
+            }
+            RepoPart::Alerts => read_into(&mut facts.alerts, json, name, problems),
+            RepoPart::Secrets => read_into(&mut facts.secrets, json, name, problems),
+            RepoPart::Dependencies => read_into(&mut facts.dependencies, json, name, problems),
+            RepoPart::Releases => read_into(&mut facts.releases, json, name, problems),
+            RepoPart::Contract => read_into(&mut facts.contracts, json, name, problems),
+        }
+        if let PartState::Failed(why) | PartState::Partial(why) = &part.state {
+            problems.push(Problem::warning(name, why.clone()));
+        }
+        facts.parts.push(RepoPartInfo {
+            name: part.part,
+            state: part.state,
+            checked_at: part.checked_at,
+            count: part.count,
+        });
+    }
     Ok(facts)
 }
 
@@ -58,26 +109,33 @@ fn take(facts: &mut ChangeFacts, part: PartRow) {
     let json = part.records.as_deref();
     let problems = &mut facts.problems;
     match part.part {
-        PartName::Commits => read_into(&mut facts.commits, json, part.part, problems),
-        PartName::Reviews => read_into(&mut facts.reviews, json, part.part, problems),
-        PartName::Comments => read_into(&mut facts.comments, json, part.part, problems),
-        PartName::Timeline => read_into(&mut facts.timeline, json, part.part, problems),
-        PartName::Activity => read_into(&mut facts.activity, json, part.part, problems),
-        PartName::Runs => read_into(&mut facts.runs, json, part.part, problems),
+        PartName::Commits => read_into(&mut facts.commits, json, part.part.name(), problems),
+        PartName::Reviews => read_into(&mut facts.reviews, json, part.part.name(), problems),
+        PartName::Comments => read_into(&mut facts.comments, json, part.part.name(), problems),
+        PartName::Timeline => read_into(&mut facts.timeline, json, part.part.name(), problems),
+        PartName::Activity => read_into(&mut facts.activity, json, part.part.name(), problems),
+        PartName::Runs => read_into(&mut facts.runs, json, part.part.name(), problems),
         PartName::Checks => {
             let mut both = (Vec::new(), Vec::new());
-            read_into(&mut both, json, part.part, problems);
+            read_into(&mut both, json, part.part.name(), problems);
             (facts.checks, facts.statuses) = both;
         }
-        PartName::Artifacts => read_into(&mut facts.artifacts, json, part.part, problems),
-        PartName::Issues => read_into(&mut facts.issues, json, part.part, problems),
-        PartName::Attestations => read_into(&mut facts.attested, json, part.part, problems),
+        PartName::Artifacts => read_into(&mut facts.artifacts, json, part.part.name(), problems),
+        PartName::Issues => read_into(&mut facts.issues, json, part.part.name(), problems),
+        PartName::Attestations => read_into(&mut facts.attested, json, part.part.name(), problems),
         PartName::Git => {
             let mut both: (GitFacts, Vec<Problem>) = (GitFacts::default(), Vec::new());
-            read_into(&mut both, json, part.part, problems);
+            read_into(&mut both, json, part.part.name(), problems);
             facts.git = both.0;
             facts.problems.extend(both.1);
         }
+        PartName::Threads => read_into(&mut facts.threads, json, part.part.name(), problems),
+        PartName::Alerts => read_into(&mut facts.alerts, json, part.part.name(), problems),
+        PartName::Dependencies => {
+            read_into(&mut facts.dependencies, json, part.part.name(), problems);
+        }
+        PartName::Approvals => read_into(&mut facts.approvals, json, part.part.name(), problems),
+        PartName::Logs => read_into(&mut facts.logs, json, part.part.name(), problems),
         PartName::PullRequest | PartName::Results => {}
     }
     match &part.state {
@@ -103,14 +161,14 @@ fn take(facts: &mut ChangeFacts, part: PartRow) {
 fn read_into<T: DeserializeOwned>(
     to: &mut T,
     json: Option<&str>,
-    part: PartName,
+    part: &str,
     problems: &mut Vec<Problem>,
 ) {
     let Some(json) = json else { return };
     match serde_json::from_str(json) {
         Ok(value) => *to = value,
         Err(e) => problems.push(
-            Problem::error(part.name(), format!("what is cached cannot be read ({e})"))
+            Problem::error(part, format!("what is cached cannot be read ({e})"))
                 .hinted("sync this change again"),
         ),
     }

@@ -87,6 +87,8 @@ fn pull_request(range: &LocalRange) -> PullRequest {
         deletions: 0,
         changed_files: 0,
         review_decision: None,
+        id: None,
+        merge_commit: None,
         closes: Vec::new(),
     }
 }

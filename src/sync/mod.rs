@@ -6,16 +6,27 @@
 //! sync that is killed at any point continues, and never shows half as whole.
 
 mod change;
+mod contracts;
+mod details;
 mod engine;
 mod facts;
+mod feeds;
 mod fetch;
+mod index;
+mod list;
 mod load;
 mod local;
 mod outbox;
 mod parts;
 pub mod plan;
+mod repository;
 mod results;
+mod round;
+mod runs;
 
+pub use contracts::CONTRACT_FILE;
 pub use engine::{Engine, Folders, Report, SyncError};
-pub use load::{load, summarise_all};
+pub use load::{load, load_repo, summarise_all};
 pub use local::{LocalInput, load_local};
+pub use repository::unknown_without;
+pub use round::Ask;

@@ -33,7 +33,7 @@ impl Engine {
             let open = self.ledger.deliveries(true)?;
             let fresh: Vec<Delivery> = open
                 .into_iter()
-                .filter(|d| d.change.repo == self.repo && only.is_none_or(|id| d.decision == *id))
+                .filter(|d| self.is_mine(&d.change.repo) && only.is_none_or(|id| d.decision == *id))
                 .filter(|d| seen.insert((d.decision.clone(), d.payload.effect)))
                 .collect();
             if fresh.is_empty() {

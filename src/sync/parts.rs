@@ -9,15 +9,28 @@ use super::{
     engine::{Engine, Report, SyncError},
     facts,
     fetch::Paged,
-    load,
-    plan::AGAIN,
+    index, load,
+    plan::{AGAIN, RUNNING},
 };
 use crate::{
     forge::ForgeError,
     model::{ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha},
-    repo::{Credentials, Transfer},
-    store::{CachedResponse, PartRow, RepoRow},
+    store::{Again, CachedResponse, PartRow, RepoRow},
 };
+
+/// Says whether a part in a state is worth asking for again while nothing says that it changed.
+pub(super) fn again(state: &PartState) -> Again {
+    match state {
+        PartState::Complete => Again::No,
+        PartState::Partial(why) | PartState::Failed(why) if why.ends_with(AGAIN) => Again::Next,
+        PartState::Partial(why) if why.contains(RUNNING) => Again::Pending,
+        PartState::Partial(_) => Again::No,
+        PartState::Failed(_) => Again::Later,
+        // Whether it was switched on is told by the part of the repository.
+        PartState::Absent(_) => Again::No,
+        PartState::NotFetched => Again::Next,
+    }
+}
 
 /// A change in the cache: row of its repository, and number.
 pub(super) type At = (i64, PrNumber);
@@ -32,7 +45,12 @@ pub(super) struct Kept<T> {
 
 impl Engine {
     /// Computes what the inbox shows, and notes for which state of the change all this holds.
-    pub(super) fn finish(&self, (repo, number): At, pr: &PullRequest) -> Result<(), SyncError> {
+    pub(super) fn finish(
+        &self,
+        (repo, number): At,
+        pr: &PullRequest,
+        mark: Option<String>,
+    ) -> Result<(), SyncError> {
         let id = ChangeId {
             repo: self.repo.clone(),
             number,
@@ -41,7 +59,9 @@ impl Engine {
         let summary =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
         self.cache
-            .set_summary(repo, number, summary, Some(pr.updated_at))?;
+            .set_summary(repo, number, summary, Some(pr.updated_at), mark)?;
+        self.cache
+            .index(repo, number, index::documents(&loaded.evidence.facts))?;
         Ok(())
     }
 
@@ -55,8 +75,10 @@ impl Engine {
         let failed = matches!(state, PartState::Failed(_));
         PartRow {
             part,
+            again: again(&state),
             state,
             checked_at: (!failed).then(|| self.now()),
+            tried_at: Some(self.now()),
             count: count as u64,
             records,
         }
@@ -82,18 +104,31 @@ impl Engine {
             }
             Err(error) => {
                 self.write_failure(at, name, &error)?;
-                let known = self.cache.parts(at.0, at.1)?;
-                let before = known
-                    .into_iter()
-                    .find(|p| p.part == name)
-                    .and_then(|p| p.records);
-                let items = before.and_then(|json| serde_json::from_str(&json).ok());
                 Ok(Kept {
-                    items: items.unwrap_or_default(),
+                    items: self.kept(at, name)?,
                     holed: true,
                 })
             }
         }
+    }
+
+    /// Returns what is kept of a part.
+    pub(super) fn kept<T: DeserializeOwned>(
+        &self,
+        at: At,
+        name: PartName,
+    ) -> Result<Vec<T>, SyncError> {
+        let known = self.cache.parts(at.0, at.1)?.into_iter();
+        let row = known.into_iter().find(|p| p.part == name);
+        let items = row
+            .and_then(|p| p.records)
+            .and_then(|json| serde_json::from_str(&json).ok());
+        Ok(items.unwrap_or_default())
+    }
+
+    /// Writes that a part cannot be had here; what was known of it before stays.
+    pub(super) fn absent(&self, at: At, name: PartName, state: PartState) -> Result<(), SyncError> {
+        self.write(at, name, state, 0, None::<&()>, Vec::new())
     }
 
     /// Writes the part of the checks, which is two lists.
@@ -114,7 +149,7 @@ impl Engine {
     }
 
     /// Tells what could not be read, and how whole the rest is.
-    fn state_of<T>(&self, paged: &mut Paged<T>) -> PartState {
+    pub(super) fn state_of<T>(&self, paged: &mut Paged<T>) -> PartState {
         let broken = paged.problems.len();
         for problem in paged.problems.drain(..) {
             self.say(Report::Problem(problem));
@@ -131,7 +166,8 @@ impl Engine {
         name: PartName,
         error: &ForgeError,
     ) -> Result<(), SyncError> {
-        let state = PartState::Failed(format!("{error}; {}", error.hint()));
+        let again = if error.is_for_good() { "" } else { AGAIN };
+        let state = PartState::Failed(format!("{error}; {}{again}", error.hint()));
         self.write(at, name, state, 0, None::<&()>, Vec::new())
     }
 
@@ -169,18 +205,14 @@ impl Engine {
         hole: Option<String>,
     ) -> Result<(), SyncError> {
         let at = (row.id, number);
-        let Some(url) = &row.clone_url else {
-            let state = PartState::Failed(
-                "the address of the repository is not known; sync again".to_owned(),
-            );
-            return self.write(at, PartName::Git, state, 0, None::<&()>, Vec::new());
-        };
-        let transfer = Transfer {
-            git_dir: Transfer::folder(&self.folders.cache, &self.repo),
-            url: url.clone(),
-            credentials: Credentials {
-                token: self.forge.token().cloned(),
-            },
+        let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
+        let transfer = match self.transfer(row).await {
+            Ok(Some(transfer)) => transfer,
+            Ok(None) => {
+                let why = "the address of the repository is not known; sync again";
+                return self.absent(at, PartName::Git, failed(why.to_owned()));
+            }
+            Err(error) => return self.absent(at, PartName::Git, failed(error.to_string())),
         };
         let mut shas = heads.to_vec();
         shas.push(pr.base_sha.clone());
@@ -208,10 +240,7 @@ impl Engine {
                 let records = Some(&(facts, problems));
                 self.write(at, PartName::Git, state, heads.len(), records, Vec::new())
             }
-            Err(error) => {
-                let state = PartState::Failed(error.to_string());
-                self.write(at, PartName::Git, state, 0, None::<&()>, Vec::new())
-            }
+            Err(error) => self.absent(at, PartName::Git, failed(error.to_string())),
         }
     }
 }

@@ -77,11 +77,7 @@ impl Engine {
     }
 
     async fn fetch_artifact(&self, repo: i64, artifact: &Artifact) -> Result<(), SyncError> {
-        let path = format!(
-            "/repos/{}/actions/artifacts/{}/zip",
-            self.repo.slug(),
-            artifact.id
-        );
+        let path = format!("{}/actions/artifacts/{}/zip", self.base(), artifact.id);
         let bytes = self.forge.download(&path, MAX_DOWNLOAD).await?;
         let place = format!("artifact {} of run {}", artifact.name, artifact.run_id);
         if let Some(expected) = &artifact.digest {
@@ -134,7 +130,7 @@ impl Engine {
             .take(MAX_ATTESTED);
         let mut found = Paged::default();
         for digest in built {
-            let url = format!("/repos/{}/attestations/{digest}", self.repo.slug());
+            let url = format!("{}/attestations/{digest}", self.base());
             let count = match self.page(&url).await {
                 Ok((response, is_new)) => {
                     let wire: AttestationsWire = serde_json::from_slice(&response.body)

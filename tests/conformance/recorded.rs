@@ -111,7 +111,9 @@ fn read(operation: &str, body: &[u8]) -> Option<Read> {
         id(m.id, v) && v["after"].as_str() == Some(m.after.as_str())
     };
     Some(match operation {
-        "repos/get" => one::<RepoWire>(body, |m, v| m.0.ends_with(v["name"].as_str().unwrap())),
+        "repos/get" => one::<RepoWire>(body, |m, v| {
+            m.full_name.ends_with(v["name"].as_str().unwrap())
+        }),
         "users/get-authenticated" | "users/get-by-username" => {
             one::<UserWire>(body, |m, v| login(Some(m), v))
         }

@@ -19,6 +19,8 @@ fn part(count: u64) -> PartRow {
         part: PartName::Reviews,
         state: PartState::Complete,
         checked_at: Some(Timestamp(1_000)),
+        tried_at: Some(Timestamp(1_000)),
+        again: proofline::store::Again::No,
         count,
         records: Some(format!("[{count}]")),
     }

@@ -101,11 +101,13 @@ impl Install {
         parts.into_iter().find(|p| p.part == name).unwrap()
     }
 
-    /// Parts that are not complete.
+    /// Parts that are neither complete nor switched off on the forge.
     pub fn holes(&self, number: u64) -> Vec<(PartName, PartState)> {
         let repo = self.engine.row().unwrap().id;
         let parts = self.engine.cache.parts(repo, number).unwrap();
-        let holes = parts.into_iter().filter(|p| p.state != PartState::Complete);
+        let holes = parts
+            .into_iter()
+            .filter(|p| !matches!(p.state, PartState::Complete | PartState::Absent(_)));
         holes.map(|p| (p.part, p.state)).collect()
     }
 }
@@ -132,20 +134,16 @@ pub fn engine(
     let reports = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&reports);
     let (owner, name) = forge.repo();
-    let engine = Engine {
-        forge: client,
-        cache,
-        ledger,
-        folders: Folders {
-            cache: folder.join("cache"),
-            data: folder.join("data"),
-        },
-        repo: RepoId {
-            host,
-            owner: owner.to_owned(),
-            name: name.to_owned(),
-        },
-        report: Arc::new(move |r| sink.lock().unwrap().push(r)),
+    let folders = Folders {
+        cache: folder.join("cache"),
+        data: folder.join("data"),
     };
+    let repo = RepoId {
+        host,
+        owner: owner.to_owned(),
+        name: name.to_owned(),
+    };
+    let report = Arc::new(move |r| sink.lock().unwrap().push(r));
+    let engine = Engine::new(client, (cache, ledger), folders, repo, report);
     (engine, reports)
 }

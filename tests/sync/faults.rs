@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proofline::{
     demo::FaultKind,
     model::{PartName, PartState},
-    sync::Report,
+    sync::{Ask, Report, plan::Item},
 };
 
 use super::{LONG, SHORT, Scene, status};
@@ -100,10 +100,9 @@ async fn fails_and_keeps(kind: FaultKind, words: &str) {
             "{at}: it is shown"
         );
         scene.forge.control().clear_faults();
-        // The pause that a limit asks for is over; what failed is asked for again.
-        scene.clock.pass(120);
-        let planned = scene.install.engine.plan(&[]).unwrap();
-        assert!(planned.iter().any(|(_, n)| *n == scene.number), "{at}");
+        // The pause that a limit asks for is over, and what was refused is tried again.
+        scene.clock.pass(601);
+        assert!(scene.is_planned(), "{at}");
         scene.sync().await;
         assert_eq!(scene.holes(), [], "{at}: the next sync mends it");
     }
@@ -204,7 +203,8 @@ async fn a_limit_stops_the_whole_sync_until_its_time() {
         ),
     ] {
         let scene = Scene::new().await;
-        let first = scene.install.engine.plan(&[]).unwrap()[0].1;
+        let planned = scene.install.engine.rest(&Ask::default()).unwrap();
+        let first = planned.iter().find_map(Item::change).unwrap();
         let limited = format!("/pulls/{first}/commits");
         scene.fault(
             &limited,
@@ -258,11 +258,7 @@ async fn an_expired_artifact_is_said_and_not_asked_for_again() {
     assert_eq!(scene.holes(), [PartName::Results]);
     let results = scene.part(PartName::Results).count;
     assert_eq!(results, scene.part(PartName::Artifacts).count - 1);
-    let planned = scene.install.engine.plan(&[]).unwrap();
-    assert!(
-        !planned.iter().any(|(_, n)| *n == scene.number),
-        "{planned:?}"
-    );
+    assert!(!scene.is_planned());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,8 +267,7 @@ async fn an_artifact_that_a_busy_forge_kept_is_fetched_the_next_time() {
     scene.fault("/actions/artifacts", 1, status(503, &[], "busy"));
     scene.sync().await;
     assert_eq!(scene.holes(), [PartName::Results]);
-    let planned = scene.install.engine.plan(&[]).unwrap();
-    assert!(planned.iter().any(|(_, n)| *n == scene.number));
+    assert!(scene.is_planned());
     scene.forge.control().clear_log();
     scene.sync().await;
     assert_eq!(scene.holes(), []);
@@ -311,8 +306,7 @@ async fn jobs_and_annotations_that_fail_are_taken_from_before() {
             after.evidence.facts.checks, before.evidence.facts.checks,
             "{path}"
         );
-        let planned = scene.install.engine.plan(&[]).unwrap();
-        assert!(planned.iter().any(|(_, n)| *n == scene.number), "{path}");
+        assert!(scene.is_planned(), "{path}");
         scene.sync().await;
         assert_eq!(scene.holes(), [], "{path}");
     }

@@ -124,6 +124,8 @@ fn answering(body: &'static str) -> SocketAddr {
             let known = r#"{"login":"mira","full_name":"acme/payments","clone_url":"http://127.0.0.1:1/x.git"}"#;
             let body = if first.starts_with("POST /graphql") {
                 body
+            } else if first.contains("/pulls?") {
+                "[]"
             } else {
                 known
             };
@@ -229,10 +231,6 @@ async fn a_repository_that_is_not_there_is_no_empty_list() {
             Kind::NotFound,
         ),
         (
-            r#"{"data":{"viewer":{"login":"mira"},"repository":{"pullRequests":null}},"errors":[{"type":"FORBIDDEN","message":"no"}]}"#,
-            Kind::Forbidden,
-        ),
-        (
             r#"{"errors":[{"type":"RATE_LIMITED","message":"spent"}]}"#,
             Kind::RateLimited,
         ),
@@ -243,4 +241,29 @@ async fn a_repository_that_is_not_there_is_no_empty_list() {
         assert_eq!(kind_of(result.unwrap_err()), kind, "{body}");
         assert_eq!(install.engine.list_age().unwrap(), None, "{body}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_graphql_stays_out_of_reach_the_list_comes_by_rest() {
+    let scene = Scene::new().await;
+    let install = Install::new(&scene.forge);
+    scene
+        .forge
+        .control()
+        .fault(on_graphql(99, status(502, &[], "too much")));
+    install.engine.sync_list().await.unwrap();
+    let row = install.engine.row().unwrap();
+    let changes = install.engine.cache.changes(row.id).unwrap();
+    let truth = scene.forge.truth();
+    assert_eq!(changes.len(), truth.open.len() + truth.merged.len());
+    assert!(row.list_checked_at.is_some());
+    assert_eq!(
+        row.page_size,
+        Some(5),
+        "the size that failed last is remembered"
+    );
+    let told = install.reports.lock().unwrap().iter().any(
+        |r| matches!(r, Report::Problem(p) if p.what.contains("comes by REST, which is slower")),
+    );
+    assert!(told);
 }

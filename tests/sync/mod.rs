@@ -12,6 +12,7 @@ use proofline::{
     forge::Timeouts,
     model::{PartName, PartState},
     store::PartRow,
+    sync::Ask,
 };
 
 use crate::support::install::{Install, Jump};
@@ -76,6 +77,12 @@ impl Scene {
             ..Fault::next(self.path(below), kind)
         };
         self.forge.control().fault(fault);
+    }
+
+    /// Whether the next round asks for the change.
+    fn is_planned(&self) -> bool {
+        let planned = self.install.engine.rest(&Ask::default()).unwrap();
+        planned.iter().any(|i| i.change() == Some(self.number))
     }
 
     fn part(&self, name: PartName) -> PartRow {

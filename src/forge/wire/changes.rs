@@ -77,6 +77,10 @@ struct LabelWire {
 #[serde(default)]
 pub struct PullWire {
     number: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
+    id: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
+    merge_commit_sha: Option<String>,
     title: Option<String>,
     body: Option<String>,
     #[serde(deserialize_with = "lenient")]
@@ -144,6 +148,9 @@ impl IntoModel for PullWire {
             changed_files: self.changed_files.unwrap_or(0),
             review_decision: None,
             closes: Vec::new(),
+            id: self.id,
+            // Of an open change it is the forge's own test merge.
+            merge_commit: maybe_sha(self.merge_commit_sha).filter(|_| merged_at.is_some()),
         })
     }
 }
@@ -395,10 +402,23 @@ impl IntoModel for IssueWire {
     }
 }
 
+/// What a repository is called now, and where git finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepoIdentity {
+    /// Stays when the name changes.
+    pub id: Option<u64>,
+    /// `owner/name`.
+    pub full_name: String,
+    pub clone_url: Option<String>,
+    pub default_branch: Option<String>,
+}
+
 /// A repository (`repos/get`), as far as transfer needs it: address and default branch.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RepoWire {
+    #[serde(deserialize_with = "lenient")]
+    id: Option<u64>,
     clone_url: Option<String>,
     default_branch: Option<String>,
     full_name: Option<String>,
@@ -408,17 +428,17 @@ pub struct RepoWire {
 }
 
 impl IntoModel for RepoWire {
-    /// `(full name, clone address, default branch)`.
-    type Model = (String, Option<String>, Option<String>);
+    type Model = RepoIdentity;
     fn into_model(self) -> Result<Self::Model, BadItem> {
         let from_parts = || {
             let owner = self.owner.and_then(|o| o.login)?;
             self.name.map(|name| format!("{owner}/{name}"))
         };
-        Ok((
-            need(self.full_name.or_else(from_parts), "full_name")?,
-            self.clone_url,
-            self.default_branch,
-        ))
+        Ok(RepoIdentity {
+            id: self.id,
+            full_name: need(self.full_name.or_else(from_parts), "full_name")?,
+            clone_url: self.clone_url,
+            default_branch: self.default_branch,
+        })
     }
 }

@@ -1,0 +1,158 @@
+//! Manners: what is left of the budgets, the host's clock, pauses it asked for, how many requests
+//! are under way, and the distance between writes.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use http::HeaderMap;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{
+    client::Forge,
+    error::{ForgeError, Kind},
+};
+use crate::model::Timestamp;
+
+/// Requests to one host that are under way at once. The forge allows a hundred; more than a few
+/// gain nothing and look like abuse.
+pub const IN_FLIGHT: usize = 8;
+/// Seconds between two writes, which the forge asks for.
+const BETWEEN_WRITES: i64 = 1;
+
+/// What is left of the request budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    pub limit: Option<u64>,
+    pub remaining: Option<u64>,
+    pub resets_at: Option<Timestamp>,
+    /// Points of the GraphQL budget that are left.
+    pub points: Option<u64>,
+    /// The host's clock less ours, in seconds.
+    pub skew: i64,
+    /// Seconds between polls that the host asks for (`x-poll-interval`).
+    pub poll_interval: Option<u64>,
+}
+
+/// What all clones of a client share.
+#[derive(Debug)]
+pub(super) struct Manners {
+    budget: Mutex<Budget>,
+    /// Until when the forge asked for patience.
+    pause: Mutex<Option<Timestamp>>,
+    slots: Semaphore,
+    /// When the last write left.
+    written: tokio::sync::Mutex<Option<Timestamp>>,
+}
+
+impl Manners {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            budget: Mutex::default(),
+            pause: Mutex::default(),
+            slots: Semaphore::new(IN_FLIGHT),
+            written: tokio::sync::Mutex::default(),
+        })
+    }
+}
+
+impl Forge {
+    fn budget_lock(&self) -> MutexGuard<'_, Budget> {
+        let budget = self.manners.budget.lock();
+        budget.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what is left of the budget, as the newest answer said.
+    pub fn budget(&self) -> Budget {
+        *self.budget_lock()
+    }
+
+    /// Returns the time by the forge's clock, as its newest answer told it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now().plus(self.budget().skew)
+    }
+
+    /// Takes over what an earlier process saw of the host's clock.
+    pub fn remember_skew(&self, skew: i64) {
+        self.budget_lock().skew = skew;
+    }
+
+    /// Waits until a moment of the forge's clock.
+    pub async fn wait_until(&self, until: Timestamp) {
+        let seconds = u64::try_from(until.since(self.now())).unwrap_or(0);
+        self.clock.sleep(Duration::from_secs(seconds)).await;
+    }
+
+    /// Returns until when the forge asked for patience, where that moment has not come. Until then
+    /// nothing is sent.
+    pub fn paused_until(&self) -> Option<Timestamp> {
+        let pause = self.manners.pause.lock();
+        let pause = pause.unwrap_or_else(PoisonError::into_inner);
+        pause.filter(|until| *until > self.now())
+    }
+
+    pub(super) fn pause(&self, until: Timestamp) {
+        let pause = self.manners.pause.lock();
+        *pause.unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    /// Refuses a request while the forge waits for us to be patient.
+    fn patience(&self, what: &str) -> Result<(), ForgeError> {
+        match self.paused_until() {
+            None => Ok(()),
+            Some(until) => Err(ForgeError {
+                retry_at: Some(until),
+                ..ForgeError::new(Kind::RateLimited, what, "not sent: the forge asked to wait")
+            }),
+        }
+    }
+
+    /// Waits for a free slot. What was asked to wait meanwhile is not sent.
+    pub(super) async fn slot(&self, what: &str) -> Result<Option<SemaphorePermit<'_>>, ForgeError> {
+        self.patience(what)?;
+        // The semaphore is never closed.
+        let slot = self.manners.slots.acquire().await.ok();
+        self.patience(what)?;
+        Ok(slot)
+    }
+
+    /// Waits until a write may follow the one before.
+    pub(super) async fn space_writes(&self) {
+        let mut last = self.manners.written.lock().await;
+        if let Some(at) = *last {
+            let wait = BETWEEN_WRITES - self.clock.now().since(at);
+            if wait > 0 {
+                let wait = Duration::from_secs(u64::try_from(wait).unwrap_or(0));
+                self.clock.sleep(wait).await;
+            }
+        }
+        *last = Some(self.clock.now());
+    }
+
+    /// Takes in budget and clock from an answer's headers.
+    pub(super) fn note(&self, headers: &HeaderMap) {
+        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+        let number = |name: &str| text(name).and_then(|v| v.parse::<u64>().ok());
+        let mut budget = self.budget_lock();
+        match text("x-ratelimit-resource") {
+            None | Some("core") => {
+                budget.remaining = number("x-ratelimit-remaining").or(budget.remaining);
+                budget.limit = number("x-ratelimit-limit").or(budget.limit);
+                let reset = number("x-ratelimit-reset").and_then(|r| i64::try_from(r).ok());
+                budget.resets_at = reset.map(Timestamp).or(budget.resets_at);
+            }
+            // GraphQL counts points in a budget of its own.
+            Some("graphql") => {
+                budget.points = number("x-ratelimit-remaining").or(budget.points);
+            }
+            Some(_) => {}
+        }
+        if let Some(interval) = number("x-poll-interval") {
+            budget.poll_interval = Some(interval);
+        }
+        if let Some(theirs) = text("date").and_then(Timestamp::parse_http) {
+            budget.skew = theirs.since(self.clock.now());
+        }
+    }
+}

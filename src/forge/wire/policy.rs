@@ -1,0 +1,159 @@
+//! Rulesets, their versions, rule suites, branch rules, environments, agent configuration,
+//! approvals of runs.
+
+use super::fields::{Fields, reads};
+use crate::model::{
+    AgentConfig, Demands, Environment, RuleSuite, Ruleset, RulesetVersion, RunApproval,
+};
+
+/// Joins what a list of rules asks for.
+fn demands(rules: &[Fields]) -> Demands {
+    let mut all = Demands::default();
+    for rule in rules {
+        let flag = |name: &str| rule.flag(&format!("/parameters/{name}")).unwrap_or(false);
+        match rule.words("/type").as_str() {
+            "required_status_checks" => {
+                let checks = rule.list("/parameters/required_status_checks");
+                all.checks
+                    .extend(checks.iter().filter_map(|c| c.text("/context")));
+            }
+            "pull_request" => {
+                let count = rule.number("/parameters/required_approving_review_count");
+                all.approvals = all.approvals.max(count.unwrap_or(0));
+                all.dismiss_stale |= flag("dismiss_stale_reviews_on_push");
+                all.code_owners |= flag("require_code_owner_review");
+                all.last_push_approval |= flag("require_last_push_approval");
+            }
+            "" => {}
+            other => all.others.push(other.to_owned()),
+        }
+    }
+    all.checks.sort();
+    all.checks.dedup();
+    all.others.sort();
+    all.others.dedup();
+    all
+}
+
+reads! {
+    /// One effective rule of a branch (`repos/get-branch-rules`).
+    RuleWire => Demands, |f| { Ok(demands(std::slice::from_ref(f))) }
+}
+
+impl RuleWire {
+    /// Joins the demands of single rules.
+    pub fn join(rules: Vec<Demands>) -> Demands {
+        let mut all = Demands::default();
+        for rule in rules {
+            all.checks.extend(rule.checks);
+            all.others.extend(rule.others);
+            all.approvals = all.approvals.max(rule.approvals);
+            all.dismiss_stale |= rule.dismiss_stale;
+            all.code_owners |= rule.code_owners;
+            all.last_push_approval |= rule.last_push_approval;
+        }
+        all
+    }
+}
+
+reads! {
+    /// A ruleset (`repos/get-repo-rulesets`, `repos/get-repo-ruleset`); lists leave out its rules.
+    RulesetWire => Ruleset, |f| {
+        Ok(Ruleset {
+            id: f.id("/id")?,
+            name: f.words("/name"),
+            target: f.words("/target"),
+            enforcement: f.words("/enforcement"),
+            updated_at: f.time("/updated_at"),
+            demands: demands(&f.list("/rules")),
+            versions: Vec::new(),
+        })
+    }
+}
+
+reads! {
+    /// A version of a ruleset (`repos/get-repo-ruleset-history`, `repos/get-repo-ruleset-version`).
+    RulesetVersionWire => RulesetVersion, |f| {
+        Ok(RulesetVersion {
+            id: f.id("/version_id")?,
+            actor_id: f.number("/actor/id"),
+            at: f.time("/updated_at"),
+            demands: f.get("/state").map(|_| demands(&f.list("/state/rules"))),
+        })
+    }
+}
+
+reads! {
+    /// A rule suite (`repos/get-repo-rule-suites`).
+    RuleSuiteWire => RuleSuite, |f| {
+        Ok(RuleSuite {
+            id: f.id("/id")?,
+            actor: f.text("/actor_name"),
+            git_ref: f.words("/ref"),
+            before: f.sha("/before_sha"),
+            after: f.sha("/after_sha"),
+            at: f.time("/pushed_at"),
+            result: f.words("/result"),
+        })
+    }
+}
+
+reads! {
+    /// An environment (`repos/get-all-environments`).
+    EnvironmentWire => Environment, |f| {
+        let mut found = Environment {
+            id: f.id("/id")?,
+            name: f.words("/name"),
+            wait_timer: None,
+            reviewers: Vec::new(),
+            others: Vec::new(),
+        };
+        for rule in f.list("/protection_rules") {
+            match rule.words("/type").as_str() {
+                "wait_timer" => found.wait_timer = rule.number("/wait_timer"),
+                "required_reviewers" => {
+                    let names = rule.list("/reviewers").into_iter();
+                    found.reviewers.extend(names.filter_map(|r| {
+                        r.text("/reviewer/login").or_else(|| r.text("/reviewer/slug"))
+                    }));
+                }
+                "" => {}
+                other => found.others.push(other.to_owned()),
+            }
+        }
+        Ok(found)
+    }
+}
+
+reads! {
+    /// The configuration of the forge's agent (`copilot/get-copilot-cloud-agent-configuration`).
+    AgentConfigWire => AgentConfig, |f| {
+        let on = |path: &str| -> Vec<String> {
+            let object = f.get(path).and_then(|v| v.as_object());
+            let entries = object.into_iter().flatten();
+            entries.filter(|(_, v)| v.as_bool() == Some(true)).map(|(k, _)| k.clone()).collect()
+        };
+        let servers = f.get("/mcp_configuration/mcpServers").and_then(|v| v.as_object());
+        Ok(AgentConfig {
+            tools: on("/enabled_tools"),
+            runs_need_approval: f.flag("/require_actions_workflow_approval"),
+            firewall: f.flag("/is_firewall_enabled"),
+            allowlist: f.texts("/custom_allowlist"),
+            mcp_servers: servers.into_iter().flatten().map(|(k, _)| k.clone()).collect(),
+        })
+    }
+}
+
+reads! {
+    /// An approval of a run (`actions/get-reviews-for-run`); its run is that of the request.
+    RunApprovalWire => RunApproval, |f| {
+        let environments = f.list("/environments").into_iter();
+        Ok(RunApproval {
+            run: 0,
+            state: f.words("/state"),
+            user: f.actor("/user"),
+            comment: f.words("/comment"),
+            environments: environments.filter_map(|e| e.text("/name")).collect(),
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! What scanners said: code-scanning alerts, secrets, vulnerable dependencies, dependency changes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, Sha, Timestamp};
+
+/// Who closed an alert, why and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Dismissal {
+    pub by: Option<Actor>,
+    pub at: Option<Timestamp>,
+    pub reason: String,
+    pub comment: String,
+    /// Who allowed it, where the forge asks for that.
+    pub approved_by: Option<Actor>,
+}
+
+/// A code-scanning alert (`code-scanning/list-alerts-for-repo`) with its newest instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    pub number: u64,
+    pub rule: String,
+    pub description: String,
+    /// `security_severity_level`, else the rule's own severity.
+    pub severity: String,
+    pub tool: String,
+    /// `open`, `dismissed` or `fixed`; other words are kept.
+    pub state: String,
+    pub created_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
+    pub fixed_at: Option<Timestamp>,
+    pub dismissal: Option<Dismissal>,
+    pub path: String,
+    pub line: Option<u64>,
+    pub message: String,
+    pub commit: Option<Sha>,
+    pub git_ref: String,
+    pub url: String,
+}
+
+/// A secret that was found (`secret-scanning/list-alerts-for-repo`). Never the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretAlert {
+    pub number: u64,
+    pub kind: String,
+    pub state: String,
+    pub resolution: Option<String>,
+    pub resolved_by: Option<Actor>,
+    pub created_at: Option<Timestamp>,
+    pub resolved_at: Option<Timestamp>,
+    pub push_protection_bypassed: bool,
+}
+
+/// A vulnerable dependency (`dependabot/list-alerts-for-repo`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DependencyAlert {
+    pub number: u64,
+    pub package: String,
+    pub ecosystem: String,
+    pub manifest: String,
+    pub severity: String,
+    pub advisory: String,
+    pub summary: String,
+    pub state: String,
+    pub created_at: Option<Timestamp>,
+    pub fixed_at: Option<Timestamp>,
+    pub dismissal: Option<Dismissal>,
+}
+
+/// A dependency that a change adds or removes (`dependency-graph/diff-range`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DependencyChange {
+    /// `added` or `removed`.
+    pub change: String,
+    pub manifest: String,
+    pub ecosystem: String,
+    pub name: String,
+    pub version: String,
+    pub license: Option<String>,
+    /// `GHSA-…: severity: summary`.
+    pub vulnerabilities: Vec<String>,
+}

@@ -1,0 +1,99 @@
+//! What a repository demands and who may bypass it: rulesets with their history, rule suites,
+//! effective branch rules, environments, agent configuration.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, Sha, Timestamp};
+
+/// What a set of rules asks of a merge.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Demands {
+    /// Contexts of `required_status_checks`.
+    pub checks: Vec<String>,
+    /// `required_approving_review_count` of `pull_request`, the largest where several rules ask.
+    pub approvals: u64,
+    /// A push makes approvals stale.
+    pub dismiss_stale: bool,
+    /// Code owners must approve.
+    pub code_owners: bool,
+    /// Somebody other than the last pusher must approve.
+    pub last_push_approval: bool,
+    /// Types of the other rules, such as `non_fast_forward`.
+    pub others: Vec<String>,
+}
+
+/// One version of a ruleset (`repos/get-repo-ruleset-history`, `…-version`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesetVersion {
+    pub id: u64,
+    /// Numeric id of the account: the API gives no login here.
+    pub actor_id: Option<u64>,
+    pub at: Option<Timestamp>,
+    /// Absent where the version could not be read.
+    pub demands: Option<Demands>,
+}
+
+/// A ruleset (`repos/get-repo-ruleset`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ruleset {
+    pub id: u64,
+    pub name: String,
+    pub target: String,
+    pub enforcement: String,
+    pub updated_at: Option<Timestamp>,
+    pub demands: Demands,
+    /// Newest first.
+    pub versions: Vec<RulesetVersion>,
+}
+
+/// A push that was judged by rules (`repos/get-repo-rule-suites`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleSuite {
+    pub id: u64,
+    pub actor: Option<String>,
+    pub git_ref: String,
+    pub before: Option<Sha>,
+    pub after: Option<Sha>,
+    pub at: Option<Timestamp>,
+    /// `pass`, `fail` or `bypass`; other words are kept.
+    pub result: String,
+}
+
+/// An environment with what guards it (`repos/get-all-environments`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    pub id: u64,
+    pub name: String,
+    /// Minutes.
+    pub wait_timer: Option<u64>,
+    /// Logins and team slugs.
+    pub reviewers: Vec<String>,
+    /// Types of the other protection rules.
+    pub others: Vec<String>,
+}
+
+/// What the forge's own coding agent may do in this repository
+/// (`copilot/get-copilot-cloud-agent-configuration`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AgentConfig {
+    /// Tools that are switched on.
+    pub tools: Vec<String>,
+    /// Whether its workflow runs wait for a person.
+    pub runs_need_approval: Option<bool>,
+    pub firewall: Option<bool>,
+    pub allowlist: Vec<String>,
+    /// Names of configured MCP servers.
+    pub mcp_servers: Vec<String>,
+}
+
+/// An answer to a run or deployment that waited for a person (`actions/get-reviews-for-run`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunApproval {
+    pub run: u64,
+    pub state: String,
+    pub user: Option<Actor>,
+    pub comment: String,
+    pub environments: Vec<String>,
+}

@@ -1,0 +1,81 @@
+//! Files of artifacts, by digest once.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{Cache, pack, time, unpack};
+use crate::{
+    model::{Problem, Timestamp},
+    store::StoreError,
+};
+
+/// A file taken from an artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    pub path: String,
+    pub digest: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Files of an artifact, what could not be read of it, and when it was fetched.
+pub type StoredArtifact = (Vec<StoredFile>, Vec<Problem>, Timestamp);
+
+impl Cache {
+    /// Writes the files taken from an artifact, with what could not be read of it.
+    pub fn put_artifact(
+        &self,
+        repo: i64,
+        artifact: u64,
+        files: Vec<StoredFile>,
+        problems: &[Problem],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let problems = self.db.json(&problems)?;
+        self.db.write(move |tx| {
+            for file in &files {
+                tx.execute(
+                    "INSERT INTO blob (digest, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                    params![file.digest, file.bytes.len(), pack(&file.bytes)],
+                )?;
+                tx.execute(
+                    "INSERT OR REPLACE INTO artifact_file (repo, artifact, path, digest) VALUES (?1, ?2, ?3, ?4)",
+                    params![repo, artifact, file.path, file.digest],
+                )?;
+            }
+            tx.execute(
+                "INSERT OR REPLACE INTO artifact (repo, artifact, problems, fetched_at) VALUES (?1, ?2, ?3, ?4)",
+                params![repo, artifact, problems, at.to_string()],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Returns the files and problems of an artifact that was looked at, and when.
+    pub fn artifact(&self, repo: i64, artifact: u64) -> Result<Option<StoredArtifact>, StoreError> {
+        let found: Option<(String, String)> = self.db.read(|c| {
+            c.query_row(
+                "SELECT problems, fetched_at FROM artifact WHERE repo = ?1 AND artifact = ?2",
+                params![repo, artifact],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .optional()
+        })?;
+        let Some((problems, at)) = found else {
+            return Ok(None);
+        };
+        let files = self.db.read(|c| {
+            c.prepare(
+                "SELECT f.path, f.digest, b.bytes FROM artifact_file f JOIN blob b ON b.digest = f.digest
+                 WHERE f.repo = ?1 AND f.artifact = ?2 ORDER BY f.path",
+            )?
+            .query_map(params![repo, artifact], |r| {
+                Ok(StoredFile { path: r.get(0)?, digest: r.get(1)?, bytes: unpack(&r.get::<_, Vec<u8>>(2)?) })
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        Ok(Some((
+            files,
+            self.db.record(&problems)?,
+            time(Some(at)).unwrap_or_default(),
+        )))
+    }
+}

@@ -1,0 +1,142 @@
+//! Upkeep: how large the cache is, what may go, and whether it is healthy.
+
+use std::path::Path;
+
+use rusqlite::params;
+
+use super::Cache;
+use crate::{model::Timestamp, store::StoreError};
+
+/// What takes the room, in bytes and rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Bytes of the file and of those beside it.
+    pub file: u64,
+    /// Bytes inside of the file that are free.
+    pub free: u64,
+    /// `(what, rows, bytes)`, compressed as they lie there.
+    pub tables: Vec<(&'static str, u64, u64)>,
+    /// `(host/owner/name, changes, bytes of answers)`.
+    pub repos: Vec<(String, u64, u64)>,
+}
+
+/// What a pruning removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    pub repos: Vec<String>,
+    pub changes: usize,
+    pub responses: usize,
+    pub files: usize,
+}
+
+impl Cache {
+    /// Returns what takes the room.
+    pub fn sizes(&self) -> Result<Sizes, StoreError> {
+        let beside = |suffix: &str| {
+            let mut name = self.path().as_os_str().to_owned();
+            name.push(suffix);
+            std::fs::metadata(Path::new(&name)).map_or(0, |m| m.len())
+        };
+        let file = beside("") + beside("-wal") + beside("-shm");
+        self.db.read(|c| {
+            let number = |sql: &str| c.query_row(sql, [], |r| r.get::<_, u64>(0));
+            let page = number("SELECT page_size FROM pragma_page_size")?;
+            let free = number("SELECT freelist_count FROM pragma_freelist_count")? * page;
+            let of = |table: &str, column: &str| -> rusqlite::Result<(u64, u64)> {
+                c.query_row(
+                    &format!("SELECT count(*), coalesce(sum(length({column})), 0) FROM {table}"),
+                    [],
+                    |r| Ok((r.get(0)?, r.get(1)?)),
+                )
+            };
+            let mut tables = Vec::new();
+            for (what, table, column) in [
+                ("changes", "change", "pr"),
+                ("evidence", "part", "records"),
+                ("evidence of repositories", "repo_part", "records"),
+                ("answers of the forge", "response", "body"),
+                ("files of artifacts", "blob", "bytes"),
+                ("searchable texts", "document", "text"),
+            ] {
+                let (rows, bytes) = of(table, column)?;
+                tables.push((what, rows, bytes));
+            }
+            let repos = c
+                .prepare(
+                    "SELECT host || '/' || owner || '/' || name,
+                        (SELECT count(*) FROM change WHERE repo = repo.id),
+                        (SELECT coalesce(sum(length(body)), 0) FROM response WHERE repo = repo.id)
+                     FROM repo ORDER BY 3 DESC",
+                )?
+                .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(Sizes {
+                file,
+                free,
+                tables,
+                repos,
+            })
+        })
+    }
+
+    /// Removes repositories to which access was lost, evidence and answers of changes that were
+    /// closed before a time, and files that nothing refers to any more.
+    pub fn prune(&self, closed_before: Timestamp) -> Result<Pruned, StoreError> {
+        let before = closed_before.to_string();
+        let pruned = self.db.write(move |tx| {
+            let repos: Vec<String> = tx
+                .prepare("SELECT host || '/' || owner || '/' || name FROM repo WHERE lost_at IS NOT NULL")?
+                .query_map([], |r| r.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            tx.execute("DELETE FROM repo WHERE lost_at IS NOT NULL", [])?;
+            let old = "SELECT 1 FROM change c WHERE c.repo = t.repo AND c.number = t.number
+                       AND c.state <> 'open' AND c.updated_at < ?1";
+            tx.execute(&format!("DELETE FROM part AS t WHERE EXISTS ({old})"), [&before])?;
+            tx.execute(&format!("DELETE FROM document AS t WHERE EXISTS ({old})"), [&before])?;
+            let changes = tx.execute(
+                "UPDATE change SET summary = NULL, synced_for = NULL, dirty = NULL
+                 WHERE state <> 'open' AND updated_at < ?1 AND synced_for IS NOT NULL",
+                [&before],
+            )?;
+            let responses = tx.execute("DELETE FROM response WHERE fetched_at < ?1", [&before])?;
+            tx.execute(
+                "DELETE FROM artifact_file AS f WHERE EXISTS (SELECT 1 FROM artifact a
+                    WHERE a.repo = f.repo AND a.artifact = f.artifact AND a.fetched_at < ?1)",
+                [&before],
+            )?;
+            tx.execute("DELETE FROM artifact WHERE fetched_at < ?1", [&before])?;
+            let files = tx.execute(
+                "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM artifact_file f WHERE f.digest = blob.digest)",
+                [],
+            )?;
+            Ok(Pruned {
+                repos,
+                changes,
+                responses,
+                files,
+            })
+        })?;
+        self.db.plain("VACUUM")?;
+        self.db.plain("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        Ok(pruned)
+    }
+
+    /// Notes that somebody opened a repository.
+    pub fn used(&self, repo: i64, at: Timestamp) -> Result<(), StoreError> {
+        self.db.write(move |tx| {
+            tx.execute(
+                "UPDATE repo SET used_at = ?2 WHERE id = ?1",
+                params![repo, at.to_string()],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Looks through the whole file; returns what is wrong with it, if anything.
+    pub fn damage(&self) -> Result<Option<String>, StoreError> {
+        let said: String = self
+            .db
+            .read(|c| c.query_row("PRAGMA quick_check(1)", [], |r| r.get(0)))?;
+        Ok((said != "ok").then_some(said))
+    }
+}

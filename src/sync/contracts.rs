@@ -1,0 +1,114 @@
+//! What base branches say of themselves: the contract file and the code owners, at their tips.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    engine::{Engine, SyncError},
+    facts, index,
+    plan::AGAIN,
+};
+use crate::{
+    model::{ContractFile, PartState, RepoPart, Sha},
+    repo::{Credentials, Local, RepoError, Transfer},
+    store::RepoRow,
+};
+
+/// Bytes of either file that are read.
+const MAX_FILE: usize = 1 << 20;
+/// Base branches that are followed.
+const MAX_BRANCHES: usize = 20;
+/// Name of the contract file.
+pub const CONTRACT_FILE: &str = ".proofline.toml";
+/// Where the forge looks for code owners, in its order.
+const CODE_OWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+
+/// Reads both files at a commit.
+fn read_at(local: &Local, commit: Sha) -> ContractFile {
+    ContractFile {
+        text: local.file_at(&commit, CONTRACT_FILE, MAX_FILE),
+        code_owners: CODE_OWNERS
+            .iter()
+            .find_map(|path| Some(((*path).to_owned(), local.file_at(&commit, path, MAX_FILE)?))),
+        commit: Some(commit),
+    }
+}
+
+impl Engine {
+    /// Returns the branches that open changes would be merged into, and the default branch.
+    pub(super) fn bases(&self) -> BTreeSet<String> {
+        let Ok(row) = self.row() else {
+            return BTreeSet::new();
+        };
+        let mut bases: BTreeSet<String> = row.default_branch.into_iter().collect();
+        bases.extend(self.cache.bases(row.id).unwrap_or_default());
+        bases.into_iter().take(MAX_BRANCHES).collect()
+    }
+
+    /// Returns the transfer of this repository, where its address is known.
+    pub(super) async fn transfer(&self, row: &RepoRow) -> Result<Option<Transfer>, RepoError> {
+        let Some(url) = row.clone_url.clone() else {
+            return Ok(None);
+        };
+        let transfer = Transfer {
+            git_dir: Transfer::folder(&self.folders.cache, &self.repo),
+            url,
+            credentials: Credentials {
+                token: self.forge.token().cloned(),
+            },
+        };
+        if let Some(local) = &self.local_git {
+            transfer.borrow_objects(local).await?;
+        }
+        Ok(Some(transfer))
+    }
+
+    /// Fetches the tips of the base branches and reads what they say.
+    pub(super) async fn contracts(&self) -> Result<(), SyncError> {
+        let part = RepoPart::Contract;
+        let row = self.row()?;
+        let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
+        let branches: Vec<String> = self.bases().into_iter().collect();
+        let transfer = match self.transfer(&row).await {
+            Ok(Some(transfer)) if !branches.is_empty() => transfer,
+            Ok(_) => {
+                let why = failed("the address of the repository is not known".to_owned());
+                return self.put_repo(part, why, 0, None, Vec::new());
+            }
+            Err(error) => {
+                return self.put_repo(part, failed(error.to_string()), 0, None, Vec::new());
+            }
+        };
+        if let Err(error) = transfer.fetch_bases(&branches).await {
+            return self.put_repo(part, failed(error.to_string()), 0, None, Vec::new());
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            let local = Local::open(&transfer.git_dir)?;
+            let of = |branch: String| {
+                let tip = local.base_tip(&branch)?;
+                Some((branch, read_at(&local, tip)))
+            };
+            let contracts: BTreeMap<_, _> = branches.into_iter().filter_map(of).collect();
+            let tips: BTreeSet<_> = contracts
+                .values()
+                .filter_map(|c| c.commit.clone())
+                .collect();
+            let mut specs = Vec::new();
+            for tip in tips {
+                specs.extend(facts::specs_at(&transfer.git_dir, &tip)?);
+            }
+            Ok::<_, RepoError>((contracts, index::requirements(&specs)))
+        });
+        let (contracts, documents) = super::list::joined(read.await)?;
+        // No change has the number 0: these belong to the base branches.
+        self.cache.index(row.id, 0, documents)?;
+        let json =
+            serde_json::to_string(&contracts).map_err(|e| SyncError::Record(e.to_string()))?;
+        self.put_repo(
+            part,
+            PartState::Complete,
+            contracts.len(),
+            Some(json),
+            Vec::new(),
+        )
+    }
+}

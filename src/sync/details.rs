@@ -1,0 +1,192 @@
+//! Details of a change that are lists of their own: threads, alerts, dependency changes, approvals
+//! of runs, ends of logs.
+
+use futures::{StreamExt as _, stream};
+
+use super::{
+    change::{IN_FLIGHT, Part},
+    engine::Engine,
+    fetch::{Paged, missed},
+};
+use crate::{
+    forge::{
+        ForgeError, Kind,
+        wire::{AlertWire, DependencyChangeWire, RunApprovalWire},
+    },
+    formats::logs,
+    model::{
+        Alert, Conclusion, DependencyChange, LogTail, PartState, PrNumber, PullRequest, RepoPart,
+        ReviewThread, RunApproval, WorkflowRun,
+    },
+};
+
+/// Bytes of one log that are downloaded.
+const MAX_LOG: usize = 32 << 20;
+/// Logs of a change whose ends are kept, newest first.
+const MAX_LOGS: usize = 12;
+/// Pages of threads that are followed.
+const MAX_THREAD_PAGES: usize = 10;
+
+impl Engine {
+    /// Review threads with their resolution: GraphQL only.
+    pub(super) async fn review_threads(&self, number: PrNumber) -> Part<ReviewThread> {
+        let mut paged = Paged::default();
+        let mut after = None::<String>;
+        for _ in 0..MAX_THREAD_PAGES {
+            let page = self
+                .forge
+                .threads(&self.called(), number, after.as_deref())
+                .await;
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if after.is_none() => return Err(error),
+                Err(error) => {
+                    paged.partial = Some(missed("the next page of threads", &error));
+                    return Ok(paged);
+                }
+            };
+            paged.items.extend(page.threads);
+            paged.problems.extend(page.problems);
+            after = page.next;
+            if after.is_none() {
+                return Ok(paged);
+            }
+        }
+        paged.partial = Some(format!("stopped after {MAX_THREAD_PAGES} pages"));
+        Ok(paged)
+    }
+
+    /// Says why a part of a change cannot be had where the same part of the repository cannot.
+    pub(super) fn refused_whole(&self, part: RepoPart) -> Option<PartState> {
+        let row = self.row().ok()?;
+        let parts = self.cache.repo_parts(row.id).ok()?;
+        let found = parts.into_iter().find(|p| p.part == part)?;
+        match found.state {
+            PartState::Absent(why) => Some(PartState::Absent(why)),
+            PartState::Failed(why) if found.records.is_none() => Some(PartState::Absent(why)),
+            _ => None,
+        }
+    }
+
+    /// Code-scanning alerts that the change brings.
+    pub(super) async fn alerts(&self, number: PrNumber) -> Part<Alert> {
+        let url = format!(
+            "{}/code-scanning/alerts?pr={number}&per_page=100",
+            self.base()
+        );
+        none_is_empty(self.pages::<AlertWire>(&url, None).await)
+    }
+
+    /// Dependencies that the change adds or removes.
+    pub(super) async fn dependencies(&self, pr: &PullRequest) -> Part<DependencyChange> {
+        let url = format!(
+            "{}/dependency-graph/compare/{}...{}",
+            self.base(),
+            pr.base_sha,
+            pr.head_sha
+        );
+        self.pages::<DependencyChangeWire>(&url, None).await
+    }
+
+    /// Approvals of runs that waited for a person: those of outsiders, of agents, of environments.
+    pub(super) async fn approvals(&self, runs: &[WorkflowRun]) -> Part<RunApproval> {
+        // A run that nobody had to let through has none; who started it tells which may have some.
+        let waits = |run: &&WorkflowRun| {
+            let bot = |a: &Option<crate::model::Actor>| {
+                a.as_ref()
+                    .is_some_and(|a| a.kind != crate::model::ActorKind::User)
+            };
+            let asked = run
+                .tries
+                .iter()
+                .any(|t| t.conclusion == Some(Conclusion::ActionRequired));
+            asked || bot(&run.actor) || run.actor != run.triggering_actor
+        };
+        let urls: Vec<(u64, String)> = runs
+            .iter()
+            .filter(waits)
+            .map(|run| {
+                (
+                    run.id,
+                    format!("{}/actions/runs/{}/approvals", self.base(), run.id),
+                )
+            })
+            .collect();
+        let got: Vec<_> = stream::iter(urls)
+            .map(|(id, url)| async move { (id, self.pages::<RunApprovalWire>(&url, None).await) })
+            .buffered(IN_FLIGHT)
+            .collect()
+            .await;
+        let mut all = Paged::default();
+        for (run, page) in got {
+            let mut page = none_is_empty(page)?;
+            for approval in &mut page.items {
+                approval.run = run;
+            }
+            all.extend(page);
+        }
+        Ok(all)
+    }
+
+    /// The ends of the logs of failed jobs. What is kept is not fetched again; logs expire.
+    pub(super) async fn logs(&self, runs: &[WorkflowRun], known: Vec<LogTail>) -> Paged<LogTail> {
+        let mut failed: Vec<_> = runs
+            .iter()
+            .flat_map(|run| run.tries.iter().map(move |t| (run, t)))
+            .flat_map(|(run, t)| t.jobs.iter().map(move |job| (run.id, job)))
+            .filter(|(_, job)| {
+                matches!(
+                    job.conclusion,
+                    Some(Conclusion::Failure | Conclusion::TimedOut)
+                )
+            })
+            .collect();
+        failed.sort_by_key(|(_, job)| (std::cmp::Reverse(job.completed_at), job.id));
+        failed.dedup_by_key(|(_, job)| job.id);
+        let mut paged = Paged::default();
+        if failed.len() > MAX_LOGS {
+            let left_out = failed.len() - MAX_LOGS;
+            paged.partial = Some(format!(
+                "logs of {left_out} older failed jobs were not read"
+            ));
+            failed.truncate(MAX_LOGS);
+        }
+        for (run, job) in failed {
+            if let Some(tail) = known.iter().find(|t| t.job == job.id) {
+                paged.items.push(tail.clone());
+                continue;
+            }
+            let path = format!("{}/actions/jobs/{}/logs", self.base(), job.id);
+            match self.forge.download(&path, MAX_LOG).await {
+                Ok(bytes) => {
+                    let (failing, tail) = logs::tail(&bytes);
+                    paged.items.push(LogTail {
+                        job: job.id,
+                        run,
+                        run_try: job.run_try,
+                        name: job.name.clone(),
+                        size: bytes.len() as u64,
+                        failing,
+                        tail,
+                    });
+                }
+                Err(error) => {
+                    let what = format!("log of {}", job.name);
+                    paged.partial = Some(missed(&what, &error));
+                }
+            }
+        }
+        paged
+    }
+}
+
+/// Where the forge answers 404 to one item of a list that it has, there is none.
+fn none_is_empty<T>(got: Part<T>) -> Part<T> {
+    match got {
+        Err(ForgeError {
+            kind: Kind::NotFound,
+            ..
+        }) => Ok(Paged::default()),
+        other => other,
+    }
+}

@@ -1,0 +1,241 @@
+//! The list of open changes: by GraphQL, which tells most in one query, else by REST.
+
+use super::engine::{Engine, Report, SyncError};
+use crate::{
+    forge::{
+        ForgeError, Kind,
+        wire::{self, PullWire, RepoWire},
+    },
+    model::{Problem, RepoId},
+    store::RepoRow,
+};
+
+/// Changes a GraphQL query asks for; halved where the forge cannot answer in time.
+const PAGE: u32 = 25;
+/// The smallest page before the list goes by REST.
+const SMALLEST: u32 = 5;
+
+/// Tells whether the forge may manage a smaller page.
+fn is_too_much(error: &ForgeError) -> bool {
+    matches!(error.status, Some(502 | 504)) || error.kind == Kind::Interrupted
+}
+
+/// Tells whether the list may be had by REST where GraphQL failed so.
+fn is_out_of_reach(error: &ForgeError) -> bool {
+    is_too_much(error) || matches!(error.kind, Kind::Forbidden | Kind::Refused)
+}
+
+impl Engine {
+    /// Pulls all open changes; returns how many there were, and whether none was lost.
+    pub(super) async fn list_open(&self) -> Result<(usize, bool), SyncError> {
+        if self.forge.is_anonymous() {
+            return self.list_by_rest(None).await;
+        }
+        match self.list_by_graphql().await {
+            Err(SyncError::Forge(error)) if is_out_of_reach(&error) => {
+                self.say(Report::Problem(
+                    Problem::warning(
+                        "list of changes",
+                        format!("GraphQL is out of reach ({error}); the list comes by REST, which is slower"),
+                    )
+                    .hinted("what only GraphQL tells (issues a change closes, the forge's review decision) is read from texts or unknown"),
+                ));
+                self.list_by_rest(Some(error)).await
+            }
+            other => other,
+        }
+    }
+
+    /// Slower, and what only GraphQL knows (which issues a change closes) comes from its description.
+    async fn list_by_rest(&self, after: Option<ForgeError>) -> Result<(usize, bool), SyncError> {
+        let row = self.row()?;
+        let url = format!(
+            "{}/pulls?state=open&sort=updated&direction=desc&per_page=100",
+            self.base()
+        );
+        let mut paged = match self.pages::<PullWire>(&url, None).await {
+            Ok(paged) => paged,
+            // Where REST fails as well, the first error says more.
+            Err(error) => return Err(after.unwrap_or(error).into()),
+        };
+        for problem in paged.problems.drain(..) {
+            self.say(Report::Problem(problem));
+        }
+        let whole = paged.partial.is_none();
+        for pr in &mut paged.items {
+            self.keep_listed(row.id, pr)?;
+        }
+        self.cache.put_list(row.id, &paged.items, None)?;
+        Ok((paged.items.len(), whole))
+    }
+
+    async fn list_by_graphql(&self) -> Result<(usize, bool), SyncError> {
+        let row = self.row()?;
+        let (repo, called) = (row.id, self.called());
+        let (mut after, mut done, mut whole) = (None::<String>, 0, true);
+        let mut size = row.page_size.unwrap_or(PAGE);
+        let mut writing: Option<tokio::task::JoinHandle<_>> = None;
+        loop {
+            let page = match self.forge.list(&called, true, size, after.as_deref()).await {
+                Err(e) if is_too_much(&e) && size > SMALLEST => {
+                    size = (size / 2).max(SMALLEST);
+                    self.update(|row| row.page_size = Some(size))?;
+                    continue;
+                }
+                other => other?,
+            };
+            // Another token may belong to somebody else than the one before.
+            if let Some(viewer) = page.viewer.map(|v| v.to_string()) {
+                self.update(|row| row.viewer = Some(viewer))?;
+            }
+            whole &= page.problems.is_empty();
+            for problem in page.problems {
+                self.say(Report::Problem(problem));
+            }
+            done += page.prs.len();
+            self.say(Report::List {
+                done,
+                total: page.total,
+            });
+            // The next page is asked for while this one is written.
+            if let Some(writing) = writing.take() {
+                joined(writing.await)?;
+            }
+            let (cache, prs) = (self.cache.clone(), page.prs);
+            writing = Some(tokio::task::spawn_blocking(move || {
+                cache.put_list(repo, &prs, None)
+            }));
+            after = page.next;
+            if after.is_none() {
+                if let Some(writing) = writing.take() {
+                    joined(writing.await)?;
+                }
+                return Ok((done, whole));
+            }
+        }
+    }
+
+    /// Changes what is known of the repository, where that changes it.
+    pub(super) fn update(&self, edit: impl FnOnce(&mut RepoRow)) -> Result<(), SyncError> {
+        let before = self.row()?;
+        let mut after = before.clone();
+        edit(&mut after);
+        if after != before {
+            self.cache.set_repo(after)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what a REST list does not tell of a change but an earlier answer did.
+    pub(super) fn keep_listed(
+        &self,
+        repo: i64,
+        pr: &mut crate::model::PullRequest,
+    ) -> Result<(), SyncError> {
+        if let Some(known) = self.cache.change(repo, pr.number)? {
+            pr.closes = known.pr.closes;
+            pr.review_decision = pr.review_decision.take().or(known.pr.review_decision);
+            if (pr.additions, pr.deletions, pr.changed_files) == (0, 0, 0) {
+                pr.additions = known.pr.additions;
+                pr.deletions = known.pr.deletions;
+                pr.changed_files = known.pr.changed_files;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the repository and the viewer, where they are not known yet.
+    pub(super) async fn describe(&self) -> Result<(), SyncError> {
+        if self.row()?.viewer.is_none() {
+            match self.forge.viewer().await {
+                Ok(viewer) => self.update(|row| row.viewer = viewer.map(|v| v.to_string()))?,
+                // A wrong token ends the sync here, with its own words.
+                Err(e) if e.kind == Kind::Auth => return Err(e.into()),
+                Err(e) => self.say(Report::Problem(
+                    Problem::warning("viewer", e.to_string()).hinted(e.hint()),
+                )),
+            }
+        }
+        self.identify().await
+    }
+
+    /// Asks what the repository is called now and where git finds it.
+    pub(super) async fn identify(&self) -> Result<(), SyncError> {
+        let path = self.base();
+        let response = match self.page_anew(&path).await {
+            Ok(response) => response,
+            Err(error) => {
+                if error.kind == Kind::NotFound && self.row()?.forge_id.is_some() {
+                    let now = self.now();
+                    self.update(|row| row.lost_at = row.lost_at.or(Some(now)))?;
+                    self.say(Report::Problem(
+                        Problem::error(
+                            self.called().slug(),
+                            "the repository is gone, or this token may not see it any more",
+                        )
+                        .hinted(
+                            "what is cached stays readable; `proofline cache prune` removes it",
+                        ),
+                    ));
+                }
+                return Err(error.into());
+            }
+        };
+        self.memory().moved = false;
+        let found = match wire::decode_one::<RepoWire>(&path, &response.body) {
+            Ok(found) => found,
+            Err(problem) => {
+                self.say(Report::Problem(problem));
+                return Ok(());
+            }
+        };
+        let called = self.called();
+        if !found.full_name.eq_ignore_ascii_case(&called.slug())
+            && let Some((owner, name)) = found.full_name.split_once('/')
+        {
+            let now_called = RepoId {
+                host: called.host.clone(),
+                owner: owner.to_owned(),
+                name: name.to_owned(),
+            };
+            self.cache.rename_repo(self.row()?.id, &now_called)?;
+            self.row()?;
+            self.say(Report::Problem(Problem::warning(
+                called.slug(),
+                format!(
+                    "the repository is called {} now; what is cached moved with it",
+                    found.full_name
+                ),
+            )));
+            self.say(Report::Renamed(now_called));
+        }
+        self.update(|row| {
+            row.forge_id = found.id.or(row.forge_id);
+            row.clone_url = found.clone_url;
+            row.default_branch = found.default_branch;
+            row.lost_at = None;
+        })
+    }
+
+    /// Tells whether a repository is the one this engine stands for, by any of its names.
+    pub(super) fn is_mine(&self, repo: &RepoId) -> bool {
+        if *repo == self.repo || *repo == self.called() {
+            return true;
+        }
+        let row = self.row().map(|r| r.id);
+        row.and_then(|id| self.cache.old_names(id))
+            .is_ok_and(|names| names.contains(repo))
+    }
+}
+
+pub(super) fn joined<T, E>(
+    result: Result<Result<T, E>, tokio::task::JoinError>,
+) -> Result<T, SyncError>
+where
+    SyncError: From<E>,
+{
+    match result {
+        Ok(result) => Ok(result?),
+        Err(error) => Err(SyncError::Record(error.to_string())),
+    }
+}

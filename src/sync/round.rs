@@ -1,0 +1,262 @@
+//! A round: first what tells whether something changed, then the evidence of what did.
+
+use super::{
+    engine::{Engine, Report, SyncError},
+    plan::{self, Item, Job, Known, KnownChange, KnownPart, Left},
+};
+use crate::{
+    model::{PartName, PrNumber, Problem, RepoPart},
+    store::{Again, StoreError},
+};
+
+/// What a round is asked for besides what is new.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// Changes that a person looks at or named.
+    pub numbers: Vec<PrNumber>,
+    /// The list is pulled whole, whatever is known.
+    pub full: bool,
+}
+
+impl Engine {
+    /// Returns what planning needs to know.
+    pub(super) fn known(&self, ask: &Ask, polled: bool) -> Result<Known, StoreError> {
+        let row = self.row()?;
+        let stored = self.cache.repo_parts(row.id)?;
+        let parts = RepoPart::ALL
+            .into_iter()
+            .map(|part| {
+                let row = stored.iter().find(|r| r.part == part);
+                KnownPart {
+                    part,
+                    tried_at: row.and_then(|r| r.tried_at),
+                    again: row.is_some_and(|r| r.again == Again::Next),
+                }
+            })
+            .collect();
+        let changes = self.cache.plan_rows(row.id, &ask.numbers)?.into_iter();
+        let budget = self.forge.budget();
+        Ok(Known {
+            now: self.now(),
+            described: row.clone_url.is_some()
+                && row.forge_id.is_some()
+                && (row.viewer.is_some() || self.forge.is_anonymous()),
+            listed_at: row.list_checked_at,
+            full: ask.full,
+            polled,
+            parts,
+            changes: changes
+                .map(|c| KnownChange {
+                    number: c.number,
+                    open: c.open,
+                    updated_at: c.updated_at,
+                    synced_for: c.synced_for,
+                    dirty: c.dirty,
+                    pending: c.pending,
+                    again: c.again || c.parts < PartName::ALL.len(),
+                    refused_at: c.refused_at,
+                })
+                .collect(),
+            asked: ask.numbers.clone(),
+            left: Left {
+                limit: budget.limit,
+                remaining: budget.remaining,
+            },
+        })
+    }
+
+    /// Plans a whole round, as `sync --plan` prints it.
+    pub fn plan(&self, ask: &Ask) -> Result<Vec<Item>, StoreError> {
+        Ok(plan::plan(&self.known(ask, false)?))
+    }
+
+    /// Plans the second half of a round: what is left to ask for after [`Engine::probe`].
+    pub fn rest(&self, ask: &Ask) -> Result<Vec<Item>, StoreError> {
+        Ok(plan::plan(&self.known(ask, true)?))
+    }
+
+    /// The first half of a round: asks whether something changed. Nothing new is four or five
+    /// answers without a body.
+    pub async fn probe(&self, ask: &Ask) -> Result<(), SyncError> {
+        let known = self.known(ask, false)?;
+        let planned = plan::plan(&known);
+        let slow = planned.iter().find_map(|i| match i.job {
+            Job::Part(part) if i.reason == plan::Reason::Old => Some(part),
+            _ => None,
+        });
+        let lists = planned.iter().any(|i| i.job == Job::List);
+        if self.row()?.lost_at.is_some() {
+            // Whether it can be seen again is told by the repository itself.
+            self.identify().await?;
+        }
+        let (described, polled, listed, part) = futures::join!(
+            async {
+                if known.described {
+                    Ok(())
+                } else {
+                    self.describe().await
+                }
+            },
+            self.poll(lists),
+            async {
+                if lists {
+                    self.list_open().await.map(Some)
+                } else {
+                    Ok(None)
+                }
+            },
+            async {
+                match slow {
+                    Some(part) => self.repo_part(part).await,
+                    None => Ok(()),
+                }
+            },
+        );
+        // What the repository says of itself explains what the others miss.
+        described?;
+        let moved = match polled {
+            Ok(polled) => polled.moved,
+            Err(error) => return Err(self.explained(error).await),
+        };
+        if self.memory().moved {
+            self.identify().await?;
+        }
+        if let Some((done, whole)) = listed? {
+            // A list with holes is not confirmed: its age goes on, and the next sync asks again.
+            let checked_at = whole.then(|| self.now());
+            self.cache.put_list(self.row()?.id, &[], checked_at)?;
+            self.say(Report::ListDone { total: done as u64 });
+        }
+        part?;
+        if moved > 0 {
+            self.say(Report::Moved { changes: moved });
+        }
+        self.remember_clock()
+    }
+
+    /// Where the forge knows nothing of a list, asks whether it knows the repository: a lost
+    /// permission looks like an address that never was.
+    async fn explained(&self, error: SyncError) -> SyncError {
+        let SyncError::Forge(forge) = &error else {
+            return error;
+        };
+        if forge.kind == crate::forge::Kind::NotFound
+            && let Err(said) = self.identify().await
+        {
+            return said;
+        }
+        error
+    }
+
+    /// Keeps how far the forge's clock is from ours: for the next start, and for offline.
+    fn remember_clock(&self) -> Result<(), SyncError> {
+        let (host, skew) = (self.repo.host.as_str(), self.forge.budget().skew);
+        if self.cache.skew(host)?.abs_diff(skew) > 1 {
+            self.cache.set_skew(host, skew)?;
+        }
+        Ok(())
+    }
+
+    /// Does one thing of a plan.
+    pub async fn perform(&self, item: &Item) -> Result<(), SyncError> {
+        match item.job {
+            Job::Describe => self.describe().await,
+            Job::Part(part) => self.repo_part(part).await,
+            Job::Change(number) => {
+                self.say(Report::Started {
+                    number,
+                    reason: item.reason,
+                });
+                self.sync_change(number).await
+            }
+            Job::List | Job::Feed(_) => Ok(()),
+        }
+    }
+
+    /// Pulls the list whole, and nothing else.
+    pub async fn sync_list(&self) -> Result<(), SyncError> {
+        self.probe(&Ask {
+            full: true,
+            ..Ask::default()
+        })
+        .await
+    }
+
+    /// A whole round; returns how many changes were pulled.
+    pub async fn sync_all(&self) -> Result<usize, SyncError> {
+        self.sync_round(&Ask::default()).await
+    }
+
+    /// A whole round; returns how many changes were pulled.
+    pub async fn sync_round(&self, ask: &Ask) -> Result<usize, SyncError> {
+        self.probe(ask).await?;
+        let mut count = 0;
+        for item in self.now_or_say(self.rest(ask)?) {
+            if self.is_paused() {
+                break;
+            }
+            self.perform(&item).await?;
+            count += usize::from(item.change().is_some());
+        }
+        self.say(Report::Done { changes: count });
+        Ok(count)
+    }
+
+    /// Leaves out what has to wait, and says so.
+    pub fn now_or_say(&self, items: Vec<Item>) -> Vec<Item> {
+        let (waiting, now): (Vec<Item>, Vec<Item>) =
+            items.into_iter().partition(|i| i.waits.is_some());
+        if let Some(why) = waiting.first().and_then(|i| i.waits.clone()) {
+            self.say(Report::Waits {
+                items: waiting.len(),
+                why,
+            });
+        }
+        now
+    }
+
+    /// Tells whether the forge asked to wait, and says so.
+    pub fn is_paused(&self) -> bool {
+        let Some(until) = self.forge.paused_until() else {
+            return false;
+        };
+        let what = format!(
+            "stopped until {} UTC: the forge asked to wait",
+            until.clock()
+        );
+        self.say(Report::Problem(Problem::warning("sync", what)));
+        true
+    }
+
+    /// Returns the default branch, by the forge's own word where it is known.
+    pub(super) fn default_branch(&self) -> String {
+        let known = self.row().ok().and_then(|row| row.default_branch);
+        known.unwrap_or_else(|| "main".to_owned())
+    }
+
+    /// Returns the request that a job begins with, for the printed plan.
+    pub fn address(&self, job: &Job) -> String {
+        let base = self.base();
+        match job {
+            Job::Describe => format!("GET {base}"),
+            Job::List if self.forge.is_anonymous() => {
+                format!("GET {base}/pulls?state=open, all pages")
+            }
+            Job::List => "POST /graphql, all pages of open changes".to_owned(),
+            Job::Feed(feed) => format!("GET {base}{}", feed.path()),
+            Job::Part(part) => {
+                match super::repository::first_request(*part, &self.default_branch()) {
+                    Some(path) => {
+                        let path = path.replace("{base}", &base);
+                        format!(
+                            "GET {}",
+                            path.replace("{agents}", &format!("/agents{base}"))
+                        )
+                    }
+                    None => "git fetch of the base branches".to_owned(),
+                }
+            }
+            Job::Change(number) => format!("GET {base}/pulls/{number} and its evidence"),
+        }
+    }
+}

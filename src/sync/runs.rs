@@ -1,0 +1,119 @@
+//! Workflow runs with every try and its jobs, and what they left behind.
+
+use futures::{StreamExt as _, stream};
+
+use super::{
+    change::{IN_FLIGHT, Part, encode},
+    engine::Engine,
+    fetch::{Paged, missed},
+    plan::RUNNING,
+};
+use crate::{
+    forge::wire::{self, ArtifactWire, JobWire, RunWire},
+    model::{Artifact, PullRequest, RunTry, WorkflowRun},
+};
+
+impl Engine {
+    /// Runs of the branch with every try and its jobs.
+    pub(super) async fn runs(&self, pr: &PullRequest) -> Part<WorkflowRun> {
+        let url = format!(
+            "{}/actions/runs?branch={}&per_page=100",
+            self.base(),
+            encode(&pr.head_ref)
+        );
+        let mut paged = self.pages::<RunWire>(&url, Some("workflow_runs")).await?;
+        // Branches of forks may have the same name; what has no link to this change is left out
+        // later, by the commits it ran on.
+        let runs = std::mem::take(&mut paged.items);
+        let asked: Vec<_> = runs.into_iter().map(|run| self.tries(run)).collect();
+        let filled: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
+        let mut running = 0;
+        for result in filled {
+            let (run, part) = result;
+            running += usize::from(run.last_try().is_some_and(|t| t.conclusion.is_none()));
+            paged.items.push(run);
+            paged.extend(part);
+        }
+        if running > 0 {
+            let words = format!("{running} {RUNNING}");
+            paged.partial = Some(match paged.partial.take() {
+                None => words,
+                Some(other) => format!("{words}; {other}"),
+            });
+        }
+        Ok(paged)
+    }
+
+    /// Fills in the tries of a run. There is no list of tries: they are counted up to the newest.
+    async fn tries(&self, mut run: WorkflowRun) -> (WorkflowRun, Paged<WorkflowRun>) {
+        let mut extra = Paged::default();
+        let base = format!("{}/actions/runs/{}", self.base(), run.id);
+        let Some(newest) = run.tries.pop() else {
+            return (run, extra);
+        };
+        let last = newest.n;
+        let mut tries: Vec<RunTry> = Vec::new();
+        for n in 1..last {
+            let url = format!("{base}/attempts/{n}");
+            match self.page(&url).await {
+                Ok((response, is_new)) => {
+                    match wire::decode_one::<RunWire>(&url, &response.body) {
+                        Ok(mut run) => tries.extend(run.tries.pop()),
+                        Err(problem) => extra.problems.push(problem),
+                    }
+                    extra.fresh.extend(is_new.then_some(response));
+                }
+                Err(error) => {
+                    let known = self
+                        .cached(&url)
+                        .and_then(|r| wire::decode_one::<RunWire>(&url, &r.body).ok());
+                    tries.extend(known.and_then(|mut run| run.tries.pop()));
+                    let what = format!("try {n} of run {}", run.id);
+                    extra.partial = Some(missed(&what, &error));
+                }
+            }
+        }
+        tries.push(newest);
+        for run_try in &mut tries {
+            let url = format!("{base}/attempts/{}/jobs?per_page=100", run_try.n);
+            match self.pages_of_item::<JobWire>(&url, Some("jobs")).await {
+                Ok(jobs) => {
+                    run_try.jobs = jobs.items;
+                    extra.fresh.extend(jobs.fresh);
+                    extra.problems.extend(jobs.problems);
+                    extra.partial = extra.partial.take().or(jobs.partial);
+                }
+                Err(error) => {
+                    let what = format!("jobs of run {} try {}", run.id, run_try.n);
+                    extra.partial = Some(missed(&what, &error));
+                }
+            }
+        }
+        run.tries = tries;
+        (run, extra)
+    }
+
+    pub(super) async fn artifacts(&self, runs: &[WorkflowRun]) -> Part<Artifact> {
+        let base = self.base();
+        let address =
+            |run: &WorkflowRun| format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id);
+        let urls: Vec<String> = runs.iter().map(address).collect();
+        let pages: Vec<_> = stream::iter(urls)
+            .map(|url| self.pages_of::<ArtifactWire>(url, Some("artifacts")))
+            .buffered(IN_FLIGHT)
+            .collect()
+            .await;
+        let mut all = Paged::default();
+        for (page, run) in pages.into_iter().zip(runs) {
+            let mut page = page?;
+            for artifact in &mut page.items {
+                artifact.run_id = run.id;
+                artifact
+                    .head_sha
+                    .get_or_insert_with(|| run.head_sha.clone());
+            }
+            all.extend(page);
+        }
+        Ok(all)
+    }
+}
