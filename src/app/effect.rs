@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{inbox::InboxRow, outbox::OutboxRow};
+use super::{forge_log::LogRow, inbox::InboxRow, outbox::OutboxRow};
 use crate::{
     decide::{DecisionId, Dossier, Draft},
     keys::Key,
-    model::{ChangeId, PrNumber, Problem, Timestamp},
+    model::{ChangeId, Problem, Timestamp},
 };
 
 /// Something that happened.
@@ -35,6 +35,8 @@ pub enum Msg {
     /// A decision could not be recorded; the form stays.
     NotRecorded(String),
     Problem(Problem),
+    /// The request log was asked for.
+    ForgeLog(Vec<LogRow>),
     Say(&'static str, String),
 }
 
@@ -45,12 +47,19 @@ pub enum StatusUpdate {
     /// What a sync is doing, in words.
     Busy(String),
     /// A change is being pulled.
-    Pulling(PrNumber),
+    Pulling(ChangeId),
     /// A change is complete.
-    Pulled(PrNumber),
+    Pulled(ChangeId),
+    /// The forge told of so many changes.
+    Moved(usize),
+    /// So much has to wait for the budget, and why; nothing any more where it is 0.
+    Waits(usize, String),
+    /// Seconds between polls that a forge asks for.
+    Interval(i64),
     Idle,
     Offline(String),
     Budget {
+        host: String,
         remaining: Option<u64>,
         limit: Option<u64>,
     },
@@ -67,6 +76,9 @@ pub enum Effect {
     LoadChange(ChangeId, u64),
     SyncChange(ChangeId),
     SyncAll,
+    /// Ask whether a change that waits for its checks moved: two requests.
+    Watch(ChangeId),
+    LoadForgeLog,
     LoadOutbox,
     /// Record a decision in the ledger, then deliver it.
     Decide(Box<Draft>, ChangeId),

@@ -11,6 +11,7 @@ mod detail;
 mod diff;
 mod effect;
 mod filter;
+mod forge_log;
 pub mod help;
 mod inbox;
 mod input;
@@ -18,6 +19,7 @@ mod layout;
 mod list;
 mod outbox;
 mod problems;
+mod refresh;
 mod screen;
 mod status;
 mod timeline;
@@ -30,9 +32,11 @@ pub use decide::DecideView;
 pub use diff::DiffView;
 pub use effect::{Effect, Msg, StatusUpdate};
 pub use filter::{QUALIFIERS, misspelt, passes};
+pub use forge_log::LogRow;
 pub use inbox::{InboxRow, InboxView};
 pub use layout::{HEADER, Layout};
 pub use outbox::{OutboxRow, OutboxView, state_words};
+pub use refresh::{Refresh, beat};
 pub use screen::Screen;
 pub use status::Status;
 pub use timeline::TimelineView;
@@ -81,6 +85,7 @@ pub enum PromptKind {
 pub enum OverlayState {
     Help(help::State),
     Problems(list::Cursor),
+    ForgeLog(Vec<LogRow>, list::Cursor),
 }
 
 /// The whole state.
@@ -119,6 +124,7 @@ pub struct App {
     pub problems: Vec<Problem>,
     pub generation: u64,
     pub readonly: bool,
+    pub refresh: Refresh,
 }
 
 impl App {
@@ -152,6 +158,12 @@ impl App {
             problems: Vec::new(),
             generation: 0,
             readonly: false,
+            refresh: Refresh {
+                polled_at: now,
+                watched_at: now,
+                pressed_at: now,
+                off: false,
+            },
         }
     }
 
@@ -212,6 +224,7 @@ impl App {
         let overlay = self.overlay.as_ref().map(|o| match o {
             OverlayState::Help(state) => help::view(self, state),
             OverlayState::Problems(cursor) => problems::view(self, *cursor),
+            OverlayState::ForgeLog(rows, cursor) => forge_log::view(self, rows, *cursor),
         });
         View {
             header: vec![status::header(self)],

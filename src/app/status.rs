@@ -1,5 +1,7 @@
 //! Header and footer of every screen.
 
+use std::collections::BTreeMap;
+
 use super::{App, Line, Screen};
 use crate::{
     keys::{Action, Scope},
@@ -17,8 +19,14 @@ pub struct Status {
     /// What a sync is doing.
     pub busy: Option<String>,
     pub offline: Option<String>,
-    pub remaining: Option<u64>,
-    pub limit: Option<u64>,
+    /// Requests that are left and allowed, by host.
+    pub budgets: BTreeMap<String, (Option<u64>, Option<u64>)>,
+    /// Changes that moved on the forge since the inbox was last looked at.
+    pub moved: usize,
+    /// How much waits for the budget, and why.
+    pub waits: Option<(usize, String)>,
+    /// Seconds between polls that a forge asks for.
+    pub interval: i64,
     pub open: usize,
     pub held: usize,
     /// There is no forge: a local range.
@@ -62,6 +70,14 @@ pub(super) fn header(app: &App) -> Line {
         .filter(|_| app.screen != Screen::Inbox)
         .and_then(|d| d.evidence.facts.oldest_check())
         .or(status.synced_at);
+    if status.moved > 0 {
+        let word = if status.moved == 1 {
+            "change"
+        } else {
+            "changes"
+        };
+        right.push("message.info", &format!("{} {word} moved · ", status.moved));
+    }
     if let Some(busy) = &status.busy {
         right.push("ui.header", &format!("{busy} · "));
     }
@@ -88,8 +104,11 @@ pub(super) fn header(app: &App) -> Line {
             }
             None => right.push("ui.header", "never synced · "),
         }
-        if let Some(remaining) = status.remaining.filter(|r| !narrow || *r < 100) {
+        if let Some(remaining) = remaining(app).filter(|r| !narrow || *r < 100) {
             right.push("ui.header", &format!("{remaining} API · "));
+        }
+        if let Some((count, _)) = &status.waits {
+            right.push("message.warning", &format!("{count} wait · "));
         }
         if status.anonymous {
             right.push("message.warning", "no token · ");
@@ -110,6 +129,17 @@ pub(super) fn header(app: &App) -> Line {
         }
     }
     line
+}
+
+/// Requests that are left: of the host of the open change, else of the host with the fewest.
+fn remaining(app: &App) -> Option<u64> {
+    let of_change = app.change.as_ref().filter(|_| app.screen != Screen::Inbox);
+    let host = of_change.map(|c| c.id.repo.host.to_string());
+    let mut all = app.status.budgets.iter();
+    match host {
+        Some(host) => all.find(|(h, _)| **h == host).and_then(|(_, b)| b.0),
+        None => all.filter_map(|(_, b)| b.0).min(),
+    }
 }
 
 /// Actions whose keys are hinted on a screen, most useful first.

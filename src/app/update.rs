@@ -2,7 +2,7 @@
 
 use super::{
     App, Effect, Msg, OverlayState, Prompt, PromptKind, Screen, StatusUpdate, attempts, decide,
-    diff, filter, help, inbox,
+    diff, filter, forge_log, help, inbox,
     input::Input,
     list::{Cursor, next_where},
     outbox, problems, timeline, trace,
@@ -49,6 +49,10 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
             if !app.problems.contains(&problem) {
                 app.problems.push(problem);
             }
+        }
+        Msg::ForgeLog(rows) => {
+            let cursor = forge_log::start(app, &rows);
+            app.overlay = Some(OverlayState::ForgeLog(rows, cursor));
         }
         Msg::Say(role, text) => app.say(role, text),
     }
@@ -112,19 +116,28 @@ fn status(app: &mut App, update: StatusUpdate) -> Vec<Effect> {
                 change.syncing = false;
             }
         }
-        StatusUpdate::Budget { remaining, limit } => {
-            (status.remaining, status.limit) = (remaining, limit);
+        StatusUpdate::Budget {
+            host,
+            remaining,
+            limit,
+        } => {
+            status.budgets.insert(host, (remaining, limit));
         }
+        StatusUpdate::Moved(count) => status.moved += count,
+        StatusUpdate::Waits(count, why) => {
+            status.waits = (count > 0).then_some((count, why));
+        }
+        StatusUpdate::Interval(seconds) => status.interval = seconds,
         StatusUpdate::Outbox { open, held } => (status.open, status.held) = (open, held),
-        StatusUpdate::Pulling(number) => {
-            status.busy = Some(format!("pulling #{number}"));
-            if let Some(change) = app.change.as_mut().filter(|c| c.id.number == number) {
+        StatusUpdate::Pulling(id) => {
+            status.busy = Some(format!("pulling #{}", id.number));
+            if let Some(change) = app.change.as_mut().filter(|c| c.id == id) {
                 change.syncing = true;
             }
         }
-        StatusUpdate::Pulled(number) => {
+        StatusUpdate::Pulled(id) => {
             let mut effects = vec![Effect::LoadInbox];
-            if let Some(change) = app.change.as_mut().filter(|c| c.id.number == number) {
+            if let Some(change) = app.change.as_mut().filter(|c| c.id == id) {
                 change.syncing = false;
                 effects.push(Effect::LoadChange(change.id.clone(), change.generation));
             }
@@ -136,6 +149,11 @@ fn status(app: &mut App, update: StatusUpdate) -> Vec<Effect> {
 
 fn press(app: &mut App, key: Key) -> Vec<Effect> {
     app.message = None;
+    app.refresh.pressed_at = app.now;
+    if app.screen == Screen::Inbox {
+        // Whoever looks at the list has seen what moved in it.
+        app.status.moved = 0;
+    }
     if app.prompt.is_some() {
         prompt(app, key);
         return Vec::new();
@@ -149,7 +167,14 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
             return action.map(|a| run(app, a)).unwrap_or_default();
         }
         Some(OverlayState::Problems(cursor)) => {
-            problems_key(app, key, cursor);
+            let lines = problems::lines(app).len();
+            app.overlay = scroll(app, key, cursor, lines).map(OverlayState::Problems);
+            return Vec::new();
+        }
+        Some(OverlayState::ForgeLog(rows, cursor)) => {
+            let lines = rows.len();
+            let at = scroll(app, key, cursor, lines);
+            app.overlay = at.map(|at| OverlayState::ForgeLog(rows, at));
             return Vec::new();
         }
         None => {}
@@ -220,20 +245,17 @@ fn prompt(app: &mut App, key: Key) {
     }
 }
 
-fn problems_key(app: &mut App, key: Key, mut cursor: Cursor) {
-    let len = problems::lines(app).len();
+/// Moves in an overlay of lines; none where the key closes it.
+fn scroll(app: &App, key: Key, mut cursor: Cursor, lines: usize) -> Option<Cursor> {
     let height = usize::from(app.size.1.saturating_sub(6));
     let Lookup::Action(action) = app.keymap.lookup(crate::keys::Scope::Global, &[key]) else {
-        return;
+        return None;
     };
-    if matches!(
-        action,
-        Action::Back | Action::Quit | Action::Open | Action::Problems
-    ) {
-        return;
+    if matches!(action, Action::Back | Action::Quit | Action::Open) {
+        return None;
     }
-    cursor.act(action, len, height);
-    app.overlay = Some(OverlayState::Problems(cursor));
+    cursor.act(action, lines, height);
+    Some(cursor)
 }
 
 /// Runs an action on the screen that is shown.
@@ -297,6 +319,7 @@ fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
             }));
         }
         Action::Problems => app.overlay = Some(OverlayState::Problems(Cursor::default())),
+        Action::ForgeLog => return Some(vec![Effect::LoadForgeLog]),
         Action::Outbox => {
             app.goto(Screen::Outbox);
             return Some(vec![Effect::LoadOutbox]);

@@ -22,15 +22,16 @@ pub(super) struct Args {
 /// Options of every command.
 #[derive(Debug, Clone, Parser)]
 pub(super) struct Common {
-    /// Repository, as OWNER/REPO or HOST/OWNER/REPO
+    /// Repository, as OWNER/REPO or HOST/OWNER/REPO; may be given several times
     #[arg(
         short = 'R',
         long = "repo",
         global = true,
         value_name = "[HOST/]OWNER/REPO",
-        env = "PROOFLINE_REPO"
+        env = "PROOFLINE_REPO",
+        value_delimiter = ','
     )]
-    pub repo: Option<String>,
+    pub repo: Vec<String>,
     /// Base address of the forge's REST API
     #[arg(long, global = true, value_name = "URL", env = "PROOFLINE_API_URL")]
     pub api_url: Option<String>,
@@ -137,6 +138,25 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: Option<OutboxAction>,
     },
+    /// Search all texts that are cached: titles, requirements, comments, failures, ends of logs
+    Search {
+        /// Words that must all occur; quotes keep words together
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// Hits that are shown
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// The contract file: what a project asks of a change
+    Contract {
+        #[command(subcommand)]
+        action: ContractAction,
+    },
+    /// The cache: its size, and what may go
+    Cache {
+        #[command(subcommand)]
+        action: CacheAction,
+    },
     /// Check token, forge, git, terminal and files, and say what to do
     Doctor,
     /// Print the keys
@@ -198,6 +218,38 @@ pub(super) struct DecideArgs {
     /// Do not ask; without it the decision is only shown
     #[arg(long)]
     pub yes: bool,
+}
+
+/// What to do with the contract file.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum ContractAction {
+    /// Write a commented start from what this repository has
+    Init {
+        /// Print it instead of writing it
+        #[arg(long)]
+        stdout: bool,
+    },
+    /// Say what is asked of a change and how each rule stands; without a number, read the file here
+    Check { number: Option<u64> },
+}
+
+/// What to do with the cache.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum CacheAction {
+    /// What takes the room
+    Size,
+    /// Remove what is old: evidence of closed changes, and repositories to which access was lost
+    Prune {
+        /// Days after which the evidence of a closed change goes
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+    },
+    /// Remove all of it; the ledger stays
+    Clear {
+        /// Really do it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// What to do with the outbox.

@@ -37,7 +37,7 @@ pub(super) fn print_json(value: &serde_json::Value) -> Result<(), CliError> {
 }
 
 /// Says progress on stderr where that is a terminal.
-fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
+pub(super) fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
     let shown = io::stderr().is_terminal();
     Arc::new(move |report| {
         let mut out = io::stderr().lock();
@@ -93,6 +93,11 @@ pub(super) async fn run(args: Args) -> Result<u8, CliError> {
             print(&String::from_utf8_lossy(&bytes))?;
             Ok(0)
         }
+        Some(Command::Search { words, limit }) => {
+            super::cache::search(&common, &words.join(" "), limit)
+        }
+        Some(Command::Cache { action }) => super::cache::run(&common, action),
+        Some(Command::Contract { action }) => super::contract::run(&common, action).await,
         Some(Command::Doctor) => doctor::run(&common).await,
         Some(command) => on_engine(&common, command).await,
     }
@@ -162,6 +167,9 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
         | Command::Local { .. }
         | Command::Keys
         | Command::Completions { .. }
+        | Command::Search { .. }
+        | Command::Contract { .. }
+        | Command::Cache { .. }
         | Command::Doctor => Ok(0),
     }
 }
@@ -193,7 +201,11 @@ fn parse_stage(name: &str) -> Result<Stage, CliError> {
 }
 
 /// Loads a change, pulling it first where the cache has no evidence of it.
-async fn dossier(common: &Common, engine: &Engine, number: PrNumber) -> Result<Dossier, CliError> {
+pub(super) async fn dossier(
+    common: &Common,
+    engine: &Engine,
+    number: PrNumber,
+) -> Result<Dossier, CliError> {
     let row = engine.row()?;
     let known = engine.cache.change(row.id, number)?;
     let fresh = known.as_ref().is_some_and(|c| c.synced_for.is_some());

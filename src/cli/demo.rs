@@ -49,7 +49,7 @@ pub(super) async fn open_demo(common: &Common, seed: u64) -> Result<u8, CliError
     )?;
     // One answer sets the clock: the demo's world has a time of its own.
     engine.forge.viewer().await?;
-    tui::run(common, engine, (messages, inbox), false, notes).await
+    tui::run(common, vec![engine], (messages, inbox), false, notes).await
 }
 
 /// Serves the demo forge until the process is ended.

@@ -4,16 +4,15 @@ use std::io::IsTerminal as _;
 
 use serde_json::json;
 
-use super::{args::Common, commands, error::CliError, open};
+use super::{args::Common, commands, doctor_forge, error::CliError, open};
 use crate::{
-    forge::{self, ApiRoots, Forge, Kind},
     model::Host,
     shell,
     store::{Cache, Ledger, Opened},
     ui::Depth,
 };
 
-struct Finding {
+pub(super) struct Finding {
     name: &'static str,
     ok: bool,
     /// Something cannot work because of it; else it is only worth knowing.
@@ -22,12 +21,18 @@ struct Finding {
     hint: Option<String>,
 }
 
-fn finding(name: &'static str, ok: bool, what: impl Into<String>, hint: Option<&str>) -> Finding {
+pub(super) fn finding(
+    name: &'static str,
+    ok: bool,
+    what: impl Into<String>,
+    hint: Option<&str>,
+) -> Finding {
     Finding {
         name,
         ok,
-        // Without a token public repositories work, and ages follow the forge's clock.
-        fatal: !ok && !matches!(name, "token" | "clock"),
+        // Without a token public repositories work, ages follow the forge's clock, and what a token
+        // may not see is shown as unknown.
+        fatal: !ok && !matches!(name, "token" | "clock" | "permissions" | "limits"),
         what: what.into(),
         hint: hint.filter(|_| !ok).map(str::to_owned),
     }
@@ -35,11 +40,22 @@ fn finding(name: &'static str, ok: bool, what: impl Into<String>, hint: Option<&
 
 pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
     let mut found = Vec::new();
-    let repo = open::repository(common);
-    let host = match &repo {
-        Ok(repo) => {
-            found.push(finding("repository", true, repo.to_string(), None));
-            repo.host.clone()
+    match open::repositories(common).await {
+        Ok(places) => {
+            let mut hosts: Vec<Host> = Vec::new();
+            let count = places.len();
+            for place in &places {
+                found.push(finding("repository", true, place.repo.to_string(), None));
+                if !hosts.contains(&place.repo.host) {
+                    hosts.push(place.repo.host.clone());
+                }
+            }
+            let sole = hosts.len() == 1;
+            for host in hosts {
+                let first = places.iter().find(|p| p.repo.host == host && count == 1);
+                let repo = first.map(|p| p.repo.clone());
+                doctor_forge::findings(common, &host, repo.as_ref(), sole, &mut found).await;
+            }
         }
         Err(error) => {
             found.push(finding(
@@ -48,10 +64,10 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
                 error.chain.join(": "),
                 error.hints.first().map(String::as_str),
             ));
-            Host::new("github.com")
+            let host = Host::new("github.com");
+            doctor_forge::findings(common, &host, None, true, &mut found).await;
         }
-    };
-    forge_findings(common, &host, &mut found).await;
+    }
     found.push(git().await);
     found.push(terminal());
     files(common, &mut found)?;
@@ -84,81 +100,6 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
         commands::print(&out)?;
     }
     Ok(u8::from(!ok))
-}
-
-async fn forge_findings(common: &Common, host: &Host, found: &mut Vec<Finding>) {
-    let token = forge::find_token(host).await;
-    let words = token.as_ref().map_or_else(
-        || format!("none for {host}: public repositories only, at 60 requests an hour"),
-        |(_, s)| s.0.clone(),
-    );
-    found.push(finding(
-        "token",
-        token.is_some(),
-        words,
-        Some("run `gh auth login`, or set GH_TOKEN"),
-    ));
-    if common.offline {
-        found.push(finding("forge", true, "not asked (--offline)", None));
-        return;
-    }
-    let roots = common
-        .api_url
-        .as_deref()
-        .map_or_else(|| ApiRoots::of(host), ApiRoots::from_base);
-    let address = roots.rest.clone();
-    let client = match Forge::new(host.clone(), roots, token.map(|(t, _)| t)) {
-        Ok(client) => client,
-        Err(error) => {
-            found.push(finding(
-                "forge",
-                false,
-                error.to_string(),
-                Some(&error.hint()),
-            ));
-            return;
-        }
-    };
-    match client.get("/rate_limit", None).await {
-        Ok(_) => {
-            let budget = client.budget();
-            let left = budget.remaining.map_or_else(
-                || "limits not said".to_owned(),
-                |n| format!("{n} of {} requests left", budget.limit.unwrap_or(n)),
-            );
-            found.push(finding(
-                "forge",
-                true,
-                format!("{address} answers, {left}"),
-                None,
-            ));
-            let skew = budget.skew;
-            let far = skew.abs() > 300;
-            found.push(finding(
-                "clock",
-                !far,
-                format!("{skew} s from the forge's"),
-                Some("set this machine's clock; ages follow the forge's clock meanwhile"),
-            ));
-        }
-        Err(error) => found.push(finding(
-            "forge",
-            false,
-            error.to_string(),
-            Some(&error.hint()),
-        )),
-    }
-    match client.viewer().await {
-        Ok(Some(login)) => found.push(finding("account", true, login.to_string(), None)),
-        Ok(None) => {}
-        Err(error) if error.kind == Kind::Auth => found.push(finding(
-            "account",
-            false,
-            error.to_string(),
-            Some(&error.hint()),
-        )),
-        Err(_) => {}
-    }
 }
 
 async fn git() -> Finding {
@@ -201,6 +142,38 @@ fn terminal() -> Finding {
     )
 }
 
+/// Whether the cache is whole and can be written.
+fn health(cache: &Cache, path: &std::path::Path) -> Finding {
+    let now = crate::model::Timestamp(chrono::Utc::now().timestamp());
+    let looked = cache.damage().and_then(|damage| {
+        cache.used(0, now)?;
+        Ok((damage, cache.sizes()?))
+    });
+    match looked {
+        Ok((None, sizes)) => {
+            let words = format!(
+                "{}, whole and writable, {}, {} repositories",
+                path.display(),
+                crate::text::bytes(sizes.file),
+                sizes.repos.len()
+            );
+            finding("cache", true, words, None)
+        }
+        Ok((Some(damage), _)) => finding(
+            "cache",
+            false,
+            format!("{} is damaged: {damage}", path.display()),
+            Some("run `proofline cache clear`: all of it can be fetched again"),
+        ),
+        Err(error) => finding(
+            "cache",
+            false,
+            CliError::from(error).chain.join(": "),
+            Some("make room, or make the folder writable; PROOFLINE_CACHE_DIR names another one"),
+        ),
+    }
+}
+
 fn files(common: &Common, found: &mut Vec<Finding>) -> Result<(), CliError> {
     let folders = open::folders(common)?;
     let cache = folders.cache.join("cache.db");
@@ -217,7 +190,7 @@ fn files(common: &Common, found: &mut Vec<Finding>) -> Result<(), CliError> {
                 None,
             ));
         }
-        Ok(_) => found.push(finding("cache", true, cache.display().to_string(), None)),
+        Ok((open, _)) => found.push(health(&open, &cache)),
         Err(error) => {
             let (what, hint) = say(error);
             found.push(finding("cache", false, what, hint.as_deref()));

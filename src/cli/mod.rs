@@ -1,10 +1,13 @@
 //! The command line: arguments, what each command prints, errors with what to do next.
 
 mod args;
+mod cache;
 mod commands;
+mod contract;
 mod decide;
 mod demo;
 mod doctor;
+mod doctor_forge;
 mod error;
 mod json;
 mod open;

@@ -39,15 +39,57 @@ pub(super) fn folders(common: &Common) -> Result<Folders, CliError> {
     })
 }
 
-/// Finds the repository: as named, else by the remotes of the repository of this folder.
-pub(super) fn repository(common: &Common) -> Result<RepoId, CliError> {
+/// A repository to work on, and where its objects are on this disk, if they are.
+pub(super) struct Place {
+    pub repo: RepoId,
+    local_git: Option<PathBuf>,
+}
+
+/// Finds the repositories: as named, else by the remotes of the repository of this folder.
+pub(super) async fn repositories(common: &Common) -> Result<Vec<Place>, CliError> {
     let host_of_api = common.api_url.as_deref().map(api_host).transpose()?;
-    if let Some(text) = &common.repo {
-        return named(text, host_of_api);
+    let here = here(host_of_api.as_ref()).await;
+    if !common.repo.is_empty() {
+        let mut places: Vec<Place> = Vec::new();
+        for text in &common.repo {
+            let repo = named(text, host_of_api.clone())?;
+            let local = here.as_ref().ok().filter(|h| h.repo == repo);
+            let local_git = local.and_then(|h| h.local_git.clone());
+            if !places.iter().any(|p| p.repo == repo) {
+                places.push(Place { repo, local_git });
+            }
+        }
+        return Ok(places);
     }
-    let local = repo::discover(std::path::Path::new("."))?;
-    let remotes = local.remotes()?;
-    let found = forge::pick_remote(&remotes).ok_or_else(|| {
+    Ok(vec![here?])
+}
+
+/// The one repository that a command is about.
+pub(super) async fn repository(common: &Common) -> Result<RepoId, CliError> {
+    let mut places = repositories(common).await?;
+    if places.len() > 1 {
+        return Err(
+            CliError::usage("this command is about one repository, and several are named")
+                .hinted("give -R once"),
+        );
+    }
+    match places.pop() {
+        Some(place) => Ok(place.repo),
+        None => Err(CliError::usage("no repository is named")),
+    }
+}
+
+/// The repository of this folder.
+async fn here(host_of_api: Option<&Host>) -> Result<Place, CliError> {
+    let (remotes, resolved, git_dir) = {
+        let local = repo::discover(std::path::Path::new("."))?;
+        (
+            local.remotes()?,
+            local.resolved(),
+            local.git_dir().to_owned(),
+        )
+    };
+    let found = forge::pick_remote(&remotes, &resolved).ok_or_else(|| {
         let what = if remotes.is_empty() {
             "this repository has no remote"
         } else {
@@ -57,9 +99,15 @@ pub(super) fn repository(common: &Common) -> Result<RepoId, CliError> {
             "name the repository with -R OWNER/REPO, or use `proofline local` for this folder",
         )
     })?;
-    Ok(match host_of_api {
-        Some(host) => RepoId { host, ..found.repo },
-        None => found.repo,
+    let mut repo = found.repo;
+    if let Some(host) = host_of_api {
+        repo.host = host.clone();
+    } else if found.ssh && repo.host.as_str() != "github.com" {
+        repo.host = forge::resolve_alias(&repo.host).await;
+    }
+    Ok(Place {
+        repo,
+        local_git: Some(git_dir),
     })
 }
 
@@ -111,35 +159,67 @@ fn api_host(url: &str) -> Result<Host, CliError> {
     }))
 }
 
-/// Opens cache, ledger and forge for a repository.
+/// Opens cache, ledger and forge for the one repository that a command is about.
 pub(super) async fn open(
     common: &Common,
     report: Arc<dyn Fn(Report) + Send + Sync>,
 ) -> Result<Opening, CliError> {
-    let repo = repository(common)?;
-    let roots = common
-        .api_url
-        .as_deref()
-        .map_or_else(|| ApiRoots::of(&repo.host), ApiRoots::from_base);
-    let found = forge::find_token(&repo.host).await;
-    let (token, source) = found.map_or((None, None), |(t, s)| (Some(t), Some(s)));
-    let client = Forge::new(repo.host.clone(), roots, token)?;
-    let folders = folders(common)?;
-    let (engine, notes) = engine(client, repo, folders, report)?;
-    Ok(Opening {
-        engine,
-        token: source,
-        notes,
-    })
+    repository(common).await?;
+    let mut all = open_all(common, report).await?;
+    all.pop()
+        .ok_or_else(|| CliError::usage("no repository is named"))
 }
 
-/// Opens the stores around a client.
-pub(super) fn engine(
-    forge: Forge,
-    repo: RepoId,
-    folders: Folders,
+/// Opens cache, ledger and forge for all repositories. Those of one host share a client.
+pub(super) async fn open_all(
+    common: &Common,
     report: Arc<dyn Fn(Report) + Send + Sync>,
-) -> Result<(Engine, Vec<String>), CliError> {
+) -> Result<Vec<Opening>, CliError> {
+    let places = repositories(common).await?;
+    let folders = folders(common)?;
+    let (stores, notes) = stores(&folders)?;
+    let mut clients: Vec<(Host, Forge, Option<TokenSource>)> = Vec::new();
+    let sole = places
+        .windows(2)
+        .all(|w| matches!(w, [a, b] if a.repo.host == b.repo.host));
+    let mut openings = Vec::new();
+    for place in places {
+        let host = place.repo.host.clone();
+        if !clients.iter().any(|(known, _, _)| *known == host) {
+            let roots = common
+                .api_url
+                .as_deref()
+                .map_or_else(|| ApiRoots::of(&host), ApiRoots::from_base);
+            let found = forge::find_token(&host, sole).await;
+            let (token, source) = found.map_or((None, None), |(t, s)| (Some(t), Some(s)));
+            clients.push((
+                host.clone(),
+                Forge::new(host.clone(), roots, token)?,
+                source,
+            ));
+        }
+        let Some((_, client, source)) = clients.iter().find(|(known, _, _)| *known == host) else {
+            continue;
+        };
+        let (mut engine, more) = engine_on(
+            client.clone(),
+            place.repo,
+            folders.clone(),
+            stores.clone(),
+            Arc::clone(&report),
+        )?;
+        engine.local_git = place.local_git;
+        openings.push(Opening {
+            engine,
+            token: source.clone(),
+            notes: notes.iter().cloned().chain(more).collect(),
+        });
+    }
+    Ok(openings)
+}
+
+/// Opens cache and ledger, with what was noticed.
+fn stores(folders: &Folders) -> Result<((Cache, Ledger), Vec<String>), CliError> {
     let (cache, opened) = Cache::open(&folders.cache.join("cache.db"))?;
     let (ledger, _) = Ledger::open(&folders.data.join("ledger.db"))?;
     let mut notes = Vec::new();
@@ -149,17 +229,38 @@ pub(super) fn engine(
             aside.display()
         ));
     }
+    Ok(((cache, ledger), notes))
+}
+
+/// Opens the stores around a client.
+pub(super) fn engine(
+    forge: Forge,
+    repo: RepoId,
+    folders: Folders,
+    report: Arc<dyn Fn(Report) + Send + Sync>,
+) -> Result<(Engine, Vec<String>), CliError> {
+    let (stores, mut notes) = stores(&folders)?;
+    let (engine, more) = engine_on(forge, repo, folders, stores, report)?;
+    notes.extend(more);
+    Ok((engine, notes))
+}
+
+fn engine_on(
+    forge: Forge,
+    repo: RepoId,
+    folders: Folders,
+    (cache, ledger): (Cache, Ledger),
+    report: Arc<dyn Fn(Report) + Send + Sync>,
+) -> Result<(Engine, Option<String>), CliError> {
     // A name that the repository had before leads to the one it has now.
     let known = cache.find_repo(&repo)?.map(|row| row.repo);
-    let repo = match known {
+    let (repo, note) = match known {
         Some(called) if called != repo => {
-            notes.push(format!("{} is called {} now", repo.slug(), called.slug()));
-            called
+            let note = format!("{} is called {} now", repo.slug(), called.slug());
+            (called, Some(note))
         }
-        _ => repo,
+        _ => (repo, None),
     };
-    Ok((
-        Engine::new(forge, (cache, ledger), folders, repo, report),
-        notes,
-    ))
+    let engine = Engine::new(forge, (cache, ledger), folders, repo, report);
+    Ok((engine, note))
 }

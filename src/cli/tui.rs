@@ -1,6 +1,6 @@
 //! Opening the workbench.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::sync::{Mutex, mpsc};
 
@@ -76,10 +76,36 @@ fn user_keymap() -> Option<std::path::PathBuf> {
 pub(super) async fn on_repository(common: &Common) -> Result<u8, CliError> {
     let (messages, inbox) = mpsc::unbounded_channel::<Msg>();
     let sink = messages.clone();
-    let opening = open::open(common, Arc::new(move |r| shell::report_to(&sink, r))).await?;
-    let notes = opening.notes;
-    let anonymous = opening.token.is_none();
-    run(common, opening.engine, (messages, inbox), anonymous, notes).await
+    let openings = open::open_all(common, Arc::new(move |r| shell::report_to(&sink, r))).await?;
+    let anonymous = openings.iter().any(|o| o.token.is_none());
+    let (mut engines, mut notes) = (Vec::new(), Vec::new());
+    for opening in openings {
+        engines.push(opening.engine);
+        notes.extend(opening.notes);
+    }
+    notes.dedup();
+    run(common, engines, (messages, inbox), anonymous, notes).await
+}
+
+/// What the header calls the repositories.
+fn place(engines: &[Engine]) -> String {
+    match engines {
+        [engine] => {
+            let host = engine.repo.host.as_str();
+            if host.starts_with("127.0.0.1:") {
+                format!("demo ▸ {}", engine.repo.slug())
+            } else if host == "github.com" {
+                engine.repo.slug()
+            } else {
+                format!("{host} ▸ {}", engine.repo.slug())
+            }
+        }
+        several => {
+            let hosts: BTreeSet<&str> = several.iter().map(|e| e.repo.host.as_str()).collect();
+            let on = if hosts.len() == 1 { "host" } else { "hosts" };
+            format!("{} repositories on {} {on}", several.len(), hosts.len())
+        }
+    }
 }
 
 type Channel = (mpsc::UnboundedSender<Msg>, mpsc::UnboundedReceiver<Msg>);
@@ -87,28 +113,25 @@ type Channel = (mpsc::UnboundedSender<Msg>, mpsc::UnboundedReceiver<Msg>);
 /// Runs the workbench on an engine.
 pub(super) async fn run(
     common: &Common,
-    engine: Engine,
+    engines: Vec<Engine>,
     (messages, inbox): Channel,
     anonymous: bool,
     notes: Vec<String>,
 ) -> Result<u8, CliError> {
     let look = look(common)?;
-    let host = engine.repo.host.as_str();
-    let place = if host.starts_with("127.0.0.1:") {
-        format!("demo ▸ {}", engine.repo.slug())
-    } else if host == "github.com" {
-        engine.repo.slug()
-    } else {
-        format!("{host} ▸ {}", engine.repo.slug())
-    };
-    let mut app = app(common, &look, place)?;
+    let mut app = app(common, &look, place(&engines))?;
     app.status.anonymous = anonymous;
-    app.now = engine.now();
+    app.refresh.off = common.offline;
+    if let Some(engine) = engines.first() {
+        app.now = engine.now();
+    }
+    app.refresh.polled_at = app.now;
+    app.refresh.pressed_at = app.now;
     for note in notes {
         app.problems.push(Problem::warning("cache", note));
     }
     let world = World {
-        source: Source::Forge(Box::new(engine)),
+        source: Source::Forge(engines),
         messages,
         turn: Arc::new(Mutex::new(())),
         offline: common.offline,

@@ -7,15 +7,17 @@
 mod risk;
 mod stages;
 mod summary;
+mod terms;
 
 pub use risk::{Risk, RiskClass};
 pub use summary::{StageCell, Summary, summarise};
+pub use terms::Terms;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{Evidence, NodeId},
-    model::{Attention, Stage, Verdict},
+    model::{Attention, Problem, Stage, Verdict},
 };
 
 /// Where the rules come from, in words, for the screen.
@@ -52,22 +54,29 @@ pub struct Assessment {
     /// One state a stage, in order.
     pub stages: Vec<StageState>,
     pub gaps: Vec<Gap>,
+    /// Where the rules come from, in words.
     pub contract: String,
+    /// What of the contract file was not understood.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
 }
 
-/// Assesses a change by the built-in contract.
+/// Assesses a change by the built-in rules, the contract file of its base branch, and what the forge
+/// requires of that branch.
 pub fn assess(evidence: &Evidence) -> Assessment {
-    let risk = risk::class(evidence);
+    let terms = Terms::of(&evidence.facts);
+    let risk = risk::class(evidence, &terms);
     let mut gaps = Vec::new();
     let stages = Stage::ALL
         .into_iter()
-        .map(|stage| stages::state(evidence, &risk, stage, &mut gaps))
+        .map(|stage| stages::state(evidence, &risk, &terms, stage, &mut gaps))
         .collect();
     Assessment {
         risk,
         stages,
         gaps,
-        contract: BUILT_IN.to_owned(),
+        contract: terms.source,
+        problems: terms.problems,
     }
 }
 

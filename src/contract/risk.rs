@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Terms;
 use crate::{
     evidence::Evidence,
     formats::{
@@ -72,7 +73,7 @@ fn sensitive(path: &str) -> Option<&'static str> {
 }
 
 /// Classifies a change.
-pub fn class(evidence: &Evidence) -> Risk {
+pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
     let files = evidence.facts.git.total.as_ref().map(|t| &t.files);
     let paths: Vec<&str> = files
         .map(|f| f.iter().map(|f| f.patch.path.as_str()).collect())
@@ -113,6 +114,7 @@ pub fn class(evidence: &Evidence) -> Risk {
     if size > LARGE && !docs_only {
         reasons.push((RiskClass::Medium, format!("{size} lines")));
     }
+    reasons.extend(terms.risk(&paths, &evidence.facts.pr.labels));
     reasons.sort_by_key(|(class, _)| std::cmp::Reverse(*class));
     let class = reasons.first().map_or(RiskClass::Low, |(c, _)| *c);
     Risk {

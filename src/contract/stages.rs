@@ -1,6 +1,6 @@
 //! The built-in rules, one function a stage.
 
-use super::{Gap, Risk, RiskClass, StageState};
+use super::{Gap, Risk, RiskClass, StageState, Terms, terms};
 use crate::{
     evidence::{
         Evidence, Node, NodeKind,
@@ -28,17 +28,25 @@ fn out(verdict: Verdict, why: impl Into<String>) -> Out {
 pub(super) fn state(
     evidence: &Evidence,
     risk: &Risk,
+    terms: &Terms,
     stage: Stage,
     gaps: &mut Vec<Gap>,
 ) -> StageState {
     let first = gaps.len();
     let result = match stage {
         Stage::Intent => intent(evidence, risk, gaps),
-        Stage::Plan => plan(evidence, risk),
+        Stage::Plan => also(
+            plan(evidence, risk),
+            gaps,
+            terms::plan_gaps(evidence, terms),
+        ),
         Stage::Change => change(evidence),
-        Stage::Verify => verify(evidence, gaps),
+        Stage::Verify => {
+            let own = verify(evidence, gaps);
+            also(own, gaps, terms::missing_checks(evidence, terms))
+        }
         Stage::Secure => secure(evidence, risk, gaps),
-        Stage::Review => review(evidence, gaps),
+        Stage::Review => review(evidence, terms, gaps),
         Stage::Attest => attest(evidence, risk),
         Stage::Deliver => deliver(evidence),
     };
@@ -59,6 +67,21 @@ pub(super) fn state(
         attention: attention(evidence, stage),
         why: result.why,
     }
+}
+
+/// Joins further gaps to the verdict of a stage: the heavier word holds.
+fn also(own: Out, gaps: &mut Vec<Gap>, more: Vec<Gap>) -> Out {
+    let mut result = own;
+    for gap in more {
+        if result.verdict.weight() < gap.verdict.weight()
+            || result.verdict == Verdict::NotApplicable
+        {
+            result.verdict = gap.verdict;
+            result.why.clone_from(&gap.what);
+        }
+        gaps.push(gap);
+    }
+    result
 }
 
 /// What should be looked at in a stage, on the way and at the head, each kind once.
@@ -317,7 +340,7 @@ fn secure(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
     )
 }
 
-fn review(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
+fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local {
         return out(Verdict::Missing, "a local range has no reviews");
     }
@@ -349,6 +372,16 @@ fn review(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
     let approvals: Vec<_> = of(ReviewState::Approved, counts).collect();
     if !approvals.is_empty() {
         let names: Vec<&str> = approvals.iter().map(|a| a.login.as_str()).collect();
+        let asked = terms.approvals();
+        let people: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+        if (people.len() as u64) < asked {
+            let why = format!(
+                "{} of {asked} approvals that count: {}",
+                people.len(),
+                names.join(", ")
+            );
+            return out(Verdict::Missing, why);
+        }
         return out(Verdict::Pass, format!("approved by {}", names.join(", ")));
     }
     if let Some(old) = of(ReviewState::Approved, stale).next_back() {

@@ -20,8 +20,10 @@ impl Dossier {
     /// Derives all of it. `now` decides which exceptions have expired.
     pub fn of(facts: ChangeFacts, now: Timestamp) -> Self {
         let decisions = read::decisions(&facts, now);
-        let evidence = evidence::build(facts);
+        let mut evidence = evidence::build(facts);
         let assessment = contract::assess(&evidence);
+        // What of the contract was not understood is shown where all else is that could not be read.
+        evidence.facts.problems.extend(assessment.problems.clone());
         let live =
             |d: &&RecordedDecision| matches!(d.state, RecordState::Asked | RecordState::Expiring);
         let exceptions = decisions.iter().filter(live).count();

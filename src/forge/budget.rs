@@ -42,6 +42,8 @@ pub(super) struct Manners {
     /// Until when the forge asked for patience.
     pause: Mutex<Option<Timestamp>>,
     slots: Semaphore,
+    /// `x-oauth-scopes`, which classic tokens have.
+    scopes: Mutex<Option<Vec<String>>>,
     /// When the last write left.
     written: tokio::sync::Mutex<Option<Timestamp>>,
 }
@@ -51,6 +53,7 @@ impl Manners {
         Arc::new(Self {
             budget: Mutex::default(),
             pause: Mutex::default(),
+            scopes: Mutex::default(),
             slots: Semaphore::new(IN_FLIGHT),
             written: tokio::sync::Mutex::default(),
         })
@@ -71,6 +74,12 @@ impl Forge {
     /// Returns the time by the forge's clock, as its newest answer told it.
     pub fn now(&self) -> Timestamp {
         self.clock.now().plus(self.budget().skew)
+    }
+
+    /// Returns the scopes of a classic token, once an answer named them.
+    pub fn scopes(&self) -> Option<Vec<String>> {
+        let scopes = self.manners.scopes.lock();
+        scopes.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes over what an earlier process saw of the host's clock.
@@ -147,6 +156,12 @@ impl Forge {
                 budget.points = number("x-ratelimit-remaining").or(budget.points);
             }
             Some(_) => {}
+        }
+        if let Some(scopes) = text("x-oauth-scopes") {
+            let all = scopes.split(',').map(|s| s.trim().to_owned());
+            let all = all.filter(|s| !s.is_empty()).collect();
+            let kept = self.manners.scopes.lock();
+            *kept.unwrap_or_else(PoisonError::into_inner) = Some(all);
         }
         if let Some(interval) = number("x-poll-interval") {
             budget.poll_interval = Some(interval);

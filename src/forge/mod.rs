@@ -32,6 +32,6 @@ pub use host::ApiRoots;
 pub use list::{LIST_QUERY, ListPage};
 pub use log::{LogEntry, RequestLog};
 pub use page::next_link;
-pub use remote::{RemoteRepo, parse_remote, pick_remote};
+pub use remote::{RemoteRepo, parse_remote, pick_remote, resolve_alias};
 pub use threads::{THREADS_QUERY, ThreadPage};
 pub use token::{TokenSource, find_token};

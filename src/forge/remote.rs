@@ -1,6 +1,6 @@
 //! From the address of a git remote to a repository on a host, in every form that git accepts.
 
-use crate::model::RepoId;
+use crate::model::{Host, RepoId};
 
 /// A remote that names a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub struct RemoteRepo {
     /// Name of the remote.
     pub remote: String,
     pub repo: RepoId,
+    /// Its host goes through ssh, where it may be an alias of the user's own.
+    pub ssh: bool,
 }
 
 /// Reads `git@host:o/n.git`, `ssh://git@host:22/o/n`, `https://host/o/n.git`, `git+https://…`.
@@ -47,17 +49,66 @@ pub fn parse_remote(url: &str) -> Option<RepoId> {
     (plain(owner) && plain(name) && !host.is_empty()).then(|| RepoId::new(host, owner, name))
 }
 
-/// Picks the remote that a change would go to: upstream, then github, then origin, then any.
-pub fn pick_remote(remotes: &[(String, String)]) -> Option<RemoteRepo> {
+/// Tells whether an address goes through ssh.
+fn is_ssh(url: &str) -> bool {
+    match url.split_once("://") {
+        Some((scheme, _)) => scheme.ends_with("ssh"),
+        None => true,
+    }
+}
+
+/// Asks `ssh` what a host of its own configuration stands for. Where there is no `ssh`, or it knows
+/// nothing of it, the name is what it is.
+pub async fn resolve_alias(host: &Host) -> Host {
+    let call = tokio::process::Command::new("ssh")
+        .args(["-G", "--", host.as_str()])
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let Ok(Ok(output)) = tokio::time::timeout(std::time::Duration::from_secs(3), call).await else {
+        return host.clone();
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let found = text.lines().find_map(|l| l.strip_prefix("hostname "));
+    match found.map(str::trim) {
+        Some("ssh.github.com") => Host::new("github.com"),
+        Some(name) if !name.is_empty() => Host::new(name.to_ascii_lowercase()),
+        _ => host.clone(),
+    }
+}
+
+/// Picks the remote that a change would go to: the one that `gh` was told is the base, then
+/// upstream, then github, then origin, then any. `resolved` is what `gh` wrote down: remote and
+/// `base`, or the name of another repository on that host.
+pub fn pick_remote(
+    remotes: &[(String, String)],
+    resolved: &[(String, String)],
+) -> Option<RemoteRepo> {
     let mut named: Vec<RemoteRepo> = remotes
         .iter()
         .filter_map(|(remote, url)| {
             Some(RemoteRepo {
                 remote: remote.clone(),
                 repo: parse_remote(url)?,
+                ssh: is_ssh(url),
             })
         })
         .collect();
+    if let Some((remote, value)) = resolved.first()
+        && let Some(found) = named.iter().find(|r| r.remote == *remote)
+    {
+        let other = value.split_once('/').filter(|_| value != "base");
+        let repo = other.map(|(owner, name)| RepoId {
+            host: found.repo.host.clone(),
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+        });
+        return Some(RemoteRepo {
+            repo: repo.unwrap_or_else(|| found.repo.clone()),
+            ..found.clone()
+        });
+    }
     named.sort_by_key(|r| match r.remote.as_str() {
         "upstream" => 0,
         "github" => 1,
@@ -119,6 +170,12 @@ mod tests {
             ("origin".into(), "git@github.com:me/payments.git".into()),
             ("upstream".into(), "git@github.com:acme/payments.git".into()),
         ];
-        assert_eq!(pick_remote(&remotes).unwrap().repo.owner, "acme");
+        assert_eq!(pick_remote(&remotes, &[]).unwrap().repo.owner, "acme");
+        let with = |value: &str| {
+            let resolved = [("origin".to_owned(), value.to_owned())];
+            pick_remote(&remotes, &resolved).unwrap().repo.slug()
+        };
+        assert_eq!(with("base"), "me/payments");
+        assert_eq!(with("other/payments"), "other/payments");
     }
 }

@@ -19,8 +19,9 @@ fn variable(name: &str) -> Option<SecretString> {
 }
 
 /// Finds the token for a host: environment, then `gh auth token`, then gh's `hosts.yml`. None is
-/// no error: public repositories can be read without one.
-pub async fn find_token(host: &Host) -> Option<(SecretString, TokenSource)> {
+/// no error: public repositories can be read without one. `PROOFLINE_TOKEN` names no host: it is
+/// taken only where `sole` says that there is but one it can be meant for.
+pub async fn find_token(host: &Host, sole: bool) -> Option<(SecretString, TokenSource)> {
     let name = host.as_str();
     let public =
         name.eq_ignore_ascii_case("github.com") || name.to_ascii_lowercase().ends_with(".ghe.com");
@@ -33,6 +34,7 @@ pub async fn find_token(host: &Host) -> Option<(SecretString, TokenSource)> {
             "GITHUB_ENTERPRISE_TOKEN",
         ]
     };
+    let variables = variables.get(usize::from(!sole)..).unwrap_or(&[]);
     for variable_name in variables {
         if let Some(token) = variable(variable_name) {
             return Some((

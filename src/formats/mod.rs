@@ -4,8 +4,10 @@
 //! comes back as a [`Problem`](crate::model::Problem) beside what could.
 
 pub mod archive;
+pub mod contract;
 pub mod gates;
 pub mod logs;
+pub mod patterns;
 pub mod results;
 pub mod rust_source;
 pub mod source;

@@ -96,6 +96,7 @@ actions! {
     SyncAll "sync-all" Global "sync everything";
     Outbox "outbox" Global "outbox";
     Problems "problems" Global "what could not be read";
+    ForgeLog "forge-log" Global "every request to the forge, with status and cost";
     Palette "palette" Global "command palette";
     Help "help" Global "help";
     Theme "theme" Global "next theme";

@@ -28,7 +28,8 @@ pub use facts::{ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName, Par
 pub use findings::{Alert, DependencyAlert, DependencyChange, Dismissal, SecretAlert};
 pub use ids::{BadSha, ChangeId, Digest, Host, Login, PrNumber, RepoId, ReqId, Sha};
 pub use policy::{
-    AgentConfig, Demands, Environment, RuleSuite, Ruleset, RulesetVersion, RunApproval,
+    AgentConfig, Demands, Environment, RiskRule, RuleSuite, Rules, Ruleset, RulesetVersion,
+    RunApproval,
 };
 pub use problem::{Problem, Severity};
 pub use records::{

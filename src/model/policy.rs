@@ -97,3 +97,34 @@ pub struct RunApproval {
     pub comment: String,
     pub environments: Vec<String>,
 }
+
+/// What makes a change of a risk class.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RiskRule {
+    /// Patterns of paths.
+    pub paths: Vec<String>,
+    pub labels: Vec<String>,
+}
+
+/// What a project asks of a change, as its contract file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rules {
+    /// The file is there and cannot be read: what it asks is unknown.
+    pub unreadable: bool,
+    /// Patterns of further files that hold requirements.
+    pub specs: Vec<String>,
+    /// Expressions that ids of requirements match there.
+    pub ids: Vec<String>,
+    /// Patterns of names of further artifacts that hold test results.
+    pub results: Vec<String>,
+    pub checks: Vec<String>,
+    pub approvals: Option<u64>,
+    /// Where given, agents whose work is not a gap.
+    pub trusted_agents: Option<Vec<String>>,
+    pub high: RiskRule,
+    pub medium: RiskRule,
+    /// In the order in which a change goes through them.
+    pub environments: Vec<String>,
+}

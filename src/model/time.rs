@@ -40,6 +40,11 @@ impl Timestamp {
         DateTime::from_timestamp(self.0, 0).unwrap_or_default()
     }
 
+    /// Returns `HH:MM:SS` in UTC.
+    pub fn clock_seconds(self) -> String {
+        self.utc().format("%H:%M:%S").to_string()
+    }
+
     /// Returns `HH:MM` in UTC.
     pub fn clock(self) -> String {
         self.utc().format("%H:%M").to_string()

@@ -91,6 +91,12 @@ impl Local {
         )
     }
 
+    /// Returns the commit that is checked out.
+    pub fn head(&self) -> Result<Sha, RepoError> {
+        let commit = self.git.head().and_then(|h| h.peel_to_commit());
+        sha(commit.map_err(|_| RepoError::Empty)?.id())
+    }
+
     /// Returns the remotes as `(name, url)`, after `insteadOf`.
     pub fn remotes(&self) -> Result<Vec<(String, String)>, RepoError> {
         let names = self.git.remotes()?;
@@ -102,6 +108,24 @@ impl Local {
             }
         }
         Ok(found)
+    }
+
+    /// Returns what `gh` wrote down of remotes: name and `base`, or another repository's name.
+    pub fn resolved(&self) -> Vec<(String, String)> {
+        let Ok(config) = self.git.config() else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        if let Ok(entries) = config.entries(Some(r"^remote\..*\.gh-resolved$")) {
+            let _ = entries.for_each(|entry| {
+                if let (Ok(name), Ok(value)) = (entry.name(), entry.value()) {
+                    let remote = name.strip_prefix("remote.");
+                    let remote = remote.and_then(|r| r.strip_suffix(".gh-resolved"));
+                    found.extend(remote.map(|r| (r.to_owned(), value.to_owned())));
+                }
+            });
+        }
+        found
     }
 
     /// Resolves `A..B`, `A...B`, `A` (up to HEAD), or nothing: merge base with the upstream to

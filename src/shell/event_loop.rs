@@ -15,7 +15,7 @@ use super::{
     terminal::{Guard, ShellError},
 };
 use crate::{
-    app::{App, Effect, Msg, update},
+    app::{App, Effect, Msg, beat, update},
     theme::Theme,
     ui::{self, Look},
 };
@@ -24,6 +24,8 @@ use crate::{
 const FRAME: Duration = Duration::from_millis(16);
 /// Ages on the screen move this often.
 const TICK: Duration = Duration::from_mins(1);
+/// What is asked of the forge unasked is decided this often.
+const BEAT: Duration = Duration::from_secs(10);
 /// Events that are taken in before a draw.
 const BURST: usize = 512;
 
@@ -46,6 +48,8 @@ pub async fn run(
     }
     let mut tick = tokio::time::interval(TICK);
     tick.tick().await;
+    let mut heart = tokio::time::interval(BEAT);
+    heart.tick().await;
     draw(&mut guard, &app, &look)?;
     let mut drawn = Instant::now();
     let mut dirty = false;
@@ -68,6 +72,12 @@ pub async fn run(
                 }
             },
             _ = tick.tick() => batch.push(Msg::Tick),
+            _ = heart.tick() => {
+                for effect in beat(&mut app, world.now()) {
+                    quit |= perform(&world, &mut app, &mut look, effect);
+                }
+                continue;
+            }
             () = tokio::time::sleep(wait), if dirty => {
                 draw(&mut guard, &app, &look)?;
                 drawn = Instant::now();

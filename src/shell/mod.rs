@@ -1,12 +1,14 @@
 //! The shell around the machine: the terminal and its guard, the event loop, and the runner that
 //! carries out effects and brings what comes back as messages.
 
+mod decisions;
 mod event_loop;
 mod outside;
 mod runner;
 mod terminal;
 
+pub use decisions::{outbox_rows, record_decision};
 pub use event_loop::run;
 pub use outside::open_in_browser;
-pub use runner::{Source, World, inbox_rows, outbox_rows, record_decision, report_to};
+pub use runner::{Source, World, inbox_rows, report_to};
 pub use terminal::{ShellError, color_depth, guess_light};

@@ -3,24 +3,21 @@
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
-use ulid::Ulid;
 
+use super::decisions::{outbox_rows, record_decision};
 use crate::{
-    app::{Effect, InboxRow, Msg, StatusUpdate},
+    app::{Effect, InboxRow, LogRow, Msg, StatusUpdate},
     contract::Summary,
-    decide::{
-        DecisionId, DecisionRecord, Delivery, Dossier, Draft, Effect as WireEffect, Event, Kind,
-        Payload, render,
-    },
-    model::{ChangeId, Login, PrNumber, Problem, Timestamp},
+    decide::{DecisionId, Dossier, Draft, Event},
+    model::{ChangeId, Problem, Timestamp},
     sync::{self, Engine, LocalInput, Report, SyncError},
 };
 
 /// Where changes come from.
 #[derive(Clone)]
 pub enum Source {
-    /// A forge, through the cache.
-    Forge(Box<Engine>),
+    /// Repositories of one or several forges, through one cache; at least one.
+    Forge(Vec<Engine>),
     /// A range of a repository on disk.
     Local(LocalInput),
 }
@@ -39,11 +36,25 @@ pub struct World {
 }
 
 impl World {
+    /// The engines of all repositories.
+    fn engines(&self) -> &[Engine] {
+        match &self.source {
+            Source::Forge(engines) => engines,
+            Source::Local(_) => &[],
+        }
+    }
+
+    /// The engine of a change's repository.
+    fn engine_of(&self, id: &ChangeId) -> Option<Engine> {
+        let mut engines = self.engines().iter();
+        engines.find(|e| e.repo == id.repo).cloned()
+    }
+
     /// Returns the time by the forge's clock.
     pub fn now(&self) -> Timestamp {
-        match &self.source {
-            Source::Forge(engine) => engine.now(),
-            Source::Local(_) => Timestamp(chrono::Utc::now().timestamp()),
+        match self.engines().first() {
+            Some(engine) => engine.now(),
+            None => Timestamp(chrono::Utc::now().timestamp()),
         }
     }
 
@@ -59,50 +70,54 @@ impl World {
     /// Starts an effect.
     pub fn perform(&self, effect: Effect) {
         let world = self.clone();
-        match (&self.source, effect) {
-            (_, Effect::LoadChange(id, generation)) => {
-                tokio::task::spawn_blocking(move || world.load_change(id, generation));
-            }
-            // Without a forge there is nothing to send or to wait for.
-            (Source::Local(_), Effect::LoadOutbox) => self.tell(Msg::Outbox(Vec::new())),
-            (Source::Local(_), _) => {}
-            (Source::Forge(engine), effect) => {
-                let engine = engine.clone();
-                match effect {
-                    Effect::LoadInbox => drop(tokio::task::spawn_blocking(move || {
-                        world.load_inbox(&engine);
-                    })),
-                    Effect::LoadOutbox => drop(tokio::task::spawn_blocking(move || {
-                        world.load_outbox(&engine);
-                    })),
-                    Effect::SyncChange(id) => drop(tokio::spawn(async move {
-                        world.sync_one(&engine, id.number).await;
-                    })),
-                    Effect::SyncAll => {
-                        drop(tokio::spawn(async move { world.sync_all(&engine).await }));
-                    }
-                    Effect::Decide(draft, change) => {
-                        drop(tokio::spawn(async move {
-                            world.decide(&engine, *draft, change).await;
-                        }));
-                    }
-                    Effect::Retry(id) => drop(tokio::spawn(async move {
-                        world.nudge(&engine, id, Event::Retry).await;
-                    })),
-                    Effect::Drop(id) => drop(tokio::spawn(async move {
-                        world.nudge(&engine, id, Event::Drop).await;
-                    })),
-                    _ => {}
+        if let Source::Local(_) = &self.source {
+            match effect {
+                Effect::LoadChange(id, generation) => {
+                    tokio::task::spawn_blocking(move || world.load_change(id, generation));
                 }
+                // Without a forge there is nothing to send or to wait for.
+                Effect::LoadOutbox => self.tell(Msg::Outbox(Vec::new())),
+                Effect::LoadForgeLog => self.tell(Msg::ForgeLog(Vec::new())),
+                _ => {}
             }
+            return;
         }
+        let blocking = |work: fn(&Self)| drop(tokio::task::spawn_blocking(move || work(&world)));
+        match effect {
+            Effect::LoadInbox => blocking(Self::load_inbox),
+            Effect::LoadOutbox => blocking(Self::load_outbox),
+            Effect::LoadForgeLog => blocking(Self::load_log),
+            effect => self.spawn(effect),
+        }
+    }
+
+    /// Starts an effect that waits for something.
+    fn spawn(&self, effect: Effect) {
+        let world = self.clone();
+        drop(tokio::spawn(async move {
+            match effect {
+                Effect::LoadChange(id, generation) => {
+                    let load = move || world.load_change(id, generation);
+                    // A load that panics is seen by nobody else.
+                    let _ = tokio::task::spawn_blocking(load).await;
+                }
+                Effect::SyncChange(id) => world.sync_one(&id).await,
+                Effect::Watch(id) => world.watch(&id).await,
+                Effect::SyncAll => world.sync_all().await,
+                Effect::Decide(draft, change) => world.decide(*draft, change).await,
+                Effect::Retry(id) => world.nudge(&id, Event::Retry).await,
+                Effect::Drop(id) => world.nudge(&id, Event::Drop).await,
+                _ => {}
+            }
+        }));
     }
 
     fn load_change(&self, id: ChangeId, generation: u64) {
         let now = self.now();
-        let result = match &self.source {
-            Source::Forge(engine) => sync::load(&engine.cache, &id, now),
-            Source::Local(input) => sync::load_local(input, now),
+        let result = match (&self.source, self.engine_of(&id)) {
+            (Source::Local(input), _) => sync::load_local(input, now),
+            (_, Some(engine)) => sync::load(&engine.cache, &id, engine.now()),
+            (_, None) => Err(SyncError::NoChange(id.clone())),
         };
         let result = result.map(Arc::<Dossier>::new).map_err(|e| e.to_string());
         self.tell(Msg::Loaded {
@@ -112,17 +127,53 @@ impl World {
         });
     }
 
-    fn load_inbox(&self, engine: &Engine) {
-        match inbox_rows(engine) {
-            Ok(rows) => self.tell(Msg::Inbox(rows)),
-            Err(error) => self.tell(Msg::Problem(Problem::error("cache", error.to_string()))),
+    fn load_inbox(&self) {
+        let (mut rows, mut oldest) = (Vec::new(), None::<Option<Timestamp>>);
+        for engine in self.engines() {
+            match inbox_rows(engine) {
+                Ok(found) => rows.extend(found),
+                Err(error) => self.tell(Msg::Problem(Problem::error("cache", error.to_string()))),
+            }
+            let age = engine.list_age().ok().flatten();
+            // Of several lists the oldest says how old the whole is; none is older than any.
+            oldest = Some(match oldest {
+                None => age,
+                Some(before) => before.min(age),
+            });
         }
-        if let Ok(Some(at)) = engine.list_age() {
+        rows.sort_by_key(|r| std::cmp::Reverse(r.pr.updated_at));
+        self.tell(Msg::Inbox(rows));
+        if let Some(Some(at)) = oldest {
             self.status(StatusUpdate::Synced(at));
         }
     }
 
-    fn load_outbox(&self, engine: &Engine) {
+    fn load_log(&self) {
+        let mut rows = Vec::new();
+        let mut hosts = std::collections::BTreeSet::new();
+        for engine in self.engines() {
+            // Repositories of one host share its client, and its log.
+            if hosts.insert(engine.repo.host.to_string()) {
+                rows.extend(engine.forge.log().entries().into_iter().map(|e| LogRow {
+                    host: engine.repo.host.to_string(),
+                    cost: u8::from(!e.is_unchanged() && e.status.is_some()),
+                    at: e.at,
+                    method: e.method,
+                    path: e.path,
+                    status: e.status,
+                    millis: u64::try_from(e.took.as_millis()).unwrap_or(u64::MAX),
+                    remaining: e.remaining,
+                }));
+            }
+        }
+        rows.sort_by_key(|r| r.at);
+        self.tell(Msg::ForgeLog(rows));
+    }
+
+    fn load_outbox(&self) {
+        let Some(engine) = self.engines().first() else {
+            return;
+        };
         match outbox_rows(engine) {
             Ok(rows) => self.tell(Msg::Outbox(rows)),
             Err(error) => self.tell(Msg::Problem(Problem::error("ledger", error.to_string()))),
@@ -136,28 +187,27 @@ impl World {
         }
     }
 
-    fn after(&self, engine: &Engine, result: Result<(), SyncError>) {
+    fn after(&self, engine: &Engine, result: Result<(), SyncError>) -> bool {
         let budget = engine.forge.budget();
         self.status(StatusUpdate::Budget {
+            host: engine.repo.host.to_string(),
             remaining: budget.remaining,
             limit: budget.limit,
         });
-        match result {
-            Ok(()) => self.status(StatusUpdate::Idle),
-            Err(error) => {
-                self.status(StatusUpdate::Offline(error.to_string()));
-                let hint = match &error {
-                    SyncError::Forge(e) => e.hint(),
-                    _ => "what is cached stays readable".to_owned(),
-                };
-                self.tell(Msg::Problem(
-                    Problem::error("sync", error.to_string()).hinted(hint),
-                ));
-            }
-        }
+        let interval = budget.poll_interval.and_then(|s| i64::try_from(s).ok());
+        self.status(StatusUpdate::Interval(interval.unwrap_or(0)));
+        let Err(error) = result else { return true };
+        self.status(StatusUpdate::Offline(error.to_string()));
+        let hint = match &error {
+            SyncError::Forge(e) => e.hint(),
+            _ => "what is cached stays readable".to_owned(),
+        };
+        let problem = Problem::error(engine.repo.slug(), error.to_string());
+        self.tell(Msg::Problem(problem.hinted(hint)));
+        false
     }
 
-    async fn sync_one(&self, engine: &Engine, number: PrNumber) {
+    async fn sync_one(&self, id: &ChangeId) {
         if self.offline {
             self.tell(Msg::Say(
                 "message.warning",
@@ -165,40 +215,78 @@ impl World {
             ));
             return;
         }
+        let Some(engine) = self.engine_of(id) else {
+            return;
+        };
         let _turn = self.turn.lock().await;
-        self.status(StatusUpdate::Pulling(number));
-        let result = engine.sync_change(number).await;
-        let done = result.is_ok();
-        self.after(engine, result);
-        if done {
-            self.status(StatusUpdate::Pulled(number));
+        self.status(StatusUpdate::Pulling(id.clone()));
+        let result = engine.sync_change(id.number).await;
+        if self.after(&engine, result) {
+            self.status(StatusUpdate::Idle);
+            self.status(StatusUpdate::Pulled(id.clone()));
         }
     }
 
-    async fn sync_all(&self, engine: &Engine) {
+    /// Looks whether the checks of a change on the screen moved, and pulls it where they did.
+    async fn watch(&self, id: &ChangeId) {
+        let Some(engine) = self.engine_of(id) else {
+            return;
+        };
+        // Whatever is under way tells as much.
+        let Ok(_turn) = self.turn.try_lock() else {
+            return;
+        };
+        let result = engine.watch_change(id.number).await;
+        let moved = matches!(result, Ok(true));
+        if self.after(&engine, result.map(|_| ())) && moved {
+            self.status(StatusUpdate::Moved(1));
+            self.status(StatusUpdate::Pulled(id.clone()));
+        }
+    }
+
+    async fn sync_all(&self) {
         if self.offline {
             self.status(StatusUpdate::Offline("started with --offline".to_owned()));
             return;
         }
-        let result = self.pull(engine).await;
-        self.after(engine, result);
-        self.load_inbox_again(engine);
+        let mut good = true;
+        for engine in self.engines() {
+            let result = self.pull(engine).await;
+            good &= self.after(engine, result);
+        }
+        if good {
+            self.status(StatusUpdate::Idle);
+        }
+        self.load_inbox_again();
     }
 
-    fn load_inbox_again(&self, engine: &Engine) {
-        let (world, engine) = (self.clone(), engine.clone());
-        tokio::task::spawn_blocking(move || world.load_inbox(&engine));
+    fn load_inbox_again(&self) {
+        let world = self.clone();
+        drop(tokio::task::spawn_blocking(move || world.load_inbox()));
     }
 
     async fn pull(&self, engine: &Engine) -> Result<(), SyncError> {
         let ask = sync::Ask::default();
+        let id = |number| ChangeId {
+            repo: engine.repo.clone(),
+            number,
+        };
         {
             let _turn = self.turn.lock().await;
-            self.status(StatusUpdate::Busy("pulling the list".to_owned()));
+            if engine.list_age()?.is_none() {
+                self.status(StatusUpdate::Busy("pulling the list".to_owned()));
+            }
             engine.probe(&ask).await?;
         }
-        self.load_inbox_again(engine);
-        let planned = engine.now_or_say(engine.rest(&ask)?);
+        let items = engine.rest(&ask)?;
+        let waiting = items.iter().filter(|i| i.waits.is_some()).count();
+        let why = items
+            .iter()
+            .find_map(|i| i.waits.clone())
+            .unwrap_or_default();
+        self.status(StatusUpdate::Waits(waiting, why));
+        let planned = engine.now_or_say(items);
+        self.load_inbox_again();
         let count = planned.len();
         for (n, item) in planned.into_iter().enumerate() {
             let _turn = self.turn.lock().await;
@@ -215,7 +303,7 @@ impl World {
             )));
             engine.perform(&item).await?;
             if let Some(number) = item.change() {
-                self.status(StatusUpdate::Pulled(number));
+                self.status(StatusUpdate::Pulled(id(number)));
             }
         }
         if !self.readonly {
@@ -226,23 +314,25 @@ impl World {
     }
 
     /// Records a decision, then delivers it, then reads it back.
-    async fn decide(&self, engine: &Engine, draft: Draft, change: ChangeId) {
-        let recorded = record_decision(engine, &draft, &change, self.now());
-        match recorded {
+    async fn decide(&self, draft: Draft, change: ChangeId) {
+        let Some(engine) = self.engine_of(&change) else {
+            return;
+        };
+        match record_decision(&engine, &draft, &change, engine.now()) {
             Ok(record) => {
                 self.tell(Msg::Recorded {
                     id: record.id.clone(),
                     change: change.clone(),
                 });
-                self.deliver(engine, Some(change.number)).await;
+                self.deliver(&engine, Some(&change)).await;
             }
             Err(why) => self.tell(Msg::NotRecorded(why)),
         }
     }
 
-    async fn deliver(&self, engine: &Engine, read_back: Option<PrNumber>) {
+    async fn deliver(&self, engine: &Engine, read_back: Option<&ChangeId>) {
         if self.offline || self.readonly {
-            self.load_outbox(engine);
+            self.load_outbox();
             self.tell(Msg::Say(
                 "message.info",
                 "offline or read-only: it is kept in the outbox".to_owned(),
@@ -253,13 +343,13 @@ impl World {
             let _turn = self.turn.lock().await;
             engine.deliver().await
         };
-        self.load_outbox(engine);
+        self.load_outbox();
         if let Err(error) = moved {
             self.tell(Msg::Problem(Problem::error("outbox", error.to_string())));
         } else {
             self.say_outcome(engine);
-            if let Some(number) = read_back {
-                self.sync_one(engine, number).await;
+            if let Some(id) = read_back {
+                self.sync_one(id).await;
             }
         }
     }
@@ -279,18 +369,26 @@ impl World {
         self.tell(Msg::Say(role, format!("{word}: {why}")));
     }
 
-    async fn nudge(&self, engine: &Engine, id: DecisionId, event: Event) {
-        let found = engine.ledger.deliveries(false).unwrap_or_default();
-        let mut number = None;
-        for delivery in found.into_iter().filter(|d| d.decision == id) {
-            number = Some(delivery.change.number);
+    async fn nudge(&self, id: &DecisionId, event: Event) {
+        let Some(any) = self.engines().first() else {
+            return;
+        };
+        let found = any.ledger.deliveries(false).unwrap_or_default();
+        let mut change = None;
+        for delivery in found.into_iter().filter(|d| d.decision == *id) {
+            change = Some(delivery.change.clone());
             let next = delivery.clone().apply(event.clone(), self.now());
-            if let Err(error) = engine.ledger.claim(&delivery, &next) {
+            if let Err(error) = any.ledger.claim(&delivery, &next) {
                 self.tell(Msg::Problem(Problem::error("ledger", error.to_string())));
             }
         }
-        self.deliver(engine, number.filter(|_| event == Event::Retry))
-            .await;
+        // A decision on a repository that is not open here waits until it is.
+        if let Some(engine) = change.as_ref().and_then(|c| self.engine_of(c)) {
+            let back = change.as_ref().filter(|_| event == Event::Retry);
+            self.deliver(&engine, back).await;
+        } else {
+            self.load_outbox();
+        }
     }
 }
 
@@ -314,75 +412,6 @@ pub fn inbox_rows(engine: &Engine) -> Result<Vec<InboxRow>, SyncError> {
         .collect())
 }
 
-/// Reads the outbox from the ledger.
-pub fn outbox_rows(engine: &Engine) -> Result<Vec<crate::app::OutboxRow>, SyncError> {
-    let mut rows = Vec::new();
-    for delivery in engine.ledger.deliveries(false)? {
-        let text = engine.ledger.decision(&delivery.decision)?;
-        let record = text.and_then(|t| DecisionRecord::parse(&t).ok());
-        rows.push(crate::app::OutboxRow {
-            kind: record.as_ref().map(|r| r.kind),
-            made_at: record.map(|r| r.made_at),
-            delivery,
-        });
-    }
-    Ok(rows)
-}
-
-/// Makes the record of a draft and saves it with its delivery. Nothing is sent here.
-pub fn record_decision(
-    engine: &Engine,
-    draft: &Draft,
-    change: &ChangeId,
-    now: Timestamp,
-) -> Result<DecisionRecord, String> {
-    let row = engine.row().map_err(|e| e.to_string())?;
-    let viewer = row
-        .viewer
-        .map(Login::new)
-        .ok_or("the forge does not say who the token belongs to")?;
-    let id = DecisionId(Ulid::generate().to_string());
-    let record = draft.record(id, change, &viewer, now).map_err(|problems| {
-        problems
-            .iter()
-            .map(|p| p.what.clone())
-            .collect::<Vec<_>>()
-            .join("; ")
-    })?;
-    let body = render::body(&record).map_err(|e| e.to_string())?;
-    let payload = match record.kind {
-        Kind::Approve => Payload {
-            effect: WireEffect::Review,
-            event: Some("APPROVE".to_owned()),
-            body,
-        },
-        Kind::RequestChanges => Payload {
-            effect: WireEffect::Review,
-            event: Some("REQUEST_CHANGES".to_owned()),
-            body,
-        },
-        _ => Payload {
-            effect: WireEffect::Comment,
-            event: None,
-            body,
-        },
-    };
-    let delivery = Delivery::new(
-        record.id.clone(),
-        change.clone(),
-        record.bound.head_sha.clone(),
-        payload,
-    );
-    let canonical = record.canonical().map_err(|e| e.to_string())?;
-    let text = String::from_utf8(canonical).map_err(|e| e.to_string())?;
-    let sha256 = record.sha256().map_err(|e| e.to_string())?;
-    engine
-        .ledger
-        .add(&record, &text, &sha256, &[delivery])
-        .map_err(|e| e.to_string())?;
-    Ok(record)
-}
-
 /// Turns reports of a sync into messages.
 pub fn report_to(messages: &UnboundedSender<Msg>, report: Report) {
     let message = match report {
@@ -390,6 +419,7 @@ pub fn report_to(messages: &UnboundedSender<Msg>, report: Report) {
             "pulling the list, {done} of {total}"
         ))),
         Report::Problem(problem) => Msg::Problem(problem),
+        Report::Moved { changes } => Msg::Status(StatusUpdate::Moved(changes)),
         _ => return,
     };
     let _ = messages.send(message);

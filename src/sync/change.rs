@@ -138,7 +138,8 @@ impl Engine {
         let no_artifacts = artifacts
             .holed
             .then(|| format!("the list of artifacts has holes{AGAIN}"));
-        self.results(at, &artifacts.items, no_artifacts.clone())
+        let asked = self.rules(&pr.base_ref).results;
+        self.results(at, &artifacts.items, &asked, no_artifacts.clone())
             .await?;
         self.attestations(at, &pr.head_sha, &artifacts.items, no_artifacts)
             .await?;

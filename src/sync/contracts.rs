@@ -8,7 +8,8 @@ use super::{
     plan::AGAIN,
 };
 use crate::{
-    model::{ContractFile, PartState, RepoPart, Sha},
+    formats::{contract, specs},
+    model::{ContractFile, PartState, RepoPart, Rules, Sha},
     repo::{Credentials, Local, RepoError, Transfer},
     store::RepoRow,
 };
@@ -33,7 +34,25 @@ fn read_at(local: &Local, commit: Sha) -> ContractFile {
     }
 }
 
+/// What a contract file asks; nothing where there is none.
+fn rules_of(contract: &ContractFile) -> Rules {
+    let text = contract.text.as_deref().unwrap_or_default();
+    contract::read(CONTRACT_FILE, text).0
+}
+
 impl Engine {
+    /// Returns what the contract of a base branch asks, as far as it is known.
+    pub(super) fn rules(&self, base: &str) -> Rules {
+        let parts = self.row().and_then(|row| self.cache.repo_parts(row.id));
+        let row = parts
+            .unwrap_or_default()
+            .into_iter()
+            .find(|p| p.part == RepoPart::Contract);
+        let json = row.and_then(|r| r.records).unwrap_or_default();
+        let known: BTreeMap<String, ContractFile> = serde_json::from_str(&json).unwrap_or_default();
+        known.get(base).map(rules_of).unwrap_or_default()
+    }
+
     /// Returns the branches that open changes would be merged into, and the default branch.
     pub(super) fn bases(&self) -> BTreeSet<String> {
         let Ok(row) = self.row() else {
@@ -88,13 +107,12 @@ impl Engine {
                 Some((branch, read_at(&local, tip)))
             };
             let contracts: BTreeMap<_, _> = branches.into_iter().filter_map(of).collect();
-            let tips: BTreeSet<_> = contracts
-                .values()
-                .filter_map(|c| c.commit.clone())
-                .collect();
             let mut specs = Vec::new();
-            for tip in tips {
-                specs.extend(facts::specs_at(&transfer.git_dir, &tip)?);
+            for contract in contracts.values() {
+                if let Some(tip) = &contract.commit {
+                    let asked = specs::Asked::of(&rules_of(contract));
+                    specs.extend(facts::specs_at(&transfer.git_dir, tip, &asked)?);
+                }
             }
             Ok::<_, RepoError>((contracts, index::requirements(&specs)))
         });
@@ -103,6 +121,18 @@ impl Engine {
         self.cache.index(row.id, 0, documents)?;
         let json =
             serde_json::to_string(&contracts).map_err(|e| SyncError::Record(e.to_string()))?;
+        // What a project asks decides which specs and artifacts of a change are read.
+        let known = self
+            .cache
+            .repo_parts(row.id)?
+            .into_iter()
+            .find(|p| p.part == part);
+        let before = known.and_then(|p| p.records);
+        if before.is_some_and(|before| before != json) {
+            let open = self.cache.plan_rows(row.id, &[])?.into_iter();
+            let marks = open.map(|c| (c.number, "base branch".to_owned())).collect();
+            self.cache.mark(row.id, marks)?;
+        }
         self.put_repo(
             part,
             PartState::Complete,

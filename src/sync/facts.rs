@@ -18,12 +18,14 @@ const MAX_SCAN: usize = 256 << 20;
 const MAX_FILE: usize = 1 << 20;
 
 /// Which commits to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Wanted {
     /// Heads of the branch, oldest first; the last one is the current head.
     pub heads: Vec<Sha>,
     /// The commit the change would be merged into.
     pub base: Sha,
+    /// What the contract says of specs.
+    pub asked: specs::Asked,
 }
 
 /// Content of one file as far as it matters here, read once by blob.
@@ -36,6 +38,7 @@ struct Parsed {
 
 struct Reader {
     local: Local,
+    asked: specs::Asked,
     parsed: HashMap<TreeFile, Rc<Parsed>>,
     problems: Vec<Problem>,
 }
@@ -53,6 +56,7 @@ pub(super) fn read_facts(
     };
     let mut reader = Reader {
         local,
+        asked: wanted.asked.clone(),
         parsed: HashMap::new(),
         problems: Vec::new(),
     };
@@ -74,13 +78,17 @@ pub(super) fn read_facts(
 }
 
 /// Reads the requirements that stand at a commit.
-pub(super) fn specs_at(git_dir: &Path, commit: &Sha) -> Result<Vec<Requirement>, RepoError> {
+pub(super) fn specs_at(
+    git_dir: &Path,
+    commit: &Sha,
+    asked: &specs::Asked,
+) -> Result<Vec<Requirement>, RepoError> {
     let local = Local::open(git_dir)?;
-    let files = local.files(commit, |path| specs::format_of(path).is_some())?;
+    let files = local.files(commit, |path| asked.format_of(path).is_some())?;
     let mut all = Vec::new();
     for file in files {
         if let Some(text) = local.text(&file.blob, MAX_FILE) {
-            all.extend(specs::read_spec(&file.path, &text).0);
+            all.extend(specs::read_asked(&file.path, &text, asked).0);
         }
     }
     Ok(all)
@@ -92,7 +100,7 @@ impl Reader {
             return Ok(());
         }
         let files = self.local.files(sha, |path| {
-            specs::format_of(path).is_some() || source::is_source(path)
+            self.asked.format_of(path).is_some() || source::is_source(path)
         })?;
         let (mut requirements, mut annotations, mut tests) = (Vec::new(), Vec::new(), Vec::new());
         let mut scanned = 0;
@@ -124,8 +132,8 @@ impl Reader {
         let mut out = Parsed::default();
         if let Some(text) = self.local.text(&file.blob, MAX_FILE) {
             *scanned += text.len();
-            if specs::format_of(&file.path).is_some() {
-                let (found, problems) = specs::read_spec(&file.path, &text);
+            if self.asked.format_of(&file.path).is_some() {
+                let (found, problems) = specs::read_asked(&file.path, &text, &self.asked);
                 out.specs = found;
                 self.problems.extend(problems);
             } else {

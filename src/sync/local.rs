@@ -32,6 +32,7 @@ pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Dossier, SyncErr
         return Err(RepoError::Empty.into());
     }
     let wanted = facts::Wanted {
+        asked: crate::formats::specs::Asked::default(),
         heads: vec![range.head.clone()],
         base: range.base.clone(),
     };

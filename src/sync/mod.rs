@@ -28,5 +28,5 @@ pub use contracts::CONTRACT_FILE;
 pub use engine::{Engine, Folders, Report, SyncError};
 pub use load::{load, load_repo, summarise_all};
 pub use local::{LocalInput, load_local};
-pub use repository::unknown_without;
+pub use repository::{first_request, unknown_without};
 pub use round::Ask;

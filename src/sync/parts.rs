@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     forge::ForgeError,
+    formats::specs,
     model::{ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha},
     store::{Again, CachedResponse, PartRow, RepoRow},
 };
@@ -221,6 +222,7 @@ impl Engine {
                 let wanted = facts::Wanted {
                     heads: heads.to_vec(),
                     base: pr.base_sha.clone(),
+                    asked: specs::Asked::of(&self.rules(&pr.base_ref)),
                 };
                 let folder = transfer.git_dir.clone();
                 tokio::task::spawn_blocking(move || facts::read_facts(&folder, &wanted))

@@ -28,8 +28,9 @@ const MAX_TASKS: usize = 20;
 /// Versions of a ruleset whose rules are read, newest first.
 const MAX_VERSIONS: usize = 5;
 
-/// Returns the request that a part begins with; none for what git brings.
-pub(super) fn first_request(part: RepoPart, branch: &str) -> Option<String> {
+/// Returns the request that a part begins with; none for what git brings. `{base}` stands for
+/// `/repos/owner/name`, `{agents}` for `/agents/repos/owner/name`.
+pub fn first_request(part: RepoPart, branch: &str) -> Option<String> {
     let below = match part {
         RepoPart::Contract => return None,
         RepoPart::BranchRules => format!("/rules/branches/{branch}?per_page=100"),

@@ -14,6 +14,7 @@ use crate::{
     forge::{ForgeError, Kind},
     formats::{
         archive::{self, Limits},
+        patterns::Patterns,
         results,
     },
     model::{Artifact, Digest, PartName, PartState, Problem, Sha},
@@ -37,12 +38,14 @@ impl Engine {
         &self,
         (repo, number): At,
         artifacts: &[Artifact],
+        asked: &[String],
         hole: Option<String>,
     ) -> Result<(), SyncError> {
+        let asked = Patterns::of(asked);
         let (mut read, mut missing) = (0, Vec::new());
         for artifact in artifacts
             .iter()
-            .filter(|a| results::looks_like_results(&a.name))
+            .filter(|a| results::looks_like_results(&a.name) || asked.matches(&a.name))
         {
             if self.cache.artifact(repo, artifact.id)?.is_some() {
                 read += 1;

@@ -202,6 +202,24 @@ impl Engine {
         Ok(count)
     }
 
+    /// Looks whether the checks of a change moved: two conditional requests. Where they did, pulls
+    /// the change; tells whether.
+    pub async fn watch_change(&self, number: PrNumber) -> Result<bool, SyncError> {
+        let row = self.row()?;
+        let Some(change) = self.cache.change(row.id, number)? else {
+            return Ok(false);
+        };
+        let commit = format!("{}/commits/{}", self.base(), change.pr.head_sha);
+        let checks = format!("{commit}/check-runs?filter=all&per_page=100");
+        let statuses = format!("{commit}/statuses?per_page=100");
+        let (checks, statuses) = futures::join!(self.page(&checks), self.page(&statuses));
+        let moved = checks?.1 || statuses?.1;
+        if moved {
+            self.sync_change(number).await?;
+        }
+        Ok(moved)
+    }
+
     /// Leaves out what has to wait, and says so.
     pub fn now_or_say(&self, items: Vec<Item>) -> Vec<Item> {
         let (waiting, now): (Vec<Item>, Vec<Item>) =

@@ -3,9 +3,11 @@
 //! All text that others wrote is hostile until it went through [`clean`] or [`clean_line`].
 
 mod age;
+mod bytes;
 mod sanitise;
 mod width;
 
 pub use age::{age, ago, in_words};
+pub use bytes::bytes;
 pub use sanitise::{clean, clean_line, has_hidden};
 pub use width::{columns, fit, pad, pad_left, wrap};

@@ -5,7 +5,10 @@ mod openspec;
 mod plain;
 mod scan;
 
-use crate::model::{Problem, Requirement, SpecFormat};
+use regex::Regex;
+
+use super::patterns::Patterns;
+use crate::model::{Problem, Requirement, Rules, SpecFormat};
 
 /// Bytes of one spec file that are read; larger files are refused and said.
 pub const MAX_SPEC: usize = 2 << 20;
@@ -34,9 +37,37 @@ pub fn format_of(path: &str) -> Option<SpecFormat> {
     (spec_like && !archived).then_some(SpecFormat::PlainIds)
 }
 
+/// What a contract says of specs: further files, and the form of ids in Markdown.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    paths: Patterns,
+    ids: Vec<Regex>,
+}
+
+impl Asked {
+    /// Takes the contract's own words; what of them cannot be used is left out.
+    pub fn of(rules: &Rules) -> Self {
+        let whole = |text: &String| Regex::new(&format!("^(?:{text})$")).ok();
+        Self {
+            paths: Patterns::of(&rules.specs),
+            ids: rules.ids.iter().filter_map(whole).collect(),
+        }
+    }
+
+    /// Returns the format of a file: by its path, else as the contract says.
+    pub fn format_of(&self, path: &str) -> Option<SpecFormat> {
+        format_of(path).or_else(|| self.paths.matches(path).then_some(SpecFormat::PlainIds))
+    }
+}
+
 /// Reads the requirements of one file. A file without any is no problem.
 pub fn read_spec(path: &str, text: &str) -> (Vec<Requirement>, Vec<Problem>) {
-    let Some(format) = format_of(path) else {
+    read_asked(path, text, &Asked::default())
+}
+
+/// Reads the requirements of one file, as a contract asks.
+pub fn read_asked(path: &str, text: &str, asked: &Asked) -> (Vec<Requirement>, Vec<Problem>) {
+    let Some(format) = asked.format_of(path) else {
         return (Vec::new(), Vec::new());
     };
     if text.len() > MAX_SPEC {
@@ -48,6 +79,9 @@ pub fn read_spec(path: &str, text: &str) -> (Vec<Requirement>, Vec<Problem>) {
         SpecFormat::Kiro => kiro::read(path, text),
         SpecFormat::PlainIds => plain::read(path, text),
     };
+    if format == SpecFormat::PlainIds && !asked.ids.is_empty() {
+        found.retain(|r| asked.ids.iter().any(|form| form.is_match(r.id.as_str())));
+    }
     let mut seen = std::collections::HashMap::new();
     found.retain(|req| {
         if let Some(first) = seen.insert(req.id.clone(), req.line) {

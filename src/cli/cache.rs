@@ -1,0 +1,226 @@
+//! `cache`: how large it is, what may go, and all of it; and `search`, which reads it.
+
+use std::{fmt::Write as _, io::IsTerminal as _};
+
+use serde_json::{Value, json};
+
+use super::{
+    args::{CacheAction, Common},
+    commands::{output, print},
+    error::CliError,
+    open,
+};
+use crate::{model::Timestamp, store::Cache, text};
+
+/// Runs `cache`.
+pub(super) fn run(common: &Common, action: CacheAction) -> Result<u8, CliError> {
+    let folders = open::folders(common)?;
+    let file = folders.cache.join("cache.db");
+    match action {
+        CacheAction::Size => {
+            let (cache, _) = Cache::open(&file)?;
+            let sizes = cache.sizes()?;
+            let git = folder_size(&folders.cache.join("git"));
+            output(
+                common,
+                || {
+                    let tables: Vec<Value> = sizes
+                        .tables
+                        .iter()
+                        .map(|(what, rows, bytes)| json!({ "what": what, "rows": rows, "bytes": bytes }))
+                        .collect();
+                    let repos: Vec<Value> = sizes
+                        .repos
+                        .iter()
+                        .map(|(name, changes, bytes)| json!({ "repository": name, "changes": changes, "answers": bytes }))
+                        .collect();
+                    json!({
+                        "schema": "proofline.cache-size/v1",
+                        "file": file.display().to_string(),
+                        "bytes": sizes.file,
+                        "free": sizes.free,
+                        "git": git,
+                        "tables": tables,
+                        "repositories": repos,
+                    })
+                },
+                || {
+                    let mut out = format!("{}  {}\n", text::bytes(sizes.file), file.display());
+                    let _ = writeln!(out, "{}  git objects", text::bytes(git));
+                    for (what, rows, bytes) in &sizes.tables {
+                        let _ = writeln!(out, "  {:>9}  {rows:>8}  {what}", text::bytes(*bytes));
+                    }
+                    for (name, changes, bytes) in &sizes.repos {
+                        let _ = writeln!(
+                            out,
+                            "  {:>9}  {changes:>8}  changes of {name}",
+                            text::bytes(*bytes)
+                        );
+                    }
+                    out
+                },
+            )
+        }
+        CacheAction::Prune { days } => {
+            let (cache, _) = Cache::open(&file)?;
+            let now = Timestamp(chrono::Utc::now().timestamp());
+            let before = cache.sizes()?.file;
+            let lost = cache.repos()?.into_iter().filter(|r| r.lost_at.is_some());
+            let lost: Vec<_> = lost.map(|r| r.repo).collect();
+            let pruned = cache.prune(now.plus(-i64::from(days) * 86_400))?;
+            for repo in &lost {
+                let folder = crate::repo::Transfer::folder(&folders.cache, repo);
+                if folder.exists() {
+                    std::fs::remove_dir_all(folder)?;
+                }
+            }
+            let after = cache.sizes()?.file;
+            output(
+                common,
+                || {
+                    json!({
+                        "schema": "proofline.cache-prune/v1",
+                        "repositories": pruned.repos,
+                        "changes": pruned.changes,
+                        "answers": pruned.responses,
+                        "files": pruned.files,
+                        "bytes_before": before,
+                        "bytes_after": after,
+                    })
+                },
+                || {
+                    let mut out = format!(
+                        "{} to {}: evidence of {} closed changes, {} answers, {} files\n",
+                        text::bytes(before),
+                        text::bytes(after),
+                        pruned.changes,
+                        pruned.responses,
+                        pruned.files
+                    );
+                    for repo in &pruned.repos {
+                        let _ =
+                            writeln!(out, "{repo}: access was lost, all of it is gone from here");
+                    }
+                    out
+                },
+            )
+        }
+        CacheAction::Clear { yes } => {
+            let git = folders.cache.join("git");
+            if !yes {
+                let hint = "all of it can be fetched again, the ledger stays; give --yes";
+                return Err(
+                    CliError::usage(format!("{} would be removed", file.display())).hinted(hint),
+                );
+            }
+            for suffix in ["", "-wal", "-shm"] {
+                let mut name = file.clone().into_os_string();
+                name.push(suffix);
+                match std::fs::remove_file(&name) {
+                    Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+                    _ => {}
+                }
+            }
+            if git.exists() {
+                std::fs::remove_dir_all(git)?;
+            }
+            print("the cache is empty; the ledger is as it was\n")?;
+            Ok(0)
+        }
+    }
+}
+
+/// Bytes of all files below a folder. Links are not followed.
+fn folder_size(folder: &std::path::Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .flatten()
+        .map(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() => folder_size(&entry.path()),
+            Ok(kind) if kind.is_file() => entry.metadata().map_or(0, |m| m.len()),
+            _ => 0,
+        })
+        .sum()
+}
+
+/// Runs `search`.
+pub(super) fn search(common: &Common, words: &str, limit: usize) -> Result<u8, CliError> {
+    let folders = open::folders(common)?;
+    let (cache, _) = Cache::open(&folders.cache.join("cache.db"))?;
+    let (hits, total) = cache.search(words, limit)?;
+    let repos = cache.repos()?;
+    let name = |id: i64| {
+        let found = repos.iter().find(|r| r.id == id);
+        found.map_or_else(String::new, |r| r.repo.to_string())
+    };
+    let marked = std::io::stdout().is_terminal() && !common.plain;
+    let excerpt = |raw: &str, open: &str, close: &str| -> String {
+        raw.split('\u{2}')
+            .enumerate()
+            .map(|(n, piece)| match piece.split_once('\u{3}') {
+                Some((hit, rest)) if n > 0 => {
+                    format!(
+                        "{open}{}{close}{}",
+                        text::clean_line(hit),
+                        text::clean_line(rest)
+                    )
+                }
+                _ => text::clean_line(piece).into_owned(),
+            })
+            .collect()
+    };
+    let change = |number: u64| {
+        if number == 0 {
+            "base branch".to_owned()
+        } else {
+            format!("#{number}")
+        }
+    };
+    output(
+        common,
+        || {
+            let rows: Vec<Value> = hits
+                .iter()
+                .map(|h| {
+                    json!({
+                        "repository": name(h.repo),
+                        "number": (h.number != 0).then_some(h.number),
+                        "kind": h.kind,
+                        "place": h.place,
+                        "excerpt": excerpt(&h.excerpt, "", ""),
+                    })
+                })
+                .collect();
+            json!({ "schema": "proofline.search/v1", "total": total, "hits": rows })
+        },
+        || {
+            let (open, close) = if marked {
+                ("\u{1b}[1m", "\u{1b}[0m")
+            } else {
+                ("", "")
+            };
+            let mut out = String::new();
+            for h in &hits {
+                let _ = writeln!(
+                    out,
+                    "{} {}  {} {}\n    {}",
+                    name(h.repo),
+                    change(h.number),
+                    h.kind,
+                    text::clean_line(&h.place),
+                    excerpt(&h.excerpt, open, close)
+                );
+            }
+            if total > hits.len() {
+                let _ = writeln!(out, "{} more; --limit shows them", total - hits.len());
+            }
+            if hits.is_empty() {
+                out += "nothing that is cached holds these words\n";
+            }
+            out
+        },
+    )?;
+    Ok(u8::from(hits.is_empty()))
+}

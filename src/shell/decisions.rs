@@ -1,0 +1,80 @@
+//! Decisions on their way: the record in the ledger, and what the outbox says of it.
+
+use ulid::Ulid;
+
+use crate::{
+    decide::{
+        DecisionId, DecisionRecord, Delivery, Draft, Effect as WireEffect, Kind, Payload, render,
+    },
+    model::{ChangeId, Login, Timestamp},
+    sync::{Engine, SyncError},
+};
+
+/// Reads the outbox from the ledger.
+pub fn outbox_rows(engine: &Engine) -> Result<Vec<crate::app::OutboxRow>, SyncError> {
+    let mut rows = Vec::new();
+    for delivery in engine.ledger.deliveries(false)? {
+        let text = engine.ledger.decision(&delivery.decision)?;
+        let record = text.and_then(|t| DecisionRecord::parse(&t).ok());
+        rows.push(crate::app::OutboxRow {
+            kind: record.as_ref().map(|r| r.kind),
+            made_at: record.map(|r| r.made_at),
+            delivery,
+        });
+    }
+    Ok(rows)
+}
+
+/// Makes the record of a draft and saves it with its delivery. Nothing is sent here.
+pub fn record_decision(
+    engine: &Engine,
+    draft: &Draft,
+    change: &ChangeId,
+    now: Timestamp,
+) -> Result<DecisionRecord, String> {
+    let row = engine.row().map_err(|e| e.to_string())?;
+    let viewer = row
+        .viewer
+        .map(Login::new)
+        .ok_or("the forge does not say who the token belongs to")?;
+    let id = DecisionId(Ulid::generate().to_string());
+    let record = draft.record(id, change, &viewer, now).map_err(|problems| {
+        problems
+            .iter()
+            .map(|p| p.what.clone())
+            .collect::<Vec<_>>()
+            .join("; ")
+    })?;
+    let body = render::body(&record).map_err(|e| e.to_string())?;
+    let payload = match record.kind {
+        Kind::Approve => Payload {
+            effect: WireEffect::Review,
+            event: Some("APPROVE".to_owned()),
+            body,
+        },
+        Kind::RequestChanges => Payload {
+            effect: WireEffect::Review,
+            event: Some("REQUEST_CHANGES".to_owned()),
+            body,
+        },
+        _ => Payload {
+            effect: WireEffect::Comment,
+            event: None,
+            body,
+        },
+    };
+    let delivery = Delivery::new(
+        record.id.clone(),
+        change.clone(),
+        record.bound.head_sha.clone(),
+        payload,
+    );
+    let canonical = record.canonical().map_err(|e| e.to_string())?;
+    let text = String::from_utf8(canonical).map_err(|e| e.to_string())?;
+    let sha256 = record.sha256().map_err(|e| e.to_string())?;
+    engine
+        .ledger
+        .add(&record, &text, &sha256, &[delivery])
+        .map_err(|e| e.to_string())?;
+    Ok(record)
+}
