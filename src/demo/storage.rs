@@ -118,3 +118,9 @@ fn snappy(bytes: &[u8]) -> Vec<u8> {
     }
     packed
 }
+
+fn refused(status: u16, code: &str) -> Stored {
+    let body =
+        format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code></Error>");
+    (status, "application/xml", Bytes::from(body))
+}
