@@ -110,7 +110,7 @@ fn push_commit(forge: &Forge, number: u64) -> Result<Oid, DemoError> {
     let now = forge.clock.now();
     let mut stage = forge.stage();
     let Stage { world, git } = &mut *stage;
-    let pull = world.pull(number).filter(|pull| pull.merged.is_none());
+    let pull = world.pull(number).filter(|pull| pull.is_open());
     let pull = pull
         .ok_or_else(|| DemoError::story(format!("no open change {number}")))?
         .clone();

@@ -105,8 +105,11 @@ pub(crate) enum Content {
     List(Vec<Value>),
     /// A list inside an object, under this key and beside `total_count`.
     Wrapped(&'static str, Vec<Value>),
-    /// A list that is paged by cursors.
-    Cursors(Vec<Value>),
+    /// A list inside an object, under this key and beside other fields.
+    Within(&'static str, Vec<Value>, Value),
+    /// A list that is paged by cursors, each item with the number that its cursor is made of; under
+    /// a key where there is one.
+    Cursors(Option<&'static str>, Vec<(u64, Value)>),
     Raw(&'static str, Bytes),
     Empty,
 }

@@ -123,6 +123,7 @@ impl Forge {
                     base: &self.base,
                     now,
                 },
+                &self.storage,
                 request,
             )
         };

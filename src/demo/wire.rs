@@ -46,10 +46,19 @@ pub(crate) fn dress(reply: Reply, request: &Request, around: &Surroundings<'_>) 
             headers.extend(link.map(|link| ("link", link)));
             json_bytes(&json!({ "total_count": total, key: page }))
         }
-        Content::Cursors(items) => {
+        Content::Within(key, items, mut whole) => {
+            let (page, link) = page(items, request, around);
+            headers.extend(link.map(|link| ("link", link)));
+            whole[key] = Value::from(page);
+            json_bytes(&whole)
+        }
+        Content::Cursors(key, items) => {
             let (page, link) = cursor_page(&items, request, around);
             headers.extend(link.map(|link| ("link", link)));
-            json_bytes(&Value::from(page))
+            match key {
+                Some(key) => json_bytes(&json!({ key: page })),
+                None => json_bytes(&Value::from(page)),
+            }
         }
         Content::Raw(of, bytes) => {
             kind = of;
@@ -174,12 +183,12 @@ fn page(
 
 /// A page after or before a cursor, which is the opaque id of a row.
 fn cursor_page(
-    items: &[Value],
+    items: &[(u64, Value)],
     request: &Request,
     around: &Surroundings<'_>,
 ) -> (Vec<Value>, Option<String>) {
     let size = page_size(request);
-    let cursor = |item: &Value| node_id("CUR", item["id"].as_u64().unwrap_or_default());
+    let cursor = |item: &(u64, Value)| node_id("CUR", item.0);
     let place = |name: &str| {
         let wanted = request.query(name)?;
         items.iter().position(|item| cursor(item) == wanted)
@@ -209,7 +218,8 @@ fn cursor_page(
             "prev",
         ));
     }
-    let page = items.get(start..end).unwrap_or_default().to_vec();
+    let page = items.get(start..end).unwrap_or_default();
+    let page = page.iter().map(|(_, item)| item.clone()).collect();
     (page, (!links.is_empty()).then(|| links.join(", ")))
 }
 
@@ -250,6 +260,23 @@ fn link(
 fn needed_permissions(operation: &str) -> Option<&'static str> {
     Some(match operation {
         "pulls/get" => "pull_requests=read; contents=read",
+        "repos/get-repo-ruleset-history"
+        | "repos/get-repo-ruleset-version"
+        | "repos/get-repo-rule-suites"
+        | "repos/get-repo-rule-suite" => "administration=write",
+        "repos/get-repo-rulesets" | "repos/get-repo-ruleset" | "repos/get-branch-rules" => {
+            "metadata=read"
+        }
+        "repos/get-all-environments"
+        | "repos/get-environment"
+        | "repos/get-all-deployment-protection-rules" => "actions=read",
+        "repos/list-deployments" | "repos/get-deployment" | "repos/list-deployment-statuses" => {
+            "deployments=read"
+        }
+        "repos/list-attestations" => "attestations=read",
+        "repos/list-commit-statuses-for-ref" | "repos/get-combined-status-for-ref" => {
+            "statuses=read"
+        }
         "pulls/create-review" => "pull_requests=write",
         "issues/create-comment" | "issues/update-comment" | "issues/delete-comment" => {
             "issues=write; pull_requests=write"
@@ -264,6 +291,11 @@ fn needed_permissions(operation: &str) -> Option<&'static str> {
             "checks" => "checks=read",
             "repos" | "git" => "contents=read",
             "code-scanning" => "security_events=read",
+            "secret-scanning" => "secret_scanning_alerts=read",
+            "dependabot" => "vulnerability_alerts=read",
+            "dependency-graph" => "contents=read",
+            "agent-tasks" => "agent_tasks=read",
+            "issues" => "issues=read",
             _ => return None,
         },
     })

@@ -81,10 +81,78 @@ fn crawl_runs(client: &Client, repo: &str) {
                 client.get(&format!("{repo}/actions/jobs/{}", job["id"]));
             }
         }
+        client.get(&format!("{run_path}/approvals"));
+        client.get(&format!("{run_path}/pending_deployments"));
         for artifact in items(client, &format!("{run_path}/artifacts"), Some("artifacts")) {
             client.get(&format!("{repo}/actions/artifacts/{}", artifact["id"]));
         }
     }
+}
+
+fn crawl_rules(client: &Client, repo: &str) {
+    for ruleset in items(client, &format!("{repo}/rulesets"), None) {
+        let path = format!("{repo}/rulesets/{}", ruleset["id"]);
+        client.get(&path);
+        for version in items(client, &format!("{path}/history?per_page=1"), None) {
+            client.get(&format!("{path}/history/{}", version["version_id"]));
+        }
+    }
+    let suites = format!("{repo}/rulesets/rule-suites?time_period=month");
+    for suite in items(client, &suites, None) {
+        client.get(&format!("{repo}/rulesets/rule-suites/{}", suite["id"]));
+    }
+    for analysis in items(client, &format!("{repo}/code-scanning/analyses"), None) {
+        client.get(&format!("{repo}/code-scanning/analyses/{}", analysis["id"]));
+    }
+}
+
+fn crawl_delivery(client: &Client, repo: &str) {
+    let environments = format!("{repo}/environments");
+    for environment in items(client, &environments, Some("environments")) {
+        let path = format!("{environments}/{}", environment["name"].as_str().unwrap());
+        client.get(&path);
+        client.get(&format!("{path}/deployment_protection_rules"));
+    }
+    for deployment in items(client, &format!("{repo}/deployments"), None) {
+        let path = format!("{repo}/deployments/{}", deployment["id"]);
+        client.get(&path);
+        pages(client, &format!("{path}/statuses?per_page=1"));
+    }
+    for release in items(client, &format!("{repo}/releases"), None) {
+        let path = format!("{repo}/releases/{}", release["id"]);
+        client.get(&path);
+        for asset in items(client, &format!("{path}/assets?per_page=1"), None) {
+            client.get(&format!("{repo}/releases/assets/{}", asset["id"]));
+            let (Some(digest), "capture-linux-amd64.tar.gz") =
+                (asset["digest"].as_str(), asset["name"].as_str().unwrap())
+            else {
+                continue;
+            };
+            let attestations = format!("{repo}/attestations/{digest}?per_page=1");
+            let found = items(client, &attestations, Some("attestations"));
+            assert_eq!(found.len(), 2);
+            let owner = repo.split('/').nth(2).unwrap();
+            let asked = serde_json::json!({ "subject_digests": [digest] });
+            for kind in ["users", "orgs"] {
+                let bulk = format!("/{kind}/{owner}/attestations/bulk-list");
+                client.post(&bulk, &asked);
+            }
+        }
+    }
+}
+
+fn crawl_tasks(client: &Client, repo: &str) {
+    let tasks = format!("/agents{repo}/tasks");
+    for task in items(client, &format!("{tasks}?per_page=1"), Some("tasks")) {
+        client.get(&format!("{tasks}/{}", task["id"].as_str().unwrap()));
+    }
+}
+
+/// The issue of the story, what is above it, and that one's parts.
+fn crawl_parts(client: &Client, repo: &str, issue: u64) {
+    let parent = client.get(&format!("{repo}/issues/{issue}/parent")).json();
+    let below = format!("{repo}/issues/{}/sub_issues", parent["number"]);
+    assert_eq!(items(client, &below, None)[0]["number"], issue);
 }
 
 fn crawl(forge: &DemoForge) {
@@ -104,14 +172,31 @@ fn crawl(forge: &DemoForge) {
         "/activity?activity_type=force_push",
         "/rules/branches/main",
         "/rulesets",
-        "/code-scanning/alerts",
+        "/rulesets/rule-suites?time_period=month&per_page=3",
+        "/code-scanning/alerts?sort=updated",
+        "/code-scanning/analyses?per_page=2",
+        "/secret-scanning/alerts",
+        "/secret-scanning/alerts?hide_secret=true",
+        "/dependabot/alerts",
+        "/environments?per_page=1",
+        "/deployments?per_page=2",
+        "/releases?per_page=1",
+        "/branches?per_page=4",
+        "/branches/main",
+        "/commits?per_page=9",
+        "/pulls/comments?per_page=1",
+        "/issues/comments?per_page=2",
+        "/actions/workflows?per_page=2",
+        "/copilot/cloud-agent/configuration",
+        "/contents/CODEOWNERS",
         "/git/ref/heads/main",
     ] {
         pages(&client, &format!("{repo}{below}"));
     }
-    for ruleset in items(&client, &format!("{repo}/rulesets"), None) {
-        client.get(&format!("{repo}/rulesets/{}", ruleset["id"]));
-    }
+    crawl_rules(&client, &repo);
+    crawl_delivery(&client, &repo);
+    crawl_tasks(&client, &repo);
+    crawl_parts(&client, &repo, forge.truth().issue);
     for change in &forge.truth().open {
         crawl_open(&client, &repo, change);
     }
@@ -131,8 +216,12 @@ fn crawl_open(client: &Client, repo: &str, change: &ChangeTruth) {
         &format!("{repo}/code-scanning/alerts?pr={}", change.number),
         None,
     ) {
-        client.get(&format!("{repo}/code-scanning/alerts/{}", alert["number"]));
+        let path = format!("{repo}/code-scanning/alerts/{}", alert["number"]);
+        client.get(&path);
+        pages(client, &format!("{path}/instances"));
     }
+    let ends = format!("{}...{}", change.base, change.head);
+    client.get(&format!("{repo}/dependency-graph/compare/{ends}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -154,3 +154,70 @@ async fn errors_are_those_of_the_forge() {
     );
     assert!(ask("{ viewer").get("errors").is_some());
 }
+
+/// Queries that were drafted for this program, where they are at hand: answered without an error.
+#[tokio::test(flavor = "multi_thread")]
+async fn drafted_queries_are_answered() {
+    let Some(folder) = std::env::var_os("PROOFLINE_FORGE_SPEC") else {
+        println!("skipped: PROOFLINE_FORGE_SPEC is not set");
+        return;
+    };
+    let forge = forge(0).await;
+    let (client, truth) = (viewer(&forge), forge.truth());
+    for name in ["prs.graphql", "pr_detail.graphql"] {
+        let path = std::path::Path::new(&folder).join(name);
+        let Ok(query) = std::fs::read_to_string(&path) else {
+            println!("skipped: {} is not there", path.display());
+            continue;
+        };
+        for number in truth
+            .open
+            .iter()
+            .map(|change| change.number)
+            .chain([truth.merged[0]])
+        {
+            let variables = json!({
+                "owner": truth.owner, "name": truth.name, "number": number, "first": 25,
+            });
+            let body = json!({ "query": query, "variables": variables });
+            let answer = client.post("/graphql", &body).json();
+            assert!(
+                answer.get("errors").is_none(),
+                "{name}: {:#}",
+                answer["errors"]
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_knows_its_place() {
+    const PARTS: &str = "query Parts($owner: String!, $name: String!, $number: Int!) {
+      repository(owner: $owner, name: $name) { pullRequest(number: $number) {
+        closingIssuesReferences(first: 1) { nodes { number body trackedInIssues(first: 1) { nodes {
+          number title trackedIssuesCount trackedIssues(first: 5) { totalCount nodes { number } }
+        } } } }
+      } } }";
+    let forge = forge(0).await;
+    let (client, truth) = (viewer(&forge), forge.truth());
+    let number = truth.story().unwrap().number;
+    let variables = json!({ "owner": truth.owner, "name": truth.name, "number": number });
+    let body = json!({ "query": PARTS, "variables": variables });
+    let answer = client.post("/graphql", &body).json();
+    let pull = &answer["data"]["repository"]["pullRequest"];
+    let issue = &pull["closingIssuesReferences"]["nodes"][0];
+    assert!(
+        issue["body"]
+            .as_str()
+            .unwrap()
+            .contains("Acceptance criteria"),
+        "{answer:#}"
+    );
+    assert_eq!(
+        issue["trackedInIssues"]["nodes"][0]["trackedIssues"]["nodes"][0]["number"],
+        json!(truth.issue)
+    );
+    if let Some(spec) = SPEC.as_ref() {
+        spec.check_query(PARTS).unwrap();
+    }
+}

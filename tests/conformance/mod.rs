@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod crawl;
+mod evidence;
 mod git;
 mod graphql;
 mod judge;

@@ -161,6 +161,15 @@ impl Executor<'_> {
             "createdAt" => leaf(stamp(issue.created)),
             "updatedAt" => leaf(stamp(issue.updated)),
             "closedAt" => Shown::Null,
+            "trackedInIssues" => page(
+                issue
+                    .parent
+                    .map(|parent| Shown::One(Object::Lazy(Node::Issue(parent))))
+                    .into_iter()
+                    .collect(),
+            ),
+            "trackedIssues" => page(self.below(number)),
+            "trackedIssuesCount" => leaf(self.below(number).len()),
             "repository" => Shown::One(Object::Lazy(Node::Repository)),
             "labels" => labels(&issue.labels),
             "assignees" => page(
@@ -181,6 +190,14 @@ impl Executor<'_> {
         })
     }
 
+    /// The parts of an issue.
+    fn below(&self, number: u64) -> Vec<Shown> {
+        let below = self.view.sub_issues(number);
+        below
+            .map(|issue| Shown::One(Object::Lazy(Node::Issue(issue.number))))
+            .collect()
+    }
+
     pub(super) fn pull_field(
         &mut self,
         number: u64,
@@ -198,16 +215,18 @@ impl Executor<'_> {
             "body" => leaf(pull.body.as_str()),
             "state" => leaf(state_of(pull)),
             "isDraft" | "isCrossRepository" | "isInMergeQueue" | "locked" => leaf(false),
-            "merged" | "closed" => leaf(merged.is_some()),
+            "merged" => leaf(merged.is_some()),
+            "closed" => leaf(!pull.is_open()),
             "createdAt" => leaf(stamp(pull.created)),
             "updatedAt" => leaf(stamp(pull.updated)),
-            "closedAt" | "mergedAt" => maybe(merged.map(|merge| stamp(merge.at))),
+            "closedAt" => maybe(pull.ended().map(stamp)),
+            "mergedAt" => maybe(merged.map(|merge| stamp(merge.at))),
             "url" => leaf(format!("{}/pull/{number}", self.view.html_url())),
             "author" => self.actor(&pull.author),
             "authorAssociation" => leaf(self.view.association(&pull.author)),
             "headRefName" => leaf(pull.branch.as_str()),
             "headRefOid" => leaf(pull.head.to_string()),
-            "baseRefName" => leaf("main"),
+            "baseRefName" => leaf(pull.base_branch.as_str()),
             "baseRefOid" => leaf(pull.base.to_string()),
             "repository" | "headRepository" | "baseRepository" => {
                 Shown::One(Object::Lazy(Node::Repository))
@@ -216,10 +235,10 @@ impl Executor<'_> {
             "totalCommentsCount" => {
                 leaf(pull.comments.len() + pull.line_comments.len() + pull.reviews.len())
             }
-            "mergeable" => leaf(if merged.is_some() {
-                "UNKNOWN"
-            } else {
+            "mergeable" => leaf(if pull.is_open() {
                 "MERGEABLE"
+            } else {
+                "UNKNOWN"
             }),
             "mergeStateStatus" => leaf(self.view.mergeable_state(pull).to_uppercase()),
             "reviewDecision" => leaf(decision(pull)),
@@ -345,8 +364,10 @@ impl Executor<'_> {
 fn state_of(pull: &Pull) -> &'static str {
     if pull.merged.is_some() {
         "MERGED"
-    } else {
+    } else if pull.is_open() {
         "OPEN"
+    } else {
+        "CLOSED"
     }
 }
 

@@ -212,7 +212,13 @@ impl Executor<'_> {
             "startedAt" => leaf(stamp(check.started)),
             "completedAt" => maybe(check.finished.map(stamp)),
             "detailsUrl" | "url" => leaf(url),
-            "isRequired" => leaf(check.name == crate::demo::rest::REQUIRED_CHECK),
+            "isRequired" => leaf(
+                self.view
+                    .world
+                    .required_checks()
+                    .iter()
+                    .any(|name| name == check.name),
+            ),
             "checkSuite" => Shown::One(Object::Lazy(Node::CheckSuite(commit, check.suite))),
             _ => return None,
         })

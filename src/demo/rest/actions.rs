@@ -4,19 +4,20 @@ use serde_json::{Value, json};
 
 use super::shapes::{View, node_id, stamp, stamp_or_null};
 use crate::demo::request::{Answer, Refusal, Reply, Request};
-use crate::demo::world::{Artifact, Job, Run, Time, Try};
+use crate::demo::world::{Artifact, Job, Run, Time, Try, Workflow};
 
 /// Days for which the forge keeps an artifact.
 const KEPT_DAYS: i64 = 90;
 
 impl View<'_> {
-    /// `actions/list-workflow-runs-for-repo`: newest first.
-    pub(super) fn list_runs(&self, request: &Request) -> Answer {
+    /// `actions/list-workflow-runs-for-repo`, or those of one workflow: newest first.
+    pub(super) fn list_runs(&self, request: &Request, of: Option<Workflow>) -> Answer {
         let is = |name: &str, value: &str| request.query(name).is_none_or(|wanted| wanted == value);
         let mut runs: Vec<&Run> = self
             .world
             .runs
             .iter()
+            .filter(|run| of.is_none_or(|of| run.workflow == of))
             .filter(|run| is("head_sha", &run.head.to_string()))
             .filter(|run| is("branch", &run.branch) && is("event", run.event))
             .filter(|run| is("actor", &run.actor))
@@ -25,7 +26,7 @@ impl View<'_> {
                 let last = run.tries.last();
                 let conclusion = last.and_then(|last| last.conclusion).unwrap_or_default();
                 is("status", conclusion)
-                    || is("status", status(last.and_then(|last| last.finished)))
+                    || last.is_some_and(|last| is("status", self.run_status(run, last)))
             })
             .collect();
         runs.sort_by_key(|run| {
@@ -35,11 +36,11 @@ impl View<'_> {
             .into_iter()
             .filter_map(|run| run.tries.last().map(|last| self.run(run, last)))
             .collect();
-        Ok(Reply::wrapped(
-            "actions/list-workflow-runs-for-repo",
-            "workflow_runs",
-            runs?,
-        ))
+        let operation = match of {
+            Some(_) => "actions/list-workflow-runs",
+            None => "actions/list-workflow-runs-for-repo",
+        };
+        Ok(Reply::wrapped(operation, "workflow_runs", runs?))
     }
 
     /// `actions/get-workflow-run`: its last try.
@@ -159,13 +160,29 @@ impl View<'_> {
             .ok_or_else(Refusal::not_found)
     }
 
+    /// `waiting` before a gate, `in_progress` where some of its jobs have ended.
+    pub(crate) fn run_status(&self, run: &Run, of: &Try) -> &'static str {
+        let has_begun = of.jobs.iter().any(|job| job.finished.is_some());
+        match self.job_status(run, of.finished) {
+            "queued" if has_begun => "in_progress",
+            status => status,
+        }
+    }
+
+    pub(crate) fn job_status(&self, run: &Run, finished: Option<Time>) -> &'static str {
+        match status(finished) {
+            "queued" if self.is_waiting(run.id) => "waiting",
+            status => status,
+        }
+    }
+
     /// A run as it was in one of its tries.
     fn run(&self, run: &Run, of: &Try) -> Result<Value, Refusal> {
         let url = format!("{}/actions/runs/{}", self.repo_url(), run.id);
         let pulls: Vec<Value> = run
             .pull
             .and_then(|number| self.world.pull(number))
-            .filter(|pull| pull.merged.is_none())
+            .filter(|pull| pull.is_open())
             .map(|pull| self.minimal_pull(pull))
             .into_iter()
             .collect();
@@ -182,7 +199,7 @@ impl View<'_> {
             "display_title": run.title,
             "run_number": run.number,
             "event": run.event,
-            "status": status(of.finished),
+            "status": self.run_status(run, of),
             "conclusion": of.conclusion,
             "workflow_id": workflow.id,
             "check_suite_id": run.suite,
@@ -237,7 +254,7 @@ impl View<'_> {
             "head_sha": run.head.to_string(),
             "url": format!("{}/actions/jobs/{}", self.repo_url(), job.id),
             "html_url": format!("{}/actions/runs/{}/job/{}", self.html_url(), run.id, job.id),
-            "status": status(job.finished),
+            "status": self.job_status(run, job.finished),
             "conclusion": job.conclusion,
             "created_at": stamp(job.started),
             "started_at": stamp(job.started),

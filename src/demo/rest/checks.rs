@@ -221,7 +221,10 @@ impl View<'_> {
             "url": url,
             "html_url": html,
             "details_url": html,
-            "status": status(check.finished),
+            "status": match check.run {
+                Some(run) => self.job_status(run, check.finished),
+                None => status(check.finished),
+            },
             "conclusion": check.conclusion,
             "started_at": stamp(check.started),
             "completed_at": stamp_or_null(check.finished),
@@ -283,7 +286,7 @@ impl View<'_> {
 
     fn pulls_of(&self, number: Option<u64>) -> Vec<Value> {
         let pull = number.and_then(|number| self.world.pull(number));
-        let open = pull.filter(|pull| pull.merged.is_none());
+        let open = pull.filter(|pull| pull.is_open());
         open.map(|pull| self.minimal_pull(pull))
             .into_iter()
             .collect()

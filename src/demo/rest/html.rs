@@ -9,8 +9,10 @@ impl View<'_> {
         let pull = self.find_pull(number)?;
         let state = if pull.merged.is_some() {
             "merged"
-        } else {
+        } else if pull.is_open() {
             "open"
+        } else {
+            "closed"
         };
         let page = format!(
             "<!doctype html><meta charset=\"utf-8\"><title>{title} · #{number}</title>\

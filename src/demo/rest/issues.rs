@@ -16,6 +16,8 @@ struct Thread<'a> {
     created: Time,
     updated: Time,
     closed: Option<Time>,
+    merged: Option<Time>,
+    parent: Option<u64>,
     labels: &'a [&'static str],
     assignees: &'a [String],
     comments: &'a [Comment],
@@ -33,6 +35,8 @@ impl<'a> From<&'a Issue> for Thread<'a> {
             created: issue.created,
             updated: issue.updated,
             closed: None,
+            merged: None,
+            parent: issue.parent,
             labels: &issue.labels,
             assignees: &issue.assignees,
             comments: &issue.comments,
@@ -51,7 +55,9 @@ impl<'a> From<&'a Pull> for Thread<'a> {
             author: &pull.author,
             created: pull.created,
             updated: pull.updated,
-            closed: pull.merged.as_ref().map(|merge| merge.at),
+            closed: pull.ended(),
+            merged: pull.merged.as_ref().map(|merge| merge.at),
+            parent: None,
             labels: &pull.labels,
             assignees: &pull.assignees,
             comments: &pull.comments,
@@ -229,10 +235,79 @@ impl View<'_> {
                 "html_url": html,
                 "diff_url": format!("{html}.diff"),
                 "patch_url": format!("{html}.patch"),
-                "merged_at": stamp_or_null(thread.closed),
+                "merged_at": stamp_or_null(thread.merged),
             });
         }
+        let below = self.sub_issues(thread.number).count();
+        if below > 0 {
+            issue["sub_issues_summary"] =
+                json!({ "total": below, "completed": 0, "percent_completed": 0 });
+        }
+        if let Some(parent) = thread.parent {
+            let url = format!("{}/issues/{parent}", self.repo_url());
+            issue["parent_issue_url"] = Value::from(url);
+        }
         issue
+    }
+
+    /// Issues that are a part of another.
+    pub(crate) fn sub_issues(&self, number: u64) -> impl Iterator<Item = &Issue> {
+        let issues = self.world.issues.iter();
+        issues.filter(move |issue| issue.parent == Some(number))
+    }
+
+    /// `issues/list-sub-issues`.
+    pub(super) fn list_sub_issues(&self, number: u64) -> Answer {
+        self.find_thread(number)?;
+        let below = self.sub_issues(number);
+        Ok(Reply::list(
+            "issues/list-sub-issues",
+            below
+                .map(|issue| self.thread(&Thread::from(issue)))
+                .collect(),
+        ))
+    }
+
+    /// `issues/get-parent`.
+    pub(super) fn get_parent(&self, number: u64) -> Answer {
+        let parent = self.find_thread(number)?.parent;
+        let parent = self.find_thread(parent.ok_or_else(Refusal::not_found)?)?;
+        Ok(Reply::json("issues/get-parent", self.thread(&parent)))
+    }
+
+    /// `issues/list-comments-for-repo`.
+    pub(super) fn list_all_comments(&self, request: &Request) -> Reply {
+        let since = request
+            .query("since")
+            .and_then(|since| since.parse::<Time>().ok());
+        let pulls = self.world.pulls.iter();
+        let issues = self.world.issues.iter();
+        let all = pulls
+            .map(|pull| (pull.number, &pull.comments))
+            .chain(issues.map(|issue| (issue.number, &issue.comments)));
+        let mut comments: Vec<(u64, &Comment)> = all
+            .flat_map(|(number, comments)| comments.iter().map(move |comment| (number, comment)))
+            .filter(|(_, comment)| since.is_none_or(|since| comment.updated >= since))
+            .collect();
+        let by_update = request.query("sort") == Some("updated");
+        comments.sort_by_key(|(_, comment)| {
+            let at = if by_update {
+                comment.updated
+            } else {
+                comment.created
+            };
+            (at, comment.id)
+        });
+        if by_update && request.query("direction") != Some("asc") {
+            comments.reverse();
+        }
+        Reply::list(
+            "issues/list-comments-for-repo",
+            comments
+                .into_iter()
+                .map(|(number, comment)| self.comment(number, comment))
+                .collect(),
+        )
     }
 }
 

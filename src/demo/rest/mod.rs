@@ -2,12 +2,19 @@
 
 mod actions;
 mod checks;
+mod dependencies;
+mod deployments;
 mod html;
 mod issues;
 mod objects;
 mod pulls;
+mod releases;
+mod repository;
 mod rules;
+mod scanning;
 mod shapes;
+mod statuses;
+mod tasks;
 mod timeline;
 mod writes;
 
@@ -16,7 +23,6 @@ use serde_json::{Value, json};
 
 pub(crate) use checks::{Check, outcome};
 pub(crate) use objects::seconds;
-pub(crate) use rules::REQUIRED_CHECK;
 pub(crate) use shapes::{View, label_colour, node_id, stamp};
 pub(crate) use writes::Desk;
 
@@ -45,6 +51,16 @@ pub(crate) fn read(view: &View<'_>, storage: &Storage, request: &Request) -> Ans
         ["repositories", id, ref rest @ ..] if id == view.world.repository_id.to_string() => {
             repository(view, storage, request, rest)
         }
+        ["agents", "repos", owner, name, "tasks", ref rest @ ..]
+            if is_repository(view, owner, name) =>
+        {
+            signed_in(request)?;
+            match rest {
+                [] => view.list_tasks(request),
+                [task] => view.get_task(task),
+                _ => Err(Refusal::not_found()),
+            }
+        }
         [owner, name, "pull", number] if is_repository(view, owner, name) => {
             view.pull_page(id(number)?)
         }
@@ -53,8 +69,24 @@ pub(crate) fn read(view: &View<'_>, storage: &Storage, request: &Request) -> Ans
 }
 
 /// Answers a request that writes, or refuses it.
-pub(crate) fn write(desk: &mut Desk<'_>, request: &Request) -> Answer {
+pub(crate) fn write(desk: &mut Desk<'_>, storage: &Storage, request: &Request) -> Answer {
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    // A question whose subjects are too many for an address.
+    if let [
+        kind @ ("users" | "orgs"),
+        owner,
+        "attestations",
+        "bulk-list",
+    ] = segments[..]
+    {
+        let operation = match kind {
+            "users" => "users/list-attestations-bulk",
+            _ => "orgs/list-attestations-bulk",
+        };
+        return desk
+            .view()
+            .bulk_attestations(request, storage, (operation, owner));
+    }
     let rest = match segments[..] {
         ["repos", owner, name, ref rest @ ..]
             if owner.eq_ignore_ascii_case(&desk.world.owner)
@@ -90,6 +122,14 @@ fn is_repository(view: &View<'_>, owner: &str, name: &str) -> bool {
     owner.eq_ignore_ascii_case(&view.world.owner) && name.eq_ignore_ascii_case(&view.world.name)
 }
 
+/// Some things are not shown to strangers, though the repository is public.
+fn signed_in(request: &Request) -> Result<(), Refusal> {
+    match request.login {
+        Some(_) => Ok(()),
+        None => Err(Refusal::new(401, "Requires authentication")),
+    }
+}
+
 fn id(text: &str) -> Result<u64, Refusal> {
     text.parse().map_err(|_| Refusal::not_found())
 }
@@ -120,6 +160,7 @@ fn repository(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&st
             view.full_repository(request.login.as_deref()),
         )),
         ["pulls"] => Ok(view.list_pulls(request)),
+        ["pulls", "comments"] => Ok(view.list_all_line_comments(request)),
         ["pulls", number] => view.get_pull(request, id(number)?),
         ["pulls", number, "commits"] => view.list_pull_commits(id(number)?),
         ["pulls", number, "files"] => view.list_pull_files(id(number)?),
@@ -127,12 +168,25 @@ fn repository(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&st
         ["pulls", number, "reviews", review] => view.get_review(id(number)?, id(review)?),
         ["pulls", number, "comments"] => view.list_line_comments(id(number)?),
         ["issues"] => Ok(view.list_issues(request)),
+        ["issues", "comments"] => Ok(view.list_all_comments(request)),
         ["issues", "comments", comment] => view.get_comment(id(comment)?),
         ["issues", number] => view.get_issue(id(number)?),
         ["issues", number, "comments"] => view.list_comments(request, id(number)?),
         ["issues", number, "timeline"] => view.timeline(id(number)?),
+        ["issues", number, "sub_issues"] => view.list_sub_issues(id(number)?),
+        ["issues", number, "parent"] => view.get_parent(id(number)?),
         ["activity"] => Ok(view.activity(request)),
         ["actions", rest @ ..] => actions(view, storage, request, rest),
+        ["branches"] => view.list_branches(request),
+        ["branches", branch @ .., "protection"]
+        | [
+            "branches",
+            branch @ ..,
+            "protection",
+            "required_status_checks",
+        ] => view.branch_protection(&branch.join("/")),
+        ["branches", branch @ ..] => view.get_branch(&branch.join("/")),
+        ["commits"] => view.list_commits(request),
         ["commits", commit, "check-runs"] => view.list_checks(request, commit),
         ["commits", commit, "check-suites"] => view.list_suites(request, commit),
         ["commits", commit, "status"] => view.combined_status(commit),
@@ -144,18 +198,87 @@ fn repository(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&st
         ["git", "trees", tree @ ..] => view.get_tree(request, &tree.join("/")),
         ["git", "ref", name @ ..] => view.get_ref(&name.join("/")),
         ["contents", path @ ..] => view.get_content(request, &path.join("/")),
-        ["rules", "branches", branch @ ..] => Ok(view.branch_rules(&branch.join("/"))),
-        ["rulesets"] => Ok(view.list_rulesets()),
-        ["rulesets", ruleset] => view.get_ruleset(id(ruleset)?),
+        ["rules", "branches", branch @ ..] => view.branch_rules(&branch.join("/")),
+        ["rulesets", rest @ ..] => rulesets(view, request, rest),
+        ["environments"] => Ok(view.list_environments()),
+        ["environments", name] => view.get_environment(name),
+        ["environments", name, "deployment_protection_rules"] => view.protection_rules(name),
+        ["deployments"] => Ok(view.list_deployments(request)),
+        ["deployments", known] => view.get_deployment(id(known)?),
+        ["deployments", known, "statuses"] => view.list_deployment_statuses(id(known)?),
+        ["releases"] => Ok(view.list_releases()),
+        ["releases", "assets", asset] => view.get_asset(request, storage, id(asset)?),
+        ["releases", release] => view.get_release(id(release)?),
+        ["releases", release, "assets"] => view.list_assets(id(release)?),
+        ["attestations", subject] => view.list_attestations(request, storage, subject),
+        ["dependency-graph", "compare", ends @ ..] => {
+            view.dependency_diff(request, &ends.join("/"))
+        }
+        _ => findings(view, request, rest),
+    }
+}
+
+/// The ruleset is for everyone to see; its history is not.
+fn rulesets(view: &View<'_>, request: &Request, rest: &[&str]) -> Answer {
+    match rest {
+        [] => view.list_rulesets(),
+        ["rule-suites", rest @ ..] => {
+            signed_in(request)?;
+            match rest {
+                [] => Ok(view.list_rule_suites(request)),
+                [suite] => view.get_rule_suite(id(suite)?),
+                _ => Err(Refusal::not_found()),
+            }
+        }
+        [ruleset] => view.get_ruleset(id(ruleset)?),
+        [ruleset, "history", rest @ ..] => {
+            signed_in(request)?;
+            match rest {
+                [] => view.ruleset_history(id(ruleset)?),
+                [version] => view.ruleset_version(id(ruleset)?, id(version)?),
+                _ => Err(Refusal::not_found()),
+            }
+        }
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// What scanners found, and what agents may do.
+fn findings(view: &View<'_>, request: &Request, rest: &[&str]) -> Answer {
+    match rest {
         ["code-scanning", "alerts"] => Ok(view.list_alerts(request)),
         ["code-scanning", "alerts", alert] => view.get_alert(id(alert)?),
+        ["code-scanning", "alerts", alert, "instances"] => {
+            view.list_alert_instances(request, id(alert)?)
+        }
+        ["code-scanning", "analyses"] => Ok(view.list_analyses(request)),
+        ["code-scanning", "analyses", analysis] => view.get_analysis(request, id(analysis)?),
+        ["secret-scanning", "alerts"] => {
+            signed_in(request)?;
+            Ok(view.list_secrets(request))
+        }
+        ["dependabot", "alerts"] => {
+            signed_in(request)?;
+            Ok(view.list_dependency_alerts(request))
+        }
+        ["copilot", "cloud-agent", "configuration"] => {
+            signed_in(request)?;
+            Ok(view.agent_configuration())
+        }
         _ => Err(Refusal::not_found()),
     }
 }
 
 fn actions(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&str]) -> Answer {
     match rest {
-        ["runs"] => view.list_runs(request),
+        ["runs"] => view.list_runs(request, None),
+        ["workflows"] => Ok(view.list_workflows()),
+        ["workflows", name] => view.get_workflow(name),
+        ["workflows", name, "runs"] => {
+            view.list_runs(request, Some(repository::find_workflow(name)?))
+        }
+        ["runs", run, "approvals"] => view.list_approvals(id(run)?),
+        ["runs", run, "pending_deployments"] => view.list_pending(request, id(run)?),
         ["runs", run] => view.get_run(id(run)?),
         ["runs", run, "jobs"] => view.list_jobs(request, id(run)?),
         ["runs", run, "artifacts"] => view.list_artifacts(request, id(run)?),

@@ -5,7 +5,7 @@ use git2::{Delta, DiffOptions, Oid};
 use serde_json::{Value, json};
 
 use super::shapes::{View, merge, node_id, stamp};
-use crate::demo::request::{Answer, Refusal, Reply, Request};
+use crate::demo::request::{Answer, Content, Refusal, Reply, Request};
 use crate::demo::world::{Account, Time};
 
 impl View<'_> {
@@ -147,6 +147,12 @@ impl View<'_> {
             return Ok(self.folder(&folder, &format!("{path}/"), commit));
         }
         let blob = self.git.repository.find_blob(entry.id())?;
+        let wanted = request.header("accept").unwrap_or_default();
+        if wanted.contains(".raw") {
+            let bytes = bytes::Bytes::copy_from_slice(blob.content());
+            let content = Content::Raw("application/vnd.github.raw+json; charset=utf-8", bytes);
+            return Ok(Reply::new("repos/get-content", content));
+        }
         let mut file = self.content_entry(path, entry.id(), commit, "file", blob.size());
         merge(
             &mut file,

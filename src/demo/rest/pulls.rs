@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::shapes::{View, merge, node_id, stamp, stamp_or_null};
 use crate::demo::request::{Answer, Refusal, Reply, Request};
-use crate::demo::world::{LineComment, Pull, Review, ReviewState};
+use crate::demo::world::{LineComment, Pull, Review, ReviewState, Time};
 
 impl View<'_> {
     /// `pulls/list`.
@@ -19,8 +19,8 @@ impl View<'_> {
             .world
             .pulls
             .iter()
-            .filter(|pull| state == "all" || (state == "open") == pull.merged.is_none())
-            .filter(|_| base.is_none_or(|base| base == "main"))
+            .filter(|pull| state == "all" || (state == "open") == pull.is_open())
+            .filter(|pull| base.is_none_or(|base| base == pull.base_branch))
             .filter(|pull| head.is_none_or(|head| head == pull.branch))
             .collect();
         let by_update = request.query("sort") == Some("updated");
@@ -117,6 +117,33 @@ impl View<'_> {
         Ok(Reply::list("pulls/list-review-comments", comments))
     }
 
+    /// `pulls/list-review-comments-for-repo`: newest first, unless the query says otherwise.
+    pub(super) fn list_all_line_comments(&self, request: &Request) -> Reply {
+        let since = request
+            .query("since")
+            .and_then(|since| since.parse::<Time>().ok());
+        let of_pulls = self.world.pulls.iter();
+        let mut comments: Vec<(&Pull, &LineComment)> = of_pulls
+            .flat_map(|pull| {
+                pull.line_comments
+                    .iter()
+                    .map(move |comment| (pull, comment))
+            })
+            .filter(|(_, comment)| since.is_none_or(|since| comment.created >= since))
+            .collect();
+        comments.sort_by_key(|(_, comment)| (comment.created, comment.id));
+        if request.query("direction") != Some("asc") {
+            comments.reverse();
+        }
+        Reply::list(
+            "pulls/list-review-comments-for-repo",
+            comments
+                .into_iter()
+                .map(|(pull, comment)| self.line_comment(pull, comment))
+                .collect(),
+        )
+    }
+
     pub(crate) fn find_pull(&self, number: u64) -> Result<&Pull, Refusal> {
         self.world.pull(number).ok_or_else(Refusal::not_found)
     }
@@ -141,6 +168,7 @@ impl View<'_> {
             .iter()
             .map(|login| self.user(login))
             .collect();
+        let ended = pull.ended();
         let commit = merged.map_or(pull.head, |merge| merge.commit).to_string();
         json!({
             "url": url,
@@ -156,7 +184,7 @@ impl View<'_> {
             "comments_url": format!("{issue}/comments"),
             "statuses_url": statuses,
             "number": pull.number,
-            "state": if merged.is_some() { "closed" } else { "open" },
+            "state": if ended.is_some() { "closed" } else { "open" },
             "locked": false,
             "title": pull.title,
             "user": self.user(&pull.author),
@@ -166,7 +194,7 @@ impl View<'_> {
             "active_lock_reason": null,
             "created_at": stamp(pull.created),
             "updated_at": stamp(pull.updated),
-            "closed_at": stamp_or_null(merged.map(|merge| merge.at)),
+            "closed_at": stamp_or_null(ended),
             "merged_at": stamp_or_null(merged.map(|merge| merge.at)),
             "merge_commit_sha": commit,
             "assignee": assignees.first().cloned().unwrap_or(Value::Null),
@@ -175,7 +203,7 @@ impl View<'_> {
                 pull.requested.iter().map(|login| self.user(login)).collect::<Vec<_>>(),
             "requested_teams": [],
             "head": self.end(&pull.branch, pull.head),
-            "base": self.end("main", pull.base),
+            "base": self.end(&pull.base_branch, pull.base),
             "_links": {
                 "self": link(&url),
                 "html": link(&html),
@@ -209,7 +237,7 @@ impl View<'_> {
             &mut full,
             json!({
                 "merged": pull.merged.is_some(),
-                "mergeable": if pull.merged.is_some() { Value::Null } else { Value::from(true) },
+                "mergeable": if pull.is_open() { Value::from(true) } else { Value::Null },
                 "rebaseable": null,
                 "mergeable_state": self.mergeable_state(pull),
                 "merged_by": merged_by,
@@ -225,17 +253,19 @@ impl View<'_> {
         Ok(full)
     }
 
-    /// `blocked` until the required check is green and one independent approval stands.
+    /// `blocked` until the required checks are green and one independent approval stands.
     pub(crate) fn mergeable_state(&self, pull: &Pull) -> &'static str {
-        if pull.merged.is_some() {
+        if !pull.is_open() {
             return "unknown";
         }
         let approved = pull
             .reviews
             .iter()
             .any(|review| review.state == ReviewState::Approved);
-        let required = self.latest_checks(pull.head).iter().any(|check| {
-            check.name == super::rules::REQUIRED_CHECK && check.conclusion == Some("success")
+        let checks = self.latest_checks(pull.head);
+        let required = self.world.required_checks().iter().all(|name| {
+            let mut named = checks.iter();
+            named.any(|check| check.name == name && check.conclusion == Some("success"))
         });
         if approved && required {
             "clean"
@@ -274,7 +304,7 @@ impl View<'_> {
             "id": pull.id,
             "number": pull.number,
             "head": { "ref": pull.branch, "sha": pull.head.to_string(), "repo": repo },
-            "base": { "ref": "main", "sha": pull.base.to_string(), "repo": repo },
+            "base": { "ref": pull.base_branch, "sha": pull.base.to_string(), "repo": repo },
         })
     }
 

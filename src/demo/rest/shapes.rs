@@ -230,7 +230,7 @@ impl View<'_> {
             .world
             .pulls
             .iter()
-            .filter(|pull| pull.merged.is_none())
+            .filter(|pull| pull.is_open())
             .count();
         let open = open + self.world.issues.len();
         let pushed = self.world.moves.last().map_or(self.now, |last| last.at);

@@ -176,7 +176,7 @@ impl View<'_> {
         let earliest = request
             .query("time_period")
             .map(|period| self.now - period_length(period));
-        let mut rows: Vec<Value> = self
+        let mut rows: Vec<(u64, Value)> = self
             .world
             .moves
             .iter()
@@ -185,12 +185,12 @@ impl View<'_> {
             .filter(|row| kind.is_none_or(|kind| row.kind.as_str() == kind))
             .filter(|row| actor.is_none_or(|actor| row.actor == actor))
             .filter(|row| earliest.is_none_or(|earliest| row.at >= earliest))
-            .map(|row| self.activity_row(row))
+            .map(|row| (row.id, self.activity_row(row)))
             .collect();
         if ascending {
             rows.reverse();
         }
-        Reply::new("repos/list-activities", Content::Cursors(rows))
+        Reply::new("repos/list-activities", Content::Cursors(None, rows))
     }
 
     fn activity_row(&self, row: &Move) -> Value {
@@ -207,8 +207,9 @@ impl View<'_> {
     }
 }
 
-fn period_length(period: &str) -> chrono::TimeDelta {
+pub(super) fn period_length(period: &str) -> chrono::TimeDelta {
     chrono::TimeDelta::days(match period {
+        "hour" => return chrono::TimeDelta::hours(1),
         "day" => 1,
         "week" => 7,
         "month" => 31,

@@ -16,7 +16,7 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn view(&self) -> View<'_> {
+    pub(super) fn view(&self) -> View<'_> {
         View {
             world: self.world,
             git: self.git,

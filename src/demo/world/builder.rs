@@ -18,6 +18,8 @@ pub(super) struct Builder {
     pub(super) world: World,
     /// Number of the last workflow run.
     pub(super) last_run_number: u64,
+    /// The last id of what stands around the changes, whose ids are counted apart.
+    pub(super) last_extra_id: u64,
 }
 
 /// What is needed to open a change.
@@ -36,6 +38,12 @@ impl Builder {
     /// The text as this world says it.
     pub(super) fn say(&self, text: &str) -> String {
         self.cast.say(text)
+    }
+
+    /// A numeric id for something that stands around the changes.
+    pub(super) fn extra_id(&mut self) -> u64 {
+        self.last_extra_id += 1;
+        self.last_extra_id
     }
 
     /// Writes a commit; author and committer are the same account unless the forge committed.
@@ -114,10 +122,12 @@ impl Builder {
             author: self.say(opening.author),
             branch: self.say(opening.branch),
             head: opening.head,
+            base_branch: "main".to_owned(),
             base: opening.base,
             created: opening.at,
             updated: opening.at,
             merged: None,
+            closed: None,
             labels: Vec::new(),
             requested: Vec::new(),
             assignees: Vec::new(),
@@ -295,6 +305,7 @@ impl Builder {
             assignees: Vec::new(),
             comments: Vec::new(),
             events: Vec::new(),
+            parent: None,
         };
         self.world.issues.push(issue);
         let last = self.world.issues.len() - 1;

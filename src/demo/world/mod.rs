@@ -4,16 +4,21 @@
 //! [`build`] tells the story into a bare repository and a set of records. Everything in it is
 //! fixed by the seed: two builds give the same bytes.
 
+mod attest;
 mod builder;
 mod cast;
 mod changes;
 mod ci;
+mod delivery;
 mod git;
 mod history;
 mod model;
 mod people;
+mod records;
 mod results;
+mod security;
 mod suite;
+mod tasks;
 mod time;
 mod tree;
 mod truth;
@@ -23,6 +28,7 @@ use std::path::Path;
 pub(crate) use cast::Cast;
 pub(crate) use git::{Entry, Git, Identity};
 pub(crate) use model::*;
+pub(crate) use records::*;
 pub(crate) use results::hex;
 pub use truth::{
     AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,
@@ -57,6 +63,7 @@ pub(crate) fn build(seed: u64, folder: &Path) -> Result<Built, DemoError> {
     };
     let mut builder = Builder {
         git: Git::init(folder)?,
+        last_extra_id: cast.first_id(1_480_000_000),
         cast,
         world,
         last_run_number: 780,
@@ -73,6 +80,10 @@ pub(crate) fn build(seed: u64, folder: &Path) -> Result<Built, DemoError> {
     let jitter = builder.jitter_change(tip(1)?)?;
     let bump = builder.bump_change(tip(0)?)?;
     let capture = builder.capture_change(tip(0)?)?;
+    builder.security(&capture, tip(0)?)?;
+    builder.delivery()?;
+    builder.agent_tasks();
+    builder.epic();
     let told = truth::Told {
         capture,
         bump,

@@ -6,6 +6,11 @@ use chrono::{DateTime, Utc};
 use git2::Oid;
 use serde::Serialize;
 
+use super::records::{
+    AgentTask, Analysis, Attestation, DependencyAlert, Deployment, Dismissal, Environment, Gate,
+    Release, RuleSuite, RulesetVersion, SecretAlert,
+};
+
 /// A point in time of the world.
 pub(crate) type Time = DateTime<Utc>;
 
@@ -27,6 +32,18 @@ pub(crate) struct World {
     pub(crate) app_checks: Vec<AppCheck>,
     pub(crate) statuses: Vec<Status>,
     pub(crate) alerts: Vec<Alert>,
+    /// Versions of the only ruleset, oldest first.
+    pub(crate) ruleset: Vec<RulesetVersion>,
+    pub(crate) rule_suites: Vec<RuleSuite>,
+    pub(crate) environments: Vec<Environment>,
+    pub(crate) gates: Vec<Gate>,
+    pub(crate) deployments: Vec<Deployment>,
+    pub(crate) releases: Vec<Release>,
+    pub(crate) attestations: Vec<Attestation>,
+    pub(crate) analyses: Vec<Analysis>,
+    pub(crate) secrets: Vec<SecretAlert>,
+    pub(crate) dependency_alerts: Vec<DependencyAlert>,
+    pub(crate) agent_tasks: Vec<AgentTask>,
     /// The last numeric id that was given out.
     pub(crate) last_id: u64,
 }
@@ -48,6 +65,14 @@ impl World {
 
     pub(crate) fn pull_mut(&mut self, number: u64) -> Option<&mut Pull> {
         self.pulls.iter_mut().find(|pull| pull.number == number)
+    }
+
+    /// Checks that the ruleset demands before a merge.
+    pub(crate) fn required_checks(&self) -> &[String] {
+        let active = self.ruleset.last();
+        active
+            .filter(|version| version.enforcement == "active")
+            .map_or(&[], |version| &version.required)
     }
 
     pub(crate) fn run(&self, id: u64) -> Option<&Run> {
@@ -121,11 +146,14 @@ pub(crate) struct Pull {
     pub(crate) author: String,
     pub(crate) branch: String,
     pub(crate) head: Oid,
+    pub(crate) base_branch: String,
     /// Tip of the base branch when it was last looked at.
     pub(crate) base: Oid,
     pub(crate) created: Time,
     pub(crate) updated: Time,
     pub(crate) merged: Option<Merge>,
+    /// When it was closed without a merge.
+    pub(crate) closed: Option<Time>,
     pub(crate) labels: Vec<&'static str>,
     pub(crate) requested: Vec<String>,
     pub(crate) assignees: Vec<String>,
@@ -135,6 +163,17 @@ pub(crate) struct Pull {
     pub(crate) comments: Vec<Comment>,
     pub(crate) line_comments: Vec<LineComment>,
     pub(crate) events: Vec<Event>,
+}
+
+impl Pull {
+    pub(crate) fn is_open(&self) -> bool {
+        self.merged.is_none() && self.closed.is_none()
+    }
+
+    /// When it was merged or closed.
+    pub(crate) fn ended(&self) -> Option<Time> {
+        self.merged.as_ref().map(|merge| merge.at).or(self.closed)
+    }
 }
 
 /// How a change came into the base branch.
@@ -159,6 +198,8 @@ pub(crate) struct Issue {
     pub(crate) assignees: Vec<String>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) events: Vec<Event>,
+    /// Number of the issue that it is a part of.
+    pub(crate) parent: Option<u64>,
 }
 
 /// What a reviewer said of a change as a whole.
@@ -304,6 +345,18 @@ pub(crate) const CI: Workflow = Workflow {
     name: "ci",
     path: ".github/workflows/ci.yml",
 };
+pub(crate) const RELEASE: Workflow = Workflow {
+    id: 90_213,
+    name: "release",
+    path: ".github/workflows/release.yml",
+};
+pub(crate) const DEPLOY: Workflow = Workflow {
+    id: 90_214,
+    name: "deploy",
+    path: ".github/workflows/deploy.yml",
+};
+/// All workflows of the repository.
+pub(crate) const WORKFLOWS: [Workflow; 3] = [CI, RELEASE, DEPLOY];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Try {
@@ -401,4 +454,18 @@ pub(crate) struct Alert {
     pub(crate) columns: (u64, u64),
     pub(crate) commit: Oid,
     pub(crate) created: Time,
+    pub(crate) updated: Time,
+    pub(crate) fixed: Option<Time>,
+    pub(crate) dismissed: Option<Dismissal>,
+}
+
+impl Alert {
+    /// `open`, `fixed` or `dismissed`.
+    pub(crate) fn state(&self) -> &'static str {
+        match (&self.dismissed, self.fixed) {
+            (Some(_), _) => "dismissed",
+            (None, Some(_)) => "fixed",
+            (None, None) => "open",
+        }
+    }
 }

@@ -406,6 +406,9 @@ impl Builder {
             columns: (9, 10),
             commit: head,
             created: today(9, 34),
+            updated: started,
+            fixed: None,
+            dismissed: None,
         });
         Ok(())
     }

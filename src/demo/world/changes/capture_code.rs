@@ -5,7 +5,7 @@ use crate::demo::world::git::Files;
 
 pub(super) const TESTS: &str = "tests/capture.rs";
 pub(super) const WORKFLOW: &str = ".github/workflows/ci.yml";
-pub(super) const STORE: &str = "src/capture/store.rs";
+pub(in crate::demo::world) const STORE: &str = "src/capture/store.rs";
 pub(super) const MIGRATION: &str = "migrations/0003_capture_keys.sql";
 
 /// The index of the key table: the first attempt's, and the third's.

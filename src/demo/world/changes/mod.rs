@@ -12,6 +12,7 @@ use super::results::Failed;
 use crate::demo::DemoError;
 
 pub(super) use capture::{ALERT, Capture};
+pub(super) use capture_code::STORE;
 
 /// The change that the story is about.
 pub(crate) const CAPTURE: u64 = 482;

@@ -164,6 +164,9 @@ impl Builder {
             columns: (1, 9),
             commit: main,
             created: on(12, (4, 0)),
+            updated: on(12, (4, 0)),
+            fixed: None,
+            dismissed: None,
         });
         Ok(())
     }
