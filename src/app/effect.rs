@@ -75,7 +75,10 @@ pub enum Effect {
     LoadInbox,
     LoadChange(ChangeId, u64),
     SyncChange(ChangeId),
+    /// Ask everything that is new, and say so.
     SyncAll,
+    /// The same, unasked: only what comes of it is said.
+    Poll,
     /// Ask whether a change that waits for its checks moved: two requests.
     Watch(ChangeId),
     LoadForgeLog,

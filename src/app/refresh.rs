@@ -44,7 +44,7 @@ pub fn beat(app: &mut App, now: Timestamp) -> Vec<Effect> {
     if now.since(app.refresh.polled_at) >= every {
         app.refresh.polled_at = now;
         app.refresh.watched_at = now;
-        return vec![Effect::SyncAll];
+        return vec![Effect::Poll];
     }
     let due = now.since(app.refresh.watched_at) >= HOT && app.status.offline.is_none();
     if due && let Some(change) = pending_on_screen(app) {

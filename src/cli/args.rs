@@ -221,7 +221,7 @@ pub(super) struct DecideArgs {
 }
 
 /// What to do with the contract file.
-#[derive(Debug, Clone, Subcommand)]
+#[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum ContractAction {
     /// Write a commented start from what this repository has
     Init {
@@ -234,7 +234,7 @@ pub(super) enum ContractAction {
 }
 
 /// What to do with the cache.
-#[derive(Debug, Clone, Subcommand)]
+#[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum CacheAction {
     /// What takes the room
     Size,

@@ -5,7 +5,7 @@ use super::{BUILT_IN, Gap, RiskClass};
 use crate::{
     evidence::{Evidence, Node, NodeKind},
     formats::{contract, patterns::Patterns},
-    model::{ChangeFacts, Demands, Problem, Rules, Stage, Verdict},
+    model::{ChangeFacts, Demands, PartName, PartState, Problem, Rules, Stage, Verdict},
 };
 
 /// The terms of a change.
@@ -77,12 +77,15 @@ impl Terms {
             (RiskClass::Medium, &self.rules.medium),
         ];
         for (class, rule) in classes {
-            let set = Patterns::of(&rule.paths);
-            if let Some(path) = paths.iter().find(|p| set.matches(p)) {
-                return Some((class, format!("{path} (contract)")));
+            let hit = rule.paths.iter().find(|pattern| {
+                let set = Patterns::of(std::slice::from_ref(pattern));
+                paths.iter().any(|p| set.matches(p))
+            });
+            if let Some(pattern) = hit {
+                return Some((class, format!("contract: {pattern}")));
             }
             if let Some(label) = labels.iter().find(|l| rule.labels.contains(l)) {
-                return Some((class, format!("label {label} (contract)")));
+                return Some((class, format!("contract: label {label}")));
             }
         }
         None
@@ -106,16 +109,27 @@ pub(super) fn missing_checks(evidence: &Evidence, terms: &Terms) -> Vec<Gap> {
     if evidence.facts.local {
         return Vec::new();
     }
-    let gone = terms.checks().into_iter().filter_map(|(name, who)| {
-        required(evidence, name).is_none().then(|| Gap {
-            stage: Stage::Verify,
-            verdict: Verdict::Missing,
-            what: format!("required check {name} did not run on the head (asked by {who})"),
-            node: None,
-            is_row: true,
-        })
-    });
-    gone.collect()
+    let verdict = match evidence.facts.part(PartName::Checks) {
+        PartState::Complete => Verdict::Missing,
+        // What was not seen may be in a hole.
+        _ => Verdict::Unknown,
+    };
+    let word = match verdict {
+        Verdict::Missing => "did not run on the head",
+        _ => "was not seen on the head, and not all checks are known",
+    };
+    let gone = terms
+        .checks()
+        .into_iter()
+        .filter(|(name, _)| required(evidence, name).is_none());
+    gone.map(|(name, who)| Gap {
+        stage: Stage::Verify,
+        verdict,
+        what: format!("required check {name} {word} (asked by {who})"),
+        node: None,
+        is_row: true,
+    })
+    .collect()
 }
 
 /// The gap of an agent that the project does not trust, and of a file that cannot be read.

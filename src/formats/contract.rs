@@ -60,12 +60,12 @@ pub fn read(place: &str, text: &str) -> (Rules, Vec<Problem>) {
             ("artifacts", DeValue::Table(t)) => {
                 reader.table(t, "artifacts", |r, key, value, at| {
                     match key {
-                        // The first versions of this file called them so.
+                        // `junit` says the same of one format.
                         "results" | "junit" => rules.results.extend(r.globs(value, at)),
                         _ => return false,
                     }
                     true
-                })
+                });
             }
             ("checks", DeValue::Table(t)) => reader.table(t, "checks", |r, key, value, at| {
                 match key {

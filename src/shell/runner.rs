@@ -103,7 +103,8 @@ impl World {
                 }
                 Effect::SyncChange(id) => world.sync_one(&id).await,
                 Effect::Watch(id) => world.watch(&id).await,
-                Effect::SyncAll => world.sync_all().await,
+                Effect::SyncAll => world.sync_all(false).await,
+                Effect::Poll => world.sync_all(true).await,
                 Effect::Decide(draft, change) => world.decide(*draft, change).await,
                 Effect::Retry(id) => world.nudge(&id, Event::Retry).await,
                 Effect::Drop(id) => world.nudge(&id, Event::Drop).await,
@@ -244,14 +245,14 @@ impl World {
         }
     }
 
-    async fn sync_all(&self) {
+    async fn sync_all(&self, quiet: bool) {
         if self.offline {
             self.status(StatusUpdate::Offline("started with --offline".to_owned()));
             return;
         }
         let mut good = true;
         for engine in self.engines() {
-            let result = self.pull(engine).await;
+            let result = self.pull(engine, quiet).await;
             good &= self.after(engine, result);
         }
         if good {
@@ -265,7 +266,7 @@ impl World {
         drop(tokio::task::spawn_blocking(move || world.load_inbox()));
     }
 
-    async fn pull(&self, engine: &Engine) -> Result<(), SyncError> {
+    async fn pull(&self, engine: &Engine, quiet: bool) -> Result<(), SyncError> {
         let ask = sync::Ask::default();
         let id = |number| ChangeId {
             repo: engine.repo.clone(),
@@ -275,6 +276,8 @@ impl World {
             let _turn = self.turn.lock().await;
             if engine.list_age()?.is_none() {
                 self.status(StatusUpdate::Busy("pulling the list".to_owned()));
+            } else if !quiet {
+                self.status(StatusUpdate::Busy("asking what is new".to_owned()));
             }
             engine.probe(&ask).await?;
         }

@@ -24,6 +24,8 @@ use crate::{
 const MAX_LOG: usize = 32 << 20;
 /// Logs of a change whose ends are kept, newest first.
 const MAX_LOGS: usize = 12;
+/// Seconds that a run stood still before its first job, where a person may have let it through.
+const WAITED: i64 = 15;
 /// Pages of threads that are followed.
 const MAX_THREAD_PAGES: usize = 10;
 
@@ -90,17 +92,15 @@ impl Engine {
 
     /// Approvals of runs that waited for a person: those of outsiders, of agents, of environments.
     pub(super) async fn approvals(&self, runs: &[WorkflowRun]) -> Part<RunApproval> {
-        // A run that nobody had to let through has none; who started it tells which may have some.
+        // A run that began at once was let through by nobody: there is nothing to ask for.
         let waits = |run: &&WorkflowRun| {
-            let bot = |a: &Option<crate::model::Actor>| {
-                a.as_ref()
-                    .is_some_and(|a| a.kind != crate::model::ActorKind::User)
-            };
             let asked = run
                 .tries
                 .iter()
                 .any(|t| t.conclusion == Some(Conclusion::ActionRequired));
-            asked || bot(&run.actor) || run.actor != run.triggering_actor
+            let jobs = run.tries.iter().flat_map(|t| &t.jobs);
+            let began = jobs.filter_map(|j| j.started_at).min();
+            asked || began.is_some_and(|at| at.since(run.created_at) >= WAITED)
         };
         let urls: Vec<(u64, String)> = runs
             .iter()

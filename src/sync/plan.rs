@@ -279,12 +279,12 @@ pub fn plan(known: &Known) -> Vec<Item> {
     items
 }
 
-/// The slow part that waited longest beyond its time, in multiples of it.
+/// The slow part that was confirmed longest ago, of those whose time has come: each has its turn.
 fn overdue(known: &Known) -> Option<RepoPart> {
     let late = |part: &KnownPart| {
         let fresh = fresh_for(part.part)?;
         let age = known.now.since(part.tried_at?);
-        (age >= fresh && !part.again).then_some(age * 1000 / fresh)
+        (age >= fresh && !part.again).then_some(age)
     };
     let due = known.parts.iter().filter_map(|p| Some((late(p)?, p.part)));
     due.max_by_key(|(late, part)| (*late, std::cmp::Reverse(*part)))

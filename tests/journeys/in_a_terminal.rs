@@ -92,7 +92,7 @@ async fn a_warm_cache_is_on_the_screen_and_keys_answer_while_the_forge_never_doe
     forge.control().fault(any);
     let mut pty = Pty::start(&home, &[], (140, 40));
     pty.wait_for("your approval is stale")
-        .wait_for("pulling the list");
+        .wait_for("asking what is new");
     pty.type_bytes("\r")
         .wait_for("REQ-PAY-18 “Concurrent retries charge once”");
     pty.type_bytes("a").wait_for("Attempts: 4 of 4");

@@ -3,4 +3,5 @@
 mod bad_input;
 mod command_line;
 mod in_a_terminal;
+mod killed;
 mod tools;

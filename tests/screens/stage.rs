@@ -105,7 +105,8 @@ impl Stage {
         let mut app = App::new(keymap, vec!["dark".into(), "light".into()], size, now());
         app.status.place = "demo ▸ acme/payments".to_owned();
         app.status.synced_at = Some(now());
-        app.status.remaining = Some(4_872);
+        let left = (Some(4_872), Some(5_000));
+        app.status.budgets.insert("forge.test".to_owned(), left);
         Self {
             app,
             effects: Vec::new(),

@@ -99,14 +99,7 @@ fn damage(path: &Path) {
 }
 
 fn is_newer(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Newer {
-            found: 99,
-            known: 1,
-            ..
-        }
-    )
+    matches!(error, StoreError::Newer { found: 99, .. })
 }
 
 #[test]

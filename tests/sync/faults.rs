@@ -18,7 +18,7 @@ struct Place {
     hanging: &'static [PartName],
 }
 
-fn places(number: u64) -> Vec<(String, Place)> {
+fn places(number: u64, head: &str) -> Vec<(String, Place)> {
     let place = |below, part, hanging| Place {
         below,
         part,
@@ -45,11 +45,12 @@ fn places(number: u64) -> Vec<(String, Place)> {
                 PartName::Git,
             ],
         ),
-        place("/commits/", PartName::Checks, &[]),
+        place("/commits/HEAD/check-runs", PartName::Checks, &[]),
     ];
     let number = number.to_string();
     let paths = all.into_iter();
-    paths.map(|p| (p.below.replace('N', &number), p)).collect()
+    let filled = |below: &str| below.replace("HEAD", head).replace('N', &number);
+    paths.map(|p| (filled(p.below), p)).collect()
 }
 
 /// Fails one request after a whole sync: the part fails, keeps its records and its time.
@@ -62,7 +63,7 @@ async fn fails_and_keeps(kind: FaultKind, words: &str) {
         .into_iter()
         .map(|name| (name, scene.part(name).records))
         .collect();
-    for (path, place) in places(scene.number) {
+    for (path, place) in places(scene.number, &scene.forge.truth().story().unwrap().head) {
         let before = scene.part(place.part);
         assert!(before.count > 0 && before.records.is_some());
         scene.clock.pass(60);

@@ -1,51 +1,87 @@
-//! A second sync with nothing new: every body stays where it is.
+//! Asking again: what costs nothing, what is noticed, and that only it is asked for.
 
 use std::collections::BTreeMap;
 
-use proofline::{model::PartName, store::PartRow};
+use proofline::{
+    model::{PartName, PartState, RepoPart},
+    store::{PartRow, RepoPartRow},
+    sync::{Ask, plan::Item},
+};
 
 use super::Scene;
 
-/// All parts of all open changes, without the time they were confirmed.
-fn parts(scene: &Scene) -> BTreeMap<(u64, PartName), PartRow> {
+type Kept = (
+    BTreeMap<(u64, PartName), PartRow>,
+    BTreeMap<RepoPart, RepoPartRow>,
+);
+
+/// All parts of all open changes and of the repository.
+fn kept(scene: &Scene) -> Kept {
+    let cache = &scene.install.engine.cache;
     let repo = scene.install.engine.row().unwrap().id;
     let open = scene.forge.truth().open.iter();
-    open.flat_map(|c| {
-        let parts = scene.install.engine.cache.parts(repo, c.number).unwrap();
+    let changes = open.flat_map(|c| {
+        let parts = cache.parts(repo, c.number).unwrap();
         parts.into_iter().map(move |p| ((c.number, p.part), p))
-    })
-    .collect()
+    });
+    let parts = cache.repo_parts(repo).unwrap().into_iter();
+    (changes.collect(), parts.map(|p| (p.part, p)).collect())
+}
+
+/// What was asked, and how it was answered: without git and downloads.
+fn asked(scene: &Scene) -> Vec<(String, u16)> {
+    let log = scene.forge.log().into_iter();
+    log.filter(|e| !e.path.contains(".git/"))
+        .map(|e| (e.path, e.status))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_new_asks_for_no_change() {
+async fn nothing_new_is_five_answers_without_a_body() {
     let scene = Scene::new().await;
     let first = scene.install.engine.sync_all().await.unwrap();
     assert_eq!(first, scene.forge.truth().open.len());
-    let before = parts(&scene);
+    let before = kept(&scene);
+    for part in before.1.values() {
+        assert_eq!(part.state, PartState::Complete, "{:?}", part.part);
+    }
     scene.forge.control().clear_log();
     assert_eq!(scene.install.engine.sync_all().await.unwrap(), 0);
-    assert!(
-        scene.forge.log().iter().all(|e| e.path == "/graphql"),
-        "only the list is asked for"
-    );
-    assert_eq!(
-        scene.forge.log().len(),
-        3,
-        "open changes, and two pages of all"
-    );
-    assert_eq!(parts(&scene), before);
+    let answers = asked(&scene);
+    assert_eq!(answers.len(), 4, "{answers:?}");
+    assert!(answers.iter().all(|(_, s)| *s == 304), "{answers:?}");
+    assert_eq!(kept(&scene), before);
+    // Later the slower parts have their turn, one a round.
+    let mut turns = Vec::new();
+    for _ in 0..20 {
+        scene.clock.pass(3601);
+        scene.forge.control().clear_log();
+        assert_eq!(scene.install.engine.sync_all().await.unwrap(), 0);
+        let answers = asked(&scene);
+        assert_eq!(answers.len(), 5, "{answers:?}");
+        assert!(answers.iter().all(|(_, s)| *s == 304), "{answers:?}");
+        turns.extend(answers.into_iter().map(|(path, _)| path));
+    }
+    turns.sort();
+    turns.dedup();
+    assert_eq!(turns.len(), 4 + 10, "four feeds, ten parts: {turns:#?}");
+    let (changes, parts) = kept(&scene);
+    assert_eq!(changes, before.0);
+    for (name, part) in &parts {
+        let unmoved = RepoPartRow {
+            checked_at: before.1[name].checked_at,
+            tried_at: before.1[name].tried_at,
+            ..part.clone()
+        };
+        assert_eq!(unmoved, before.1[name], "only its time moved");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asking_again_moves_nothing_but_the_time() {
+async fn asking_for_a_change_again_moves_nothing_but_the_time() {
     let scene = Scene::new().await;
     scene.install.engine.sync_all().await.unwrap();
-    let (before, log) = (parts(&scene), scene.forge.log());
-    let asked = log
-        .iter()
-        .filter(|e| e.method == "GET" && e.path.starts_with("/repos/"));
-    let first: Vec<String> = asked.map(|e| e.path.clone()).collect();
+    let (before, _) = kept(&scene);
     scene.clock.pass(600);
     scene.forge.control().clear_log();
     for change in &scene.forge.truth().open {
@@ -56,28 +92,19 @@ async fn asking_again_moves_nothing_but_the_time() {
             .await
             .unwrap();
     }
-    let log = scene.forge.log();
-    let bodies: Vec<_> = log
-        .iter()
-        .filter(|e| e.status != 304)
-        .map(|e| (&e.path, e.status))
+    // Threads are told by GraphQL, which knows no conditions.
+    let bodies: Vec<_> = asked(&scene)
+        .into_iter()
+        .filter(|(path, status)| *status != 304 && path != "/graphql")
         .collect();
     assert!(bodies.is_empty(), "fetched again: {bodies:?}");
-    assert!(
-        log.iter()
-            .all(|e| e.conditional && e.response_body.is_empty())
-    );
-    // The same requests, but for the downloads, the repository itself and git.
-    let meant = first
-        .iter()
-        .filter(|p| !p.ends_with("/zip") && p.split('/').count() > 4);
-    assert_eq!(log.len(), meant.count());
-    let after = parts(&scene);
+    let (after, _) = kept(&scene);
     for (key, row) in &after {
         let old = &before[key];
         assert!(row.checked_at > old.checked_at, "{key:?}");
         let unmoved = PartRow {
             checked_at: old.checked_at,
+            tried_at: old.tried_at,
             ..row.clone()
         };
         assert_eq!(&unmoved, old, "{key:?}");
@@ -86,11 +113,39 @@ async fn asking_again_moves_nothing_but_the_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_costs_what_it_has() {
+    let scene = Scene::new().await;
+    for change in &scene.forge.truth().open {
+        scene.forge.control().clear_log();
+        scene
+            .install
+            .engine
+            .sync_change(change.number)
+            .await
+            .unwrap();
+        let answers = asked(&scene).into_iter();
+        // A redirect leads to a download.
+        let requests = answers.filter(|(_, status)| *status != 302).count();
+        let allowed = 12 + 6 * change.attempts.len();
+        assert!(
+            requests <= allowed,
+            "#{}: {requests} requests, {allowed} allowed: {:#?}",
+            change.number,
+            asked(&scene)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_push_is_noticed_and_only_it_is_asked_for() {
     let scene = Scene::new().await;
     scene.install.engine.sync_all().await.unwrap();
     let head = scene.forge.control().push_commit(scene.number).unwrap();
     scene.forge.control().clear_log();
+    scene.install.engine.probe(&Ask::default()).await.unwrap();
+    let planned = scene.install.engine.rest(&Ask::default()).unwrap();
+    let changes: Vec<_> = planned.iter().filter_map(Item::change).collect();
+    assert_eq!(changes, [scene.number]);
     assert_eq!(scene.install.engine.sync_all().await.unwrap(), 1);
     let dossier = scene.install.load(scene.number);
     assert_eq!(dossier.evidence.head().as_str(), head);
