@@ -15,6 +15,7 @@ mod host;
 mod list;
 mod log;
 mod page;
+mod proxy;
 mod refusal;
 mod remote;
 mod threads;

@@ -25,12 +25,13 @@ use crate::model::Timestamp;
 use super::{
     error::{ForgeError, Kind},
     log::{LogEntry, RequestLog},
+    proxy::Proxied,
 };
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-type HyperClient = Client<HttpsConnector<HttpConnector>, OctoBody>;
+type HyperClient = Client<HttpsConnector<Proxied>, OctoBody>;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The forge took too long to begin its answer.
@@ -115,7 +116,7 @@ where
     }
 }
 
-fn connector() -> Result<HttpsConnector<HttpConnector>, ForgeError> {
+fn connector() -> Result<HttpsConnector<Proxied>, ForgeError> {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let fail = |e: &dyn std::fmt::Display| ForgeError::new(Kind::Unreachable, "TLS", e.to_string());
     let config = rustls::ClientConfig::builder_with_provider(provider.into())
@@ -132,7 +133,7 @@ fn connector() -> Result<HttpsConnector<HttpConnector>, ForgeError> {
         .with_tls_config(config)
         .https_or_http()
         .enable_http1()
-        .wrap_connector(http))
+        .wrap_connector(Proxied::from_environment(http)))
 }
 
 /// The connection pool; shared by the API clients and by downloads, which never see the token.

@@ -29,7 +29,12 @@ pub struct Transfer {
     pub git_dir: PathBuf,
     pub url: String,
     pub credentials: Credentials,
+    /// Only the newest commits of each head are fetched: for repositories that are too large.
+    pub shallow: bool,
 }
+
+/// Hosts of this machine, as `no_proxy` wants them.
+const LOCAL: &str = "localhost,127.0.0.1,::1";
 
 /// How a fetch begins.
 const FETCH: [&str; 5] = [
@@ -39,6 +44,9 @@ const FETCH: [&str; 5] = [
     "--no-write-fetch-head",
     "--no-recurse-submodules",
 ];
+
+/// Commits of each head that come first where a repository is too large.
+const DEPTH: &str = "--depth=50";
 
 /// Where tips of base branches are kept.
 pub(super) const BASES: &str = "refs/proofline/bases";
@@ -99,6 +107,16 @@ impl Transfer {
                 command.env(name, value);
             }
         }
+        // libcurl reads its own variable; what the user set for everything else counts here too.
+        if std::env::var_os("GIT_SSL_CAINFO").is_none()
+            && let Some(file) = std::env::var_os("SSL_CERT_FILE")
+        {
+            command.env("GIT_SSL_CAINFO", file);
+        }
+        // This machine is reached directly, as by the API client.
+        let direct = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
+        let direct = direct.map_or_else(|_| LOCAL.to_owned(), |other| format!("{other},{LOCAL}"));
+        command.env("NO_PROXY", &direct).env("no_proxy", &direct);
         command
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -167,9 +185,17 @@ impl Transfer {
         let common = FETCH;
         let specs: Vec<String> = wanted.iter().map(|s| refspec(s)).collect();
         let mut all: Vec<&str> = common.to_vec();
+        if self.shallow {
+            all.push(DEPTH);
+        }
         all.push(&self.url);
         all.extend(specs.iter().map(String::as_str));
-        let together = self.must(&all).await;
+        let mut together = self.must(&all).await;
+        // What was borrowed may be gone there; then all of it is fetched here.
+        if together.is_err() && self.return_objects() {
+            all.insert(1, "--refetch");
+            together = self.must(&all).await;
+        }
         if together.is_ok() {
             return Ok(Vec::new());
         }
@@ -179,6 +205,9 @@ impl Transfer {
         for sha in wanted {
             let spec = refspec(sha);
             let mut one: Vec<&str> = common.to_vec();
+            if self.shallow {
+                one.push(DEPTH);
+            }
             one.extend([self.url.as_str(), spec.as_str()]);
             match self.must(&one).await {
                 Ok(()) => any = true,
@@ -193,12 +222,24 @@ impl Transfer {
         }
     }
 
+    /// Fetches so many more commits behind heads that were fetched shallow.
+    pub async fn deepen(&self, shas: &[Sha], by: u32) -> Result<(), RepoError> {
+        let deeper = format!("--deepen={by}");
+        let mut all: Vec<&str> = FETCH.to_vec();
+        all.extend([deeper.as_str(), self.url.as_str()]);
+        all.extend(shas.iter().map(Sha::as_str));
+        self.must(&all).await
+    }
+
     /// Fetches the tips of base branches. Branches that are gone are passed over: all of those that
     /// are there come.
     pub async fn fetch_bases(&self, branches: &[String]) -> Result<(), RepoError> {
         self.init().await?;
         let spec = |b: &String| format!("+refs/heads/{b}:{BASES}/{b}");
         let mut all = FETCH.to_vec();
+        if self.shallow {
+            all.push(DEPTH);
+        }
         all.push(&self.url);
         let specs: Vec<String> = branches.iter().map(spec).collect();
         all.extend(specs.iter().map(String::as_str));

@@ -41,6 +41,8 @@ pub struct RepoRow {
     pub page_size: Option<u32>,
     /// When the forge began to say that there is no such repository for this token.
     pub lost_at: Option<Timestamp>,
+    /// Size of its git objects in KiB, by the forge's word.
+    pub size_kib: Option<u64>,
 }
 
 /// A change as the list shows it.
@@ -163,7 +165,7 @@ impl Cache {
         self.db.write(move |tx| {
             tx.execute(
                 "UPDATE repo SET viewer = ?2, clone_url = ?3, default_branch = ?4, forge_id = ?5,
-                    page_size = ?6, lost_at = ?7 WHERE id = ?1",
+                    page_size = ?6, lost_at = ?7, size_kib = ?8 WHERE id = ?1",
                 params![
                     row.id,
                     row.viewer,
@@ -171,7 +173,8 @@ impl Cache {
                     row.default_branch,
                     row.forge_id,
                     row.page_size,
-                    row.lost_at.map(|t| t.to_string())
+                    row.lost_at.map(|t| t.to_string()),
+                    row.size_kib
                 ],
             )?;
             Ok(())
@@ -419,7 +422,7 @@ impl Cache {
     }
 }
 
-const REPO: &str = "SELECT id, host, owner, name, viewer, clone_url, default_branch, list_checked_at, forge_id, page_size, lost_at FROM repo";
+const REPO: &str = "SELECT id, host, owner, name, viewer, clone_url, default_branch, list_checked_at, forge_id, page_size, lost_at, size_kib FROM repo";
 
 fn repo_row(r: &Row<'_>) -> rusqlite::Result<RepoRow> {
     let (host, owner, name): (String, String, String) = (r.get(1)?, r.get(2)?, r.get(3)?);
@@ -433,6 +436,7 @@ fn repo_row(r: &Row<'_>) -> rusqlite::Result<RepoRow> {
         forge_id: r.get(8)?,
         page_size: r.get(9)?,
         lost_at: time(r.get(10)?),
+        size_kib: r.get(11)?,
     })
 }
 

@@ -74,6 +74,7 @@ impl Engine {
             credentials: Credentials {
                 token: self.forge.token().cloned(),
             },
+            shallow: row.size_kib.is_some_and(|size| size >= self.shallow_from),
         };
         if let Some(local) = &self.local_git {
             transfer.borrow_objects(local).await?;

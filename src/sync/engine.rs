@@ -99,8 +99,13 @@ pub struct Engine {
     pub report: Reporter,
     /// A repository on this disk whose objects need not be fetched again.
     pub local_git: Option<PathBuf>,
+    /// KiB of git objects from which on only the newest commits are fetched.
+    pub shallow_from: u64,
     memory: Arc<Mutex<Memory>>,
 }
+
+/// Half a GiB.
+const SHALLOW_FROM: u64 = 512 << 10;
 
 /// What an engine remembers while it lives.
 #[derive(Debug, Default)]
@@ -133,6 +138,7 @@ impl Engine {
             repo,
             report,
             local_git: None,
+            shallow_from: SHALLOW_FROM,
             memory: Arc::default(),
         }
     }

@@ -213,6 +213,7 @@ impl Engine {
             row.forge_id = found.id.or(row.forge_id);
             row.clone_url = found.clone_url;
             row.default_branch = found.default_branch;
+            row.size_kib = found.size;
             row.lost_at = None;
         })
     }

@@ -16,6 +16,7 @@ use crate::{
     forge::ForgeError,
     formats::specs,
     model::{ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha},
+    repo::{Local, Transfer},
     store::{Again, CachedResponse, PartRow, RepoRow},
 };
 
@@ -32,6 +33,9 @@ pub(super) fn again(state: &PartState) -> Again {
         PartState::NotFetched => Again::Next,
     }
 }
+
+/// Commits that are fetched further back, step by step, to find a merge base.
+const DEEPER: [u32; 3] = [200, 1_000, 5_000];
 
 /// A change in the cache: row of its repository, and number.
 pub(super) type At = (i64, PrNumber);
@@ -219,6 +223,7 @@ impl Engine {
         shas.push(pr.base_sha.clone());
         let read = match transfer.fetch(&shas).await {
             Ok(_) => {
+                self.deepen(&transfer, pr).await;
                 let wanted = facts::Wanted {
                     heads: heads.to_vec(),
                     base: pr.base_sha.clone(),
@@ -243,6 +248,22 @@ impl Engine {
                 self.write(at, PartName::Git, state, heads.len(), records, Vec::new())
             }
             Err(error) => self.absent(at, PartName::Git, failed(error.to_string())),
+        }
+    }
+
+    /// Fetches further back until the merge base is here, or it is too far. Where it stays out of
+    /// reach, reading the facts says so.
+    async fn deepen(&self, transfer: &Transfer, pr: &PullRequest) {
+        if !transfer.shallow {
+            return;
+        }
+        let both = [pr.head_sha.clone(), pr.base_sha.clone()];
+        for by in DEEPER {
+            let known = Local::open(&transfer.git_dir)
+                .and_then(|git| git.merge_base(&pr.base_sha, &pr.head_sha));
+            if !matches!(known, Ok(None)) || transfer.deepen(&both, by).await.is_err() {
+                return;
+            }
         }
     }
 }

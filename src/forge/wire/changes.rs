@@ -411,12 +411,16 @@ pub struct RepoIdentity {
     pub full_name: String,
     pub clone_url: Option<String>,
     pub default_branch: Option<String>,
+    /// KiB.
+    pub size: Option<u64>,
 }
 
 /// A repository (`repos/get`), as far as transfer needs it: address and default branch.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RepoWire {
+    #[serde(deserialize_with = "lenient")]
+    size: Option<u64>,
     #[serde(deserialize_with = "lenient")]
     id: Option<u64>,
     clone_url: Option<String>,
@@ -439,6 +443,7 @@ impl IntoModel for RepoWire {
             full_name: need(self.full_name.or_else(from_parts), "full_name")?,
             clone_url: self.clone_url,
             default_branch: self.default_branch,
+            size: self.size,
         })
     }
 }

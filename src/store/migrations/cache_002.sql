@@ -1,5 +1,7 @@
 -- Repositories: what stays when a name changes, what was learnt about asking, what was lost.
 ALTER TABLE repo ADD COLUMN forge_id INTEGER;
+-- What the forge says of its size.
+ALTER TABLE repo ADD COLUMN size_kib INTEGER;
 -- Changes that one query may ask for, where the forge could not manage the usual number.
 ALTER TABLE repo ADD COLUMN page_size INTEGER;
 -- When the forge began to say that there is no such repository for this token.
