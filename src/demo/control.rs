@@ -1,21 +1,24 @@
-//! What a test, or a person beside the demo, can do to the world: move a head, edit or delete a
-//! comment, order faults, set the clock forward. In this process by [`Control`], from another by
-//! the paths below `/_demo`.
+//! A hand on the running forge, for a test or a person beside the demo: in this process by
+//! [`Control`], from another by the paths below `/_demo`:
+//!
+//! - `GET /_demo/log`, `POST /_demo/clear_log`: what was asked and answered.
+//! - `POST /_demo/fault` with a [`Fault`] as JSON, `POST /_demo/clear_faults`.
+//! - `POST /_demo/advance?seconds=N` sets the clock forward.
+//! - `POST /_demo/NAME` for every [`Act`].
 
 use std::sync::Arc;
 
 use axum::http::Method;
 use bytes::Bytes;
-use git2::Oid;
 use serde_json::{Value, json};
 
 use super::DemoError;
+use super::acts::{self, Act};
 use super::faults::Fault;
 use super::request::Request;
 use super::rest::Desk;
 use super::server::{Forge, Stage};
 use super::wire::Dressed;
-use super::world::{CI, Entry, Identity, Job, Move, MoveKind, Run, Try};
 
 /// A hand on the running forge.
 #[derive(Debug, Clone)]
@@ -27,7 +30,16 @@ impl Control {
     /// Adds a commit to the branch of an open change, as its author would; a run is queued for it.
     /// Gives the new head.
     pub fn push_commit(&self, number: u64) -> Result<String, DemoError> {
-        push_commit(&self.forge, number).map(|head| head.to_string())
+        let pushed = self.act(Act::Push {
+            pr: number,
+            force: false,
+        })?;
+        Ok(pushed["head"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Does something to the world; gives what came of it.
+    pub fn act(&self, act: Act) -> Result<Value, DemoError> {
+        acts::perform(&self.forge, act)
     }
 
     /// Orders a fault.
@@ -78,13 +90,6 @@ pub(super) fn answer(forge: &Forge, request: &Request) -> Dressed {
     let below = request.segments.get(1).map(String::as_str);
     let (status, body) = match (&request.method, below) {
         (&Method::GET, Some("log")) => (200, json!(forge.log.exchanges())),
-        (&Method::POST, Some("push")) => {
-            let number = request.number("pr").unwrap_or_default() as u64;
-            match push_commit(forge, number) {
-                Ok(head) => (200, json!({ "head": head.to_string() })),
-                Err(error) => (422, json!({ "message": error.to_string() })),
-            }
-        }
         (&Method::POST, Some("fault")) => match serde_json::from_slice::<Fault>(&request.body) {
             Ok(fault) => {
                 forge.faults.add(fault);
@@ -92,6 +97,28 @@ pub(super) fn answer(forge: &Forge, request: &Request) -> Dressed {
             }
             Err(error) => (400, json!({ "message": error.to_string() })),
         },
+        (&Method::POST, Some("clear_faults")) => {
+            forge.faults.clear();
+            (200, json!({}))
+        }
+        (&Method::POST, Some("clear_log")) => {
+            forge.log.clear();
+            (200, json!({}))
+        }
+        (&Method::POST, Some("advance")) => {
+            let seconds = request.number("seconds").unwrap_or_default();
+            forge
+                .clock
+                .advance(i64::try_from(seconds).unwrap_or_default());
+            (200, json!({ "now": super::rest::stamp(forge.clock.now()) }))
+        }
+        (&Method::POST, Some(name)) => {
+            let act = acts::read(name, &request.query, &request.body);
+            match act.and_then(|act| acts::perform(forge, act)) {
+                Ok(came_of_it) => (200, came_of_it),
+                Err(error) => (422, json!({ "message": error.to_string() })),
+            }
+        }
         _ => (404, json!({ "message": "Not Found" })),
     };
     reply(status, &body)
@@ -104,92 +131,4 @@ fn reply(status: u16, body: &Value) -> Dressed {
         body: Bytes::from(body.to_string()),
         operation: None,
     }
-}
-
-fn push_commit(forge: &Forge, number: u64) -> Result<Oid, DemoError> {
-    let now = forge.clock.now();
-    let mut stage = forge.stage();
-    let Stage { world, git } = &mut *stage;
-    let pull = world.pull(number).filter(|pull| pull.is_open());
-    let pull = pull
-        .ok_or_else(|| DemoError::story(format!("no open change {number}")))?
-        .clone();
-    let author = world.account(&pull.author);
-    let author = author
-        .map(|account| Identity {
-            name: account.name.clone(),
-            email: account.email.clone(),
-        })
-        .ok_or_else(|| DemoError::story(format!("{} is gone", pull.author)))?;
-    let mut files = git.files(pull.head)?;
-    let notes = files.get("NOTES.md").unwrap_or("# Notes\n").to_owned();
-    files.put(
-        "NOTES.md",
-        format!(
-            "{notes}\nOne more look at it, {}.\n",
-            now.format("%H:%M:%S")
-        ),
-    );
-    let entry = Entry {
-        author: &author,
-        committer: &author,
-        at: now,
-        message: "Note what was looked at\n",
-    };
-    let head = git.commit(&files, &[pull.head], &entry)?;
-    git.point(&format!("refs/heads/{}", pull.branch), head)?;
-    git.point(&format!("refs/pull/{number}/head"), head)?;
-    let row = Move {
-        id: world.next_id(),
-        branch: pull.branch.clone(),
-        before: pull.head,
-        after: head,
-        kind: MoveKind::Push,
-        actor: pull.author.clone(),
-        at: now,
-    };
-    world.moves.push(row);
-    let job = Job {
-        id: world.next_id(),
-        name: "unit",
-        started: now,
-        finished: None,
-        conclusion: None,
-        steps: Vec::new(),
-        annotations: Vec::new(),
-        log: String::new(),
-    };
-    let queued = Run {
-        id: world.next_id(),
-        suite: world.next_id(),
-        number: world
-            .runs
-            .iter()
-            .map(|run| run.number)
-            .max()
-            .unwrap_or_default()
-            + 1,
-        workflow: CI,
-        event: "pull_request",
-        branch: pull.branch,
-        head,
-        title: pull.title,
-        pull: Some(number),
-        actor: pull.author.clone(),
-        tries: vec![Try {
-            number: 1,
-            by: pull.author,
-            started: now,
-            finished: None,
-            conclusion: None,
-            jobs: vec![job],
-        }],
-        artifacts: Vec::new(),
-    };
-    world.runs.push(queued);
-    if let Some(pull) = world.pull_mut(number) {
-        pull.head = head;
-        pull.updated = now;
-    }
-    Ok(head)
 }

@@ -19,6 +19,9 @@ pub enum DemoError {
     /// An artifact could not be written.
     #[error("cannot write an artifact")]
     Pack(#[from] std::io::Error),
+    /// An act that the world does not allow.
+    #[error("{0}")]
+    Refused(String),
     /// The story contradicts itself; a mistake in this crate.
     #[error("the demo story does not hold together: {0}")]
     Story(String),

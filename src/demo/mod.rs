@@ -9,8 +9,10 @@
 //! - `rest`, `graphql`, `git_http`, `storage` answer.
 //! - `control` moves the world while it is watched.
 
+mod acts;
 mod clock;
 mod control;
+mod doors;
 mod error;
 mod exchange;
 mod faults;
@@ -26,6 +28,7 @@ mod storage;
 mod wire;
 mod world;
 
+pub use acts::Act;
 pub use control::Control;
 pub use error::DemoError;
 pub use exchange::Exchange;

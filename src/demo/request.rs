@@ -63,6 +63,30 @@ impl Request {
             .map_or_else(String::new, ToString::to_string)
     }
 
+    /// The page that was asked for.
+    pub(crate) fn window(&self) -> Window {
+        let size = self.number("per_page").unwrap_or(DEFAULT_PAGE);
+        Window {
+            number: self.number("page").unwrap_or(1).max(1),
+            size: size.clamp(1, LARGEST_PAGE),
+        }
+    }
+
+    /// The part of a list that was asked for by cursors, which are made of the items' numbers.
+    pub(crate) fn cursor_range(&self, ids: &[u64]) -> std::ops::Range<usize> {
+        let size = self.window().size;
+        let place = |name: &str| {
+            let wanted = self.query(name)?;
+            ids.iter().position(|id| cursor(*id) == wanted)
+        };
+        let start = match (place("after"), place("before")) {
+            (Some(after), _) => after + 1,
+            (None, Some(before)) => before.saturating_sub(size),
+            (None, None) => 0,
+        };
+        start..(start + size).min(ids.len())
+    }
+
     /// The body as a JSON object, or the refusal that the forge gives for another one.
     pub(crate) fn object(&self) -> Result<Value, Refusal> {
         match serde_json::from_slice::<Value>(&self.body) {
@@ -70,6 +94,28 @@ impl Request {
             _ => Err(Refusal::new(400, "Problems parsing JSON")),
         }
     }
+}
+
+const DEFAULT_PAGE: usize = 30;
+const LARGEST_PAGE: usize = 100;
+
+/// A page by its number, counted from one, and its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) number: usize,
+    pub(crate) size: usize,
+}
+
+impl Window {
+    /// The items of the page.
+    pub(crate) fn cut<T>(self, items: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        items.skip((self.number - 1) * self.size).take(self.size)
+    }
+}
+
+/// The cursor of an item.
+pub(crate) fn cursor(id: u64) -> String {
+    format!("CUR_kw{id}")
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -107,6 +153,11 @@ pub(crate) enum Content {
     Wrapped(&'static str, Vec<Value>),
     /// A list inside an object, under this key and beside other fields.
     Within(&'static str, Vec<Value>, Value),
+    /// The page that was asked for, under a key where there is one, and the length of the whole.
+    Cut(Option<&'static str>, Vec<Value>, usize),
+    /// The same by cursors: the page, its items with their numbers, and whether there are items
+    /// before and after it.
+    CutCursors(Vec<(u64, Value)>, bool, bool),
     /// A list that is paged by cursors, each item with the number that its cursor is made of; under
     /// a key where there is one.
     Cursors(Option<&'static str>, Vec<(u64, Value)>),
@@ -156,6 +207,7 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     message: String,
     errors: Vec<Value>,
+    headers: Vec<(&'static str, String)>,
     documentation: &'static str,
 }
 
@@ -165,6 +217,7 @@ impl Refusal {
             status,
             message: message.into(),
             errors: Vec::new(),
+            headers: Vec::new(),
             documentation: "https://docs.github.com/rest",
         }
     }
@@ -172,6 +225,11 @@ impl Refusal {
     /// What the forge says of things that do not exist, and of those that may not be seen.
     pub(crate) fn not_found() -> Self {
         Self::new(404, "Not Found")
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// The refusal of a body that is well formed and wrong.
@@ -197,8 +255,8 @@ impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
         Self {
             status: refusal.status,
-            headers: Vec::new(),
             content: Content::Json(refusal.body()),
+            headers: refusal.headers,
             operation: None,
         }
     }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::clock::Clock;
 use super::control;
+use super::doors::{self, Way};
 use super::exchange::{Exchange, KEPT_HEADERS, Log};
 use super::faults::{FaultKind, Faults};
 use super::limits::{Limits, Resource};
@@ -70,6 +71,7 @@ impl Forge {
             .world
             .accounts
             .iter()
+            .filter(|account| !stage.world.access.revoked.contains(&account.login))
             .find(|account| account.token.as_ref() == Some(&token));
         known
             .map(|account| Some(account.login.clone()))
@@ -93,8 +95,11 @@ impl Forge {
         let mut stage = self.stage();
         let Stage { world, git } = &mut *stage;
         let repository_id = world.repository_id;
+        let at_door = doors::at_api(world, &self.base, request);
         let answer = if left == 0 && !is_free {
             Err(Refusal::new(403, "API rate limit exceeded"))
+        } else if let Some(answer) = at_door {
+            answer
         } else if is_graphql {
             let view = View {
                 world,
@@ -127,6 +132,8 @@ impl Forge {
                 request,
             )
         };
+        let denied = |reply: &Reply| doors::denied(&world.access, reply.operation?);
+        let answer = answer.and_then(|reply| denied(&reply).map_or(Ok(reply), Err));
         drop(stage);
         let reply = answer.unwrap_or_else(Reply::from);
         let around = Surroundings {
@@ -167,26 +174,28 @@ impl Forge {
                 return wire::dress(refusal.into(), request, &around);
             }
         }
-        let below = {
+        let way = {
             let stage = self.stage();
-            git_http::below_repository(&request.segments, &stage.world.owner, &stage.world.name)
-                .map(<[String]>::to_vec)
+            doors::at_git(&stage.world, &self.base, request)
         };
-        match below {
-            Some(below) => {
-                let (status, kind, body) = git_http::answer(&self.folder, &below, request).await;
-                let headers = vec![
-                    ("content-type", kind.to_owned()),
-                    ("cache-control", "no-cache".to_owned()),
-                ];
-                Dressed {
-                    status,
-                    headers,
-                    body,
-                    operation: None,
-                }
+        let Some(way) = way else {
+            return self.api(request);
+        };
+        let mut headers = vec![("cache-control", "no-cache".to_owned())];
+        let (status, kind, body) = match way {
+            Way::In(below) => git_http::answer(&self.folder, &below, request).await,
+            Way::Refused(status, words) => (status, "text/plain", Bytes::from(words)),
+            Way::Elsewhere(url) => {
+                headers.push(("location", url));
+                (301, "text/plain", Bytes::new())
             }
-            None => self.api(request),
+        };
+        headers.push(("content-type", kind.to_owned()));
+        Dressed {
+            status,
+            headers,
+            body,
+            operation: None,
         }
     }
 

@@ -7,12 +7,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::limits::{Budget, Resource};
-use super::request::{Content, Reply, Request};
-use super::rest::node_id;
+use super::request::{Content, Reply, Request, Window, cursor};
 use super::world::{Time, hex};
-
-const DEFAULT_PAGE: usize = 30;
-const LARGEST_PAGE: usize = 100;
 
 /// An answer as it goes over the wire.
 #[derive(Debug, Clone)]
@@ -36,28 +32,40 @@ pub(crate) fn dress(reply: Reply, request: &Request, around: &Surroundings<'_>) 
     let body = match reply.content {
         Content::Json(value) => json_bytes(&value),
         Content::List(items) => {
-            let (page, link) = page(items, request, around);
-            headers.extend(link.map(|link| ("link", link)));
-            json_bytes(&Value::from(page))
+            headers.extend(links(items.len(), request, around));
+            json_bytes(&page(items, request))
         }
         Content::Wrapped(key, items) => {
             let total = items.len();
-            let (page, link) = page(items, request, around);
-            headers.extend(link.map(|link| ("link", link)));
-            json_bytes(&json!({ "total_count": total, key: page }))
+            headers.extend(links(total, request, around));
+            json_bytes(&json!({ "total_count": total, key: page(items, request) }))
         }
         Content::Within(key, items, mut whole) => {
-            let (page, link) = page(items, request, around);
-            headers.extend(link.map(|link| ("link", link)));
-            whole[key] = Value::from(page);
+            headers.extend(links(items.len(), request, around));
+            whole[key] = page(items, request);
             json_bytes(&whole)
         }
+        Content::Cut(key, items, total) => {
+            headers.extend(links(total, request, around));
+            match key {
+                Some(key) => json_bytes(&json!({ "total_count": total, key: items })),
+                None => json_bytes(&Value::from(items)),
+            }
+        }
+        Content::CutCursors(items, before, after) => {
+            headers.extend(cursor_links(&items, (before, after), request, around));
+            json_bytes(&items.into_iter().map(|(_, item)| item).collect())
+        }
         Content::Cursors(key, items) => {
-            let (page, link) = cursor_page(&items, request, around);
-            headers.extend(link.map(|link| ("link", link)));
+            let ids: Vec<u64> = items.iter().map(|(id, _)| *id).collect();
+            let range = request.cursor_range(&ids);
+            let beyond = (range.start > 0, range.end < items.len());
+            let items = items.get(range).unwrap_or_default();
+            headers.extend(cursor_links(items, beyond, request, around));
+            let page: Value = items.iter().map(|(_, item)| item.clone()).collect();
             match key {
                 Some(key) => json_bytes(&json!({ key: page })),
-                None => json_bytes(&Value::from(page)),
+                None => json_bytes(&page),
             }
         }
         Content::Raw(of, bytes) => {
@@ -144,21 +152,17 @@ fn entity_tag(body: &[u8], request: &Request) -> String {
     format!("W/\"{}\"", hex(&hash.finalize()))
 }
 
-fn page_size(request: &Request) -> usize {
-    request
-        .number("per_page")
-        .unwrap_or(DEFAULT_PAGE)
-        .clamp(1, LARGEST_PAGE)
+/// The page of a list that was asked for.
+fn page(items: Vec<Value>, request: &Request) -> Value {
+    request.window().cut(items.into_iter()).collect()
 }
 
-fn page(
-    items: Vec<Value>,
-    request: &Request,
-    around: &Surroundings<'_>,
-) -> (Vec<Value>, Option<String>) {
-    let size = page_size(request);
-    let number = request.number("page").unwrap_or(1).max(1);
-    let last = items.len().div_ceil(size).max(1);
+type Header = (&'static str, String);
+
+/// The header with the links to other pages of a list of some length.
+fn links(total: usize, request: &Request, around: &Surroundings<'_>) -> Option<Header> {
+    let Window { number, size } = request.window();
+    let last = total.div_ceil(size).max(1);
     let mut links = Vec::new();
     let mut link = |to: usize, relation: &str| {
         links.push(link(request, around, "page", &to.to_string(), relation));
@@ -173,54 +177,24 @@ fn page(
     if number > 1 {
         link(1, "first");
     }
-    let page = items
-        .into_iter()
-        .skip((number - 1) * size)
-        .take(size)
-        .collect();
-    (page, (!links.is_empty()).then(|| links.join(", ")))
+    (!links.is_empty()).then(|| ("link", links.join(", ")))
 }
 
-/// A page after or before a cursor, which is the opaque id of a row.
-fn cursor_page(
+/// The header with the links to the page before and after one.
+fn cursor_links(
     items: &[(u64, Value)],
+    (before, after): (bool, bool),
     request: &Request,
     around: &Surroundings<'_>,
-) -> (Vec<Value>, Option<String>) {
-    let size = page_size(request);
-    let cursor = |item: &(u64, Value)| node_id("CUR", item.0);
-    let place = |name: &str| {
-        let wanted = request.query(name)?;
-        items.iter().position(|item| cursor(item) == wanted)
-    };
-    let start = match (place("after"), place("before")) {
-        (Some(after), _) => after + 1,
-        (None, Some(before)) => before.saturating_sub(size),
-        (None, None) => 0,
-    };
-    let end = (start + size).min(items.len());
+) -> Option<Header> {
     let mut links = Vec::new();
-    if end < items.len() {
-        links.push(link(
-            request,
-            around,
-            "after",
-            &cursor(&items[end - 1]),
-            "next",
-        ));
+    if let Some((last, _)) = items.last().filter(|_| after) {
+        links.push(link(request, around, "after", &cursor(*last), "next"));
     }
-    if start > 0 && start < items.len() {
-        links.push(link(
-            request,
-            around,
-            "before",
-            &cursor(&items[start]),
-            "prev",
-        ));
+    if let Some((first, _)) = items.first().filter(|_| before) {
+        links.push(link(request, around, "before", &cursor(*first), "prev"));
     }
-    let page = items.get(start..end).unwrap_or_default();
-    let page = page.iter().map(|(_, item)| item.clone()).collect();
-    (page, (!links.is_empty()).then(|| links.join(", ")))
+    (!links.is_empty()).then(|| ("link", links.join(", ")))
 }
 
 /// A link to another page. The forge names the repository by number there.
@@ -257,7 +231,7 @@ fn link(
 }
 
 /// The permissions that the forge names for an operation.
-fn needed_permissions(operation: &str) -> Option<&'static str> {
+pub(super) fn needed_permissions(operation: &str) -> Option<&'static str> {
     Some(match operation {
         "pulls/get" => "pull_requests=read; contents=read",
         "repos/get-repo-ruleset-history"

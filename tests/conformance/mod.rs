@@ -2,9 +2,11 @@
 
 mod behaviour;
 mod crawl;
+mod doors;
 mod evidence;
 mod git;
 mod graphql;
+mod hands;
 mod judge;
 mod recorded;
 mod story;

@@ -155,12 +155,16 @@ impl Executor<'_> {
             "number" => leaf(issue.number),
             "title" => leaf(issue.title.as_str()),
             "body" => leaf(issue.body.as_str()),
-            "state" => leaf("OPEN"),
+            "state" => leaf(if issue.closed.is_some() {
+                "CLOSED"
+            } else {
+                "OPEN"
+            }),
             "url" => leaf(format!("{}/issues/{number}", self.view.html_url())),
             "author" => self.actor(&issue.author),
             "createdAt" => leaf(stamp(issue.created)),
             "updatedAt" => leaf(stamp(issue.updated)),
-            "closedAt" => Shown::Null,
+            "closedAt" => maybe(issue.closed.map(stamp)),
             "trackedInIssues" => page(
                 issue
                     .parent
@@ -321,7 +325,7 @@ impl Executor<'_> {
     fn size(&self, pull: &Pull, name: &str) -> Shown {
         let files = self
             .view
-            .diff_entries(Some(pull.base), pull.head)
+            .diff_entries(Some(self.view.fork(pull)), pull.head)
             .unwrap_or_default();
         match name {
             "changedFiles" => leaf(files.len()),
@@ -337,7 +341,7 @@ impl Executor<'_> {
     fn files(&self, pull: &Pull) -> Vec<Shown> {
         let files = self
             .view
-            .diff_entries(Some(pull.base), pull.head)
+            .diff_entries(Some(self.view.fork(pull)), pull.head)
             .unwrap_or_default();
         files
             .into_iter()

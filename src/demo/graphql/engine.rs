@@ -41,6 +41,8 @@ pub(super) enum Shown {
     Page(Vec<Shown>, Vec<(&'static str, Shown)>),
     /// Null, and an error that says what was not found.
     Missing(String),
+    /// Null, and an error that says what may not be seen.
+    Forbidden(String),
 }
 
 /// A scalar.
@@ -212,6 +214,16 @@ impl<'a> Executor<'a> {
                 self.errors.push(json!({
                     "type": "NOT_FOUND",
                     "path": path.clone(),
+                    "locations": [location(field)],
+                    "message": message,
+                }));
+                Ok(Value::Null)
+            }
+            Shown::Forbidden(message) => {
+                self.errors.push(json!({
+                    "type": "FORBIDDEN",
+                    "path": path.clone(),
+                    "extensions": { "saml_failure": message.contains("SAML") },
                     "locations": [location(field)],
                     "message": message,
                 }));

@@ -238,6 +238,14 @@ impl Executor<'_> {
                 ],
             ),
             EventKind::Closed => ("ClosedEvent", Vec::new()),
+            EventKind::Reopened => ("ReopenedEvent", Vec::new()),
+            EventKind::BaseChanged(before, after) => (
+                "BaseRefChangedEvent",
+                vec![
+                    ("previousRefName", leaf(before.as_str())),
+                    ("currentRefName", leaf(after.as_str())),
+                ],
+            ),
             EventKind::BranchDeleted => ("HeadRefDeletedEvent", Vec::new()),
             EventKind::WorkStarted | EventKind::WorkFinished => return None,
         };

@@ -98,7 +98,26 @@ impl Executor<'_> {
             "repository" => {
                 let (owner, name) = (text(arguments, "owner"), text(arguments, "name"));
                 let world = self.view.world;
-                if owner.eq_ignore_ascii_case(&world.owner)
+                let was = |(once_owner, once_name): &(String, String)| {
+                    owner.eq_ignore_ascii_case(once_owner) && name.eq_ignore_ascii_case(once_name)
+                };
+                if world.access.sso {
+                    return Some(Shown::Forbidden(
+                        "Resource protected by organization SAML enforcement. You must grant your \
+                         Personal Access token access to this organization."
+                            .to_owned(),
+                    ));
+                }
+                if world.access.denies("graphql") {
+                    return Some(Shown::Forbidden(
+                        "Resource not accessible by personal access token".to_owned(),
+                    ));
+                }
+                if !world.access.hidden && world.former.iter().any(was) {
+                    return Some(Shown::One(Object::Lazy(Node::Repository)));
+                }
+                if !world.access.hidden
+                    && owner.eq_ignore_ascii_case(&world.owner)
                     && name.eq_ignore_ascii_case(&world.name)
                 {
                     return Some(Shown::One(Object::Lazy(Node::Repository)));
@@ -123,7 +142,7 @@ impl Executor<'_> {
             .split_once("_kw")
             .and_then(|(_, number)| number.parse().ok());
         let world = self.view.world;
-        let pull = world.pulls.iter().find(|pull| Some(pull.id) == number);
+        let pull = number.and_then(|id| world.pull_by_id(id));
         let issue = world.issues.iter().find(|issue| Some(issue.id) == number);
         match (pull, issue) {
             (Some(pull), _) => Shown::One(Object::Lazy(Node::Pull(pull.number))),

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::pulls::ordered;
 use super::shapes::{View, node_id, stamp, stamp_or_null};
-use crate::demo::request::{Answer, Refusal, Reply, Request};
+use crate::demo::request::{Answer, Content, Refusal, Reply, Request};
 use crate::demo::world::{Artifact, Job, Run, Time, Try, Workflow};
 
 /// Days for which the forge keeps an artifact.
@@ -13,12 +14,42 @@ impl View<'_> {
     /// `actions/list-workflow-runs-for-repo`, or those of one workflow: newest first.
     pub(super) fn list_runs(&self, request: &Request, of: Option<Workflow>) -> Answer {
         let is = |name: &str, value: &str| request.query(name).is_none_or(|wanted| wanted == value);
-        let mut runs: Vec<&Run> = self
-            .world
-            .runs
-            .iter()
+        let operation = match of {
+            Some(_) => "actions/list-workflow-runs",
+            None => "actions/list-workflow-runs-for-repo",
+        };
+        let show = |run: &Run| {
+            let last = run.tries.last().ok_or_else(Refusal::not_found)?;
+            self.run(run, last)
+        };
+        let window = request.window();
+        let filters = [
+            "head_sha",
+            "branch",
+            "event",
+            "actor",
+            "check_suite_id",
+            "status",
+        ];
+        if of.is_none()
+            && filters.iter().all(|name| request.query(name).is_none())
+            && let Some(index) = self.world.index()
+        {
+            let runs = ordered(&index.runs_by_start, false);
+            let runs = runs.filter_map(|id| self.world.run(id));
+            let page: Result<Vec<Value>, Refusal> = window.cut(runs).map(show).collect();
+            let content = Content::Cut(Some("workflow_runs"), page?, index.runs_by_start.len());
+            return Ok(Reply::new(operation, content));
+        }
+        let head = request.query("head_sha").map(git2::Oid::from_str);
+        let candidates: Box<dyn Iterator<Item = &Run>> = match (head, request.query("branch")) {
+            (Some(Ok(head)), _) => Box::new(self.world.runs_of(head)),
+            (Some(Err(_)), _) => Box::new(std::iter::empty()),
+            (None, Some(branch)) => Box::new(self.world.runs_on(branch)),
+            (None, None) => Box::new(self.world.runs.iter()),
+        };
+        let mut runs: Vec<&Run> = candidates
             .filter(|run| of.is_none_or(|of| run.workflow == of))
-            .filter(|run| is("head_sha", &run.head.to_string()))
             .filter(|run| is("branch", &run.branch) && is("event", run.event))
             .filter(|run| is("actor", &run.actor))
             .filter(|run| is("check_suite_id", &run.suite.to_string()))
@@ -32,15 +63,10 @@ impl View<'_> {
         runs.sort_by_key(|run| {
             std::cmp::Reverse((run.tries.first().map(|first| first.started), run.id))
         });
-        let runs: Result<Vec<Value>, Refusal> = runs
-            .into_iter()
-            .filter_map(|run| run.tries.last().map(|last| self.run(run, last)))
-            .collect();
-        let operation = match of {
-            Some(_) => "actions/list-workflow-runs",
-            None => "actions/list-workflow-runs-for-repo",
-        };
-        Ok(Reply::wrapped(operation, "workflow_runs", runs?))
+        let page: Result<Vec<Value>, Refusal> =
+            window.cut(runs.iter()).map(|run| show(run)).collect();
+        let content = Content::Cut(Some("workflow_runs"), page?, runs.len());
+        Ok(Reply::new(operation, content))
     }
 
     /// `actions/get-workflow-run`: its last try.
@@ -141,22 +167,22 @@ impl View<'_> {
     }
 
     pub(crate) fn find_job(&self, id: u64) -> Result<(&Run, &Try, &Job), Refusal> {
-        let jobs = self.world.runs.iter().flat_map(|run| {
-            run.tries
-                .iter()
-                .flat_map(move |of| of.jobs.iter().map(move |job| (run, of, job)))
-        });
-        let mut jobs = jobs;
+        let run = self.world.run_of_job(id).ok_or_else(Refusal::not_found)?;
+        let tries = run.tries.iter();
+        let mut jobs = tries.flat_map(|of| of.jobs.iter().map(move |job| (run, of, job)));
         jobs.find(|(_, _, job)| job.id == id)
             .ok_or_else(Refusal::not_found)
     }
 
     pub(crate) fn find_artifact(&self, id: u64) -> Result<(&Run, &Artifact), Refusal> {
-        self.world
-            .runs
-            .iter()
-            .flat_map(|run| run.artifacts.iter().map(move |artifact| (run, artifact)))
-            .find(|(_, artifact)| artifact.id == id)
+        let run = self
+            .world
+            .run_of_artifact(id)
+            .ok_or_else(Refusal::not_found)?;
+        let mut artifacts = run.artifacts.iter();
+        let artifact = artifacts.find(|artifact| artifact.id == id);
+        artifact
+            .map(|artifact| (run, artifact))
             .ok_or_else(Refusal::not_found)
     }
 

@@ -71,21 +71,11 @@ impl<'a> Check<'a> {
 impl View<'_> {
     /// Every check run of a commit, oldest first.
     pub(crate) fn all_checks(&self, head: Oid) -> Vec<Check<'_>> {
-        let jobs = self
-            .world
-            .runs
-            .iter()
-            .filter(|run| run.head == head)
-            .flat_map(|run| {
-                run.tries
-                    .iter()
-                    .flat_map(move |of| of.jobs.iter().map(|job| Check::of_job(run, job)))
-            });
-        let apps = self
-            .world
-            .app_checks
-            .iter()
-            .filter(|check| check.head == head);
+        let jobs = self.world.runs_of(head).flat_map(|run| {
+            let tries = run.tries.iter();
+            tries.flat_map(move |of| of.jobs.iter().map(|job| Check::of_job(run, job)))
+        });
+        let apps = self.world.app_checks_of(head);
         jobs.chain(apps.map(Check::of_app)).collect()
     }
 
@@ -197,7 +187,7 @@ impl View<'_> {
         if let Ok((run, _, job)) = self.find_job(id) {
             return Ok(Check::of_job(run, job));
         }
-        let check = self.world.app_checks.iter().find(|check| check.id == id);
+        let check = self.world.app_check(id);
         check.map(Check::of_app).ok_or_else(Refusal::not_found)
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shapes::{View, node_id, stamp, stamp_or_null};
-use crate::demo::request::{Answer, Refusal, Reply, Request};
+use crate::demo::request::{Answer, Content, Refusal, Reply, Request};
 use crate::demo::world::{Comment, Issue, Pull, Time};
 
 /// An issue or a change seen as one: what both have.
@@ -34,7 +34,7 @@ impl<'a> From<&'a Issue> for Thread<'a> {
             author: &issue.author,
             created: issue.created,
             updated: issue.updated,
-            closed: None,
+            closed: issue.closed,
             merged: None,
             parent: issue.parent,
             labels: &issue.labels,
@@ -75,26 +75,34 @@ impl View<'_> {
             .and_then(|since| since.parse::<Time>().ok());
         let by_update = request.query("sort") == Some("updated");
         let mut threads: Vec<Thread<'_>> = self.world.issues.iter().map(Thread::from).collect();
-        threads.extend(self.world.pulls.iter().map(Thread::from));
+        let updated: Box<dyn Iterator<Item = &Pull>> = match (since, self.world.index()) {
+            (Some(since), Some(index)) => Box::new(
+                index
+                    .by_update
+                    .all
+                    .range((since, 0)..)
+                    .filter_map(|(_, number)| self.world.pull(*number)),
+            ),
+            _ => Box::new(self.world.pulls.iter()),
+        };
+        threads.extend(updated.map(Thread::from));
         threads.retain(|thread| state == "all" || (state == "open") == thread.closed.is_none());
         threads.retain(|thread| since.is_none_or(|since| thread.updated >= since));
         threads.sort_by_key(|thread| {
-            (
-                if by_update {
-                    thread.updated
-                } else {
-                    thread.created
-                },
-                thread.number,
-            )
+            let at = if by_update {
+                thread.updated
+            } else {
+                thread.created
+            };
+            (at, thread.number)
         });
         if request.query("direction") != Some("asc") {
             threads.reverse();
         }
-        Reply::list(
-            "issues/list-for-repo",
-            threads.iter().map(|thread| self.thread(thread)).collect(),
-        )
+        let total = threads.len();
+        let page = request.window().cut(threads.iter());
+        let page = page.map(|thread| self.thread(thread)).collect();
+        Reply::new("issues/list-for-repo", Content::Cut(None, page, total))
     }
 
     /// `issues/get`.
@@ -131,20 +139,10 @@ impl View<'_> {
 
     /// A comment of the conversation, and the number it belongs to.
     pub(super) fn find_comment(&self, id: u64) -> Option<(u64, &Comment)> {
-        let of_pulls = self
-            .world
-            .pulls
-            .iter()
-            .map(|pull| (pull.number, &pull.comments));
-        let of_issues = self
-            .world
-            .issues
-            .iter()
-            .map(|issue| (issue.number, &issue.comments));
-        of_pulls.chain(of_issues).find_map(|(number, comments)| {
-            let comment = comments.iter().find(|comment| comment.id == id)?;
-            Some((number, comment))
-        })
+        let number = self.world.number_of_comment(id)?;
+        let comments = self.find_thread(number).ok()?.comments;
+        let comment = comments.iter().find(|comment| comment.id == id)?;
+        Some((number, comment))
     }
 
     fn find_thread(&self, number: u64) -> Result<Thread<'_>, Refusal> {
@@ -240,8 +238,13 @@ impl View<'_> {
         }
         let below = self.sub_issues(thread.number).count();
         if below > 0 {
-            issue["sub_issues_summary"] =
-                json!({ "total": below, "completed": 0, "percent_completed": 0 });
+            let closed = |issue: &&Issue| issue.closed.is_some();
+            let completed = self.sub_issues(thread.number).filter(closed).count();
+            issue["sub_issues_summary"] = json!({
+                "total": below,
+                "completed": completed,
+                "percent_completed": 100 * completed / below,
+            });
         }
         if let Some(parent) = thread.parent {
             let url = format!("{}/issues/{parent}", self.repo_url());

@@ -87,34 +87,55 @@ pub(crate) fn write(desk: &mut Desk<'_>, storage: &Storage, request: &Request) -
             .view()
             .bulk_attestations(request, storage, (operation, owner));
     }
+    let is_here = |owner: &str, name: &str| {
+        owner.eq_ignore_ascii_case(&desk.world.owner) && name.eq_ignore_ascii_case(&desk.world.name)
+    };
     let rest = match segments[..] {
-        ["repos", owner, name, ref rest @ ..]
-            if owner.eq_ignore_ascii_case(&desk.world.owner)
-                && name.eq_ignore_ascii_case(&desk.world.name) =>
-        {
-            rest
-        }
+        ["repos", owner, name, ref rest @ ..] if is_here(owner, name) => rest,
+        ["repositories", id, ref rest @ ..] if id == desk.world.repository_id.to_string() => rest,
         _ => return Err(Refusal::not_found()),
     };
+    let operation = operation_of(&request.method, rest).ok_or_else(Refusal::not_found)?;
     let login = request
         .login
         .clone()
         .ok_or_else(|| Refusal::new(401, "Requires authentication"))?;
-    match (&request.method, rest) {
-        (&Method::POST, ["pulls", number, "reviews"]) => {
+    match (operation, rest) {
+        ("pulls/create-review", [_, number, ..]) => {
             desk.create_review(request, id(number)?, &login)
         }
-        (&Method::POST, ["issues", number, "comments"]) => {
+        ("issues/create-comment", [_, number, ..]) => {
             desk.create_comment(request, id(number)?, &login)
         }
-        (&Method::PATCH, ["issues", "comments", comment]) => {
+        ("issues/update-comment", [.., comment]) => {
             desk.update_comment(request, id(comment)?, &login)
         }
-        (&Method::DELETE, ["issues", "comments", comment]) => {
-            desk.delete_comment(id(comment)?, &login)
-        }
-        (&Method::POST, ["statuses", sha]) => desk.create_status(request, sha, &login),
+        ("issues/delete-comment", [.., comment]) => desk.delete_comment(id(comment)?, &login),
+        ("repos/create-commit-status", [_, sha]) => desk.create_status(request, sha, &login),
         _ => Err(Refusal::not_found()),
+    }
+}
+
+/// The operation that a request below the repository would carry out, where it writes.
+fn operation_of(method: &Method, rest: &[&str]) -> Option<&'static str> {
+    Some(match (method, rest) {
+        (&Method::POST, ["pulls", _, "reviews"]) => "pulls/create-review",
+        (&Method::POST, ["issues", _, "comments"]) => "issues/create-comment",
+        (&Method::PATCH, ["issues", "comments", _]) => "issues/update-comment",
+        (&Method::DELETE, ["issues", "comments", _]) => "issues/delete-comment",
+        (&Method::POST, ["statuses", _]) => "repos/create-commit-status",
+        _ => return None,
+    })
+}
+
+/// The operation that a request would carry out, where it writes.
+pub(crate) fn write_operation(request: &Request) -> Option<&'static str> {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    match segments[..] {
+        ["repos", _, _, ref rest @ ..] | ["repositories", _, ref rest @ ..] => {
+            operation_of(&request.method, rest)
+        }
+        _ => None,
     }
 }
 

@@ -4,8 +4,18 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use super::shapes::{View, merge, node_id, stamp, stamp_or_null};
-use crate::demo::request::{Answer, Refusal, Reply, Request};
-use crate::demo::world::{LineComment, Pull, Review, ReviewState, Time};
+use crate::demo::request::{Answer, Content, Refusal, Reply, Request};
+use crate::demo::world::{LineComment, Ordered, Pull, Review, ReviewState, Time};
+
+/// Numbers in an order, or in its reverse.
+pub(crate) fn ordered(order: &Ordered, ascending: bool) -> Box<dyn Iterator<Item = u64> + '_> {
+    let numbers = order.iter().map(|(_, number)| *number);
+    if ascending {
+        Box::new(numbers)
+    } else {
+        Box::new(numbers.rev())
+    }
+}
 
 impl View<'_> {
     /// `pulls/list`.
@@ -15,39 +25,36 @@ impl View<'_> {
         let head = request
             .query("head")
             .map(|head| head.rsplit(':').next().unwrap_or(head));
-        let mut pulls: Vec<&Pull> = self
-            .world
-            .pulls
-            .iter()
-            .filter(|pull| state == "all" || (state == "open") == pull.is_open())
-            .filter(|pull| base.is_none_or(|base| base == pull.base_branch))
-            .filter(|pull| head.is_none_or(|head| head == pull.branch))
-            .collect();
         let by_update = request.query("sort") == Some("updated");
-        pulls.sort_by_key(|pull| {
-            (
-                if by_update {
-                    pull.updated
-                } else {
-                    pull.created
-                },
-                pull.number,
-            )
-        });
         let ascending = match request.query("direction") {
             Some(direction) => direction == "asc",
             None => request.query("sort").is_some_and(|sort| sort != "created"),
         };
-        if !ascending {
-            pulls.reverse();
+        let Some(index) = self.world.index() else {
+            return Reply::list("pulls/list", Vec::new());
+        };
+        let orders = if by_update {
+            &index.by_update
+        } else {
+            &index.by_creation
+        };
+        let order = orders.of(state);
+        let window = request.window();
+        if base.is_none() && head.is_none() {
+            let numbers = ordered(order, ascending);
+            let pulls = numbers.filter_map(|number| self.world.pull(number));
+            let page = window.cut(pulls).map(|pull| self.simple_pull(pull));
+            let content = Content::Cut(None, page.collect(), order.len());
+            return Reply::new("pulls/list", content);
         }
-        Reply::list(
-            "pulls/list",
-            pulls
-                .into_iter()
-                .map(|pull| self.simple_pull(pull))
-                .collect(),
-        )
+        let pulls: Vec<&Pull> = ordered(order, ascending)
+            .filter_map(|number| self.world.pull(number))
+            .filter(|pull| base.is_none_or(|base| base == pull.base_branch))
+            .filter(|pull| head.is_none_or(|head| head == pull.branch))
+            .collect();
+        let page = window.cut(pulls.iter()).map(|pull| self.simple_pull(pull));
+        let content = Content::Cut(None, page.collect(), pulls.len());
+        Reply::new("pulls/list", content)
     }
 
     /// `pulls/get`; as a diff where the client asks for one.
@@ -55,9 +62,8 @@ impl View<'_> {
         let pull = self.find_pull(number)?;
         let wanted = request.header("accept").unwrap_or_default();
         if wanted.contains("diff") {
-            let text = self.patch_text(pull.base, pull.head)?;
-            let content =
-                crate::demo::request::Content::Raw("text/plain; charset=utf-8", text.into());
+            let text = self.patch_text(self.fork(pull), pull.head)?;
+            let content = Content::Raw("text/plain; charset=utf-8", text.into());
             return Ok(Reply::new("pulls/get", content));
         }
         Ok(Reply::json("pulls/get", self.full_pull(pull)?))
@@ -79,7 +85,7 @@ impl View<'_> {
         let pull = self.find_pull(number)?;
         Ok(Reply::list(
             "pulls/list-files",
-            self.diff_entries(Some(pull.base), pull.head)?,
+            self.diff_entries(Some(self.fork(pull)), pull.head)?,
         ))
     }
 
@@ -146,6 +152,12 @@ impl View<'_> {
 
     pub(crate) fn find_pull(&self, number: u64) -> Result<&Pull, Refusal> {
         self.world.pull(number).ok_or_else(Refusal::not_found)
+    }
+
+    /// Where the branch of a change left its base.
+    pub(crate) fn fork(&self, pull: &Pull) -> Oid {
+        let fork = self.git.repository.merge_base(pull.base, pull.head);
+        fork.unwrap_or(pull.base)
     }
 
     /// The commits of a change, oldest first.
@@ -221,7 +233,7 @@ impl View<'_> {
     }
 
     fn full_pull(&self, pull: &Pull) -> Result<Value, Refusal> {
-        let files = self.diff_entries(Some(pull.base), pull.head)?;
+        let files = self.diff_entries(Some(self.fork(pull)), pull.head)?;
         let sum = |field: &str| {
             files
                 .iter()

@@ -22,11 +22,8 @@ impl View<'_> {
                     return rest.split('/').next()?.parse().ok();
                 }
                 let branch = name.trim_start_matches("heads/");
-                self.world
-                    .pulls
-                    .iter()
-                    .find(|pull| pull.branch == branch)
-                    .map(|pull| pull.number)
+                let pulls = self.world.pulls_from(branch);
+                pulls.first().map(|pull| pull.number)
             })
     }
 

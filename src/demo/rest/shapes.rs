@@ -228,11 +228,10 @@ impl View<'_> {
         let (owner, name) = (&self.world.owner, &self.world.name);
         let open = self
             .world
-            .pulls
-            .iter()
-            .filter(|pull| pull.is_open())
-            .count();
-        let open = open + self.world.issues.len();
+            .index()
+            .map_or(0, |index| index.by_update.open.len());
+        let issues = self.world.issues.iter();
+        let open = open + issues.filter(|issue| issue.closed.is_none()).count();
         let pushed = self.world.moves.last().map_or(self.now, |last| last.at);
         let mut repository = self.minimal_repository();
         merge(

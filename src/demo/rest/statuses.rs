@@ -53,11 +53,7 @@ impl View<'_> {
 
     /// Statuses of a commit, newest first.
     pub(crate) fn statuses_of(&self, commit: git2::Oid) -> impl Iterator<Item = &Status> {
-        self.world
-            .statuses
-            .iter()
-            .rev()
-            .filter(move |status| status.commit == commit)
+        self.world.statuses_of(commit).rev()
     }
 
     pub(super) fn status(&self, status: &Status) -> Value {

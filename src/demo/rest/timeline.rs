@@ -27,11 +27,8 @@ impl View<'_> {
 
     /// Moves of a change's branch that rewrote it.
     pub(crate) fn force_pushes(&self, pull: &Pull) -> impl Iterator<Item = &Move> {
-        let branch = pull.branch.clone();
-        self.world
-            .moves
-            .iter()
-            .filter(move |row| row.branch == branch && row.kind == MoveKind::ForcePush)
+        let moves = self.world.moves_of(&pull.branch);
+        moves.filter(|row| row.kind == MoveKind::ForcePush)
     }
 
     fn issue_rows(&self, issue: &Issue) -> Vec<(Time, Value)> {
@@ -142,6 +139,8 @@ impl View<'_> {
                 row
             }
             EventKind::Closed => plain("closed", None),
+            EventKind::Reopened => plain("reopened", None),
+            EventKind::BaseChanged(..) => plain("base_ref_changed", None),
             EventKind::BranchDeleted => plain("head_ref_deleted", None),
         }
     }
@@ -170,27 +169,35 @@ impl View<'_> {
         let branch = request
             .query("ref")
             .map(|name| name.trim_start_matches("refs/heads/"));
-        let kind = request.query("activity_type");
+        // Several kinds may be named.
+        let kinds = request.query("activity_type");
+        let kind = |row: &Move| {
+            kinds.is_none_or(|kinds| kinds.split(',').any(|kind| kind == row.kind.as_str()))
+        };
         let actor = request.query("actor");
         let ascending = request.query("direction") == Some("asc");
         let earliest = request
             .query("time_period")
             .map(|period| self.now - period_length(period));
-        let mut rows: Vec<(u64, Value)> = self
-            .world
-            .moves
-            .iter()
-            .rev()
-            .filter(|row| branch.is_none_or(|branch| row.branch == branch))
-            .filter(|row| kind.is_none_or(|kind| row.kind.as_str() == kind))
+        let of_branch: Box<dyn Iterator<Item = &Move>> = match branch {
+            Some(branch) => Box::new(self.world.moves_of(branch)),
+            None => Box::new(self.world.moves.iter()),
+        };
+        let mut rows: Vec<&Move> = of_branch
+            .filter(|row| kind(row))
             .filter(|row| actor.is_none_or(|actor| row.actor == actor))
             .filter(|row| earliest.is_none_or(|earliest| row.at >= earliest))
-            .map(|row| (row.id, self.activity_row(row)))
             .collect();
-        if ascending {
+        if !ascending {
             rows.reverse();
         }
-        Reply::new("repos/list-activities", Content::Cursors(None, rows))
+        let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
+        let range = request.cursor_range(&ids);
+        let (before, after) = (range.start > 0, range.end < rows.len());
+        let page = rows.get(range).unwrap_or_default().iter();
+        let page = page.map(|row| (row.id, self.activity_row(row))).collect();
+        let content = Content::CutCursors(page, before, after);
+        Reply::new("repos/list-activities", content)
     }
 
     fn activity_row(&self, row: &Move) -> Value {

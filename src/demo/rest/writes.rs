@@ -42,7 +42,7 @@ impl Desk<'_> {
         let commit = self.review_commit(number, head, text(&asked, "commit_id"))?;
         let id = self.world.next_id();
         let now = self.now;
-        let pull = self.world.pull_mut(number).ok_or_else(Refusal::not_found)?;
+        let pull = self.view().find_pull(number)?.clone();
         if pull.author == login
             && matches!(state, ReviewState::Approved | ReviewState::ChangesRequested)
         {
@@ -70,11 +70,14 @@ impl Desk<'_> {
             commit,
             submitted: now,
         };
-        pull.reviews.push(review.clone());
-        if state != ReviewState::Pending {
-            pull.requested.retain(|asked| asked != login);
-            pull.updated = now;
-        }
+        let given = review.clone();
+        self.world.edit_pull(number, |pull| {
+            pull.reviews.push(given);
+            if state != ReviewState::Pending {
+                pull.requested.retain(|asked| asked != login);
+                pull.updated = now;
+            }
+        });
         let view = self.view();
         Ok(Reply::json(
             "pulls/create-review",
@@ -90,11 +93,8 @@ impl Desk<'_> {
         let commit = Oid::from_str(asked).map_err(|_| unknown())?;
         let view = self.view();
         let pull = view.find_pull(number)?;
-        let was_head = self
-            .world
-            .moves
-            .iter()
-            .any(|row| row.branch == pull.branch && row.after == commit);
+        let mut moves = self.world.moves_of(&pull.branch);
+        let was_head = moves.any(|row| row.after == commit);
         if was_head || view.commits_of(pull)?.contains(&commit) {
             Ok(commit)
         } else {
@@ -114,20 +114,8 @@ impl Desk<'_> {
             updated: self.now,
             app: None,
         };
-        let now = self.now;
-        if let Some(pull) = self.world.pull_mut(number) {
-            pull.comments.push(comment.clone());
-            pull.updated = now;
-        } else {
-            let issue = self
-                .world
-                .issues
-                .iter_mut()
-                .find(|issue| issue.number == number);
-            let issue = issue.ok_or_else(Refusal::not_found)?;
-            issue.comments.push(comment.clone());
-            issue.updated = now;
-        }
+        self.edit_comments(number, |comments| comments.push(comment.clone()))
+            .ok_or_else(Refusal::not_found)?;
         let shown = self.view().comment(number, &comment);
         let location = shown["url"].as_str().unwrap_or_default().to_owned();
         Ok(Reply::json("issues/create-comment", shown)
@@ -168,29 +156,36 @@ impl Desk<'_> {
     /// Changes the text of a comment, whoever wrote it.
     pub(crate) fn edit_comment(&mut self, id: u64, body: &str) {
         let now = self.now;
-        for comments in self.all_comments() {
+        let number = self.world.number_of_comment(id).unwrap_or_default();
+        self.edit_comments(number, |comments| {
             for comment in comments.iter_mut().filter(|comment| comment.id == id) {
                 body.clone_into(&mut comment.body);
                 comment.updated = now;
             }
-        }
+        });
     }
 
     /// Takes a comment away, whoever wrote it.
     pub(crate) fn remove_comment(&mut self, id: u64) {
-        for comments in self.all_comments() {
+        let number = self.world.number_of_comment(id).unwrap_or_default();
+        self.edit_comments(number, |comments| {
             comments.retain(|comment| comment.id != id);
-        }
+        });
     }
 
-    fn all_comments(&mut self) -> impl Iterator<Item = &mut Vec<Comment>> {
-        let of_pulls = self.world.pulls.iter_mut().map(|pull| &mut pull.comments);
-        of_pulls.chain(
-            self.world
-                .issues
-                .iter_mut()
-                .map(|issue| &mut issue.comments),
-        )
+    /// Changes a conversation, which moves the time of update of what it belongs to.
+    fn edit_comments(&mut self, number: u64, edit: impl FnOnce(&mut Vec<Comment>)) -> Option<()> {
+        let now = self.now;
+        let mut issues = self.world.issues.iter_mut();
+        if let Some(issue) = issues.find(|issue| issue.number == number) {
+            edit(&mut issue.comments);
+            issue.updated = now;
+            return Some(());
+        }
+        self.world.edit_pull(number, |pull| {
+            edit(&mut pull.comments);
+            pull.updated = now;
+        })
     }
 
     /// `repos/create-commit-status`.
@@ -216,7 +211,7 @@ impl Desk<'_> {
             creator: login.to_owned(),
             at: self.now,
         };
-        self.world.statuses.push(status.clone());
+        self.world.add_status(status.clone());
         let shown = self.view().status(&status);
         Ok(Reply::json("repos/create-commit-status", shown).with_status(201))
     }

@@ -4,9 +4,10 @@ use git2::Oid;
 
 use super::cast::Cast;
 use super::git::{Entry, Files, Git};
+use super::holdings::World;
 use super::model::{
     App, Comment, Event, EventKind, Issue, LineComment, Move, MoveKind, Pull, Review, ReviewState,
-    Time, World,
+    Time,
 };
 use crate::demo::DemoError;
 
@@ -145,7 +146,7 @@ impl Builder {
     pub(super) fn pull(&mut self, written: u64) -> Result<&mut Pull, DemoError> {
         let number = self.cast.number(written);
         self.world
-            .pull_mut(number)
+            .told_pull(number)
             .ok_or_else(|| DemoError::story(format!("change {number} was not opened")))
     }
 
@@ -305,6 +306,7 @@ impl Builder {
             assignees: Vec::new(),
             comments: Vec::new(),
             events: Vec::new(),
+            closed: None,
             parent: None,
         };
         self.world.issues.push(issue);

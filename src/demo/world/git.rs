@@ -109,6 +109,16 @@ impl Git {
     ) -> Result<Oid, DemoError> {
         let paths: Vec<(&str, &str)> = files.iter().collect();
         let tree = self.repository.find_tree(self.write_tree(&paths)?)?;
+        self.commit_tree(&tree, parents, entry)
+    }
+
+    /// Writes a commit of a tree that is there already.
+    pub(crate) fn commit_tree(
+        &self,
+        tree: &git2::Tree<'_>,
+        parents: &[Oid],
+        entry: &Entry<'_>,
+    ) -> Result<Oid, DemoError> {
         let parents = parents
             .iter()
             .map(|parent| self.repository.find_commit(*parent))
@@ -124,7 +134,7 @@ impl Git {
         let (author, committer) = (sign(entry.author)?, sign(entry.committer)?);
         Ok(self
             .repository
-            .commit(None, &author, &committer, entry.message, &tree, &parents)?)
+            .commit(None, &author, &committer, entry.message, tree, &parents)?)
     }
 
     /// Writes the tree of some sorted paths, which are all below one folder.

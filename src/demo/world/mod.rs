@@ -12,6 +12,8 @@ mod ci;
 mod delivery;
 mod git;
 mod history;
+mod holdings;
+mod index;
 mod model;
 mod people;
 mod records;
@@ -26,10 +28,13 @@ mod truth;
 use std::path::Path;
 
 pub(crate) use cast::Cast;
-pub(crate) use git::{Entry, Git, Identity};
+pub(crate) use git::{Entry, Files, Git, Identity};
+pub(crate) use holdings::{Access, World};
+pub(crate) use index::Ordered;
 pub(crate) use model::*;
+pub(crate) use people::WEB_FLOW_LOGIN;
 pub(crate) use records::*;
-pub(crate) use results::hex;
+pub(crate) use results::{green_report, hex};
 pub use truth::{
     AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,
     Truth,
@@ -95,6 +100,7 @@ pub(crate) fn build(seed: u64, folder: &Path) -> Result<Built, DemoError> {
     world.moves.sort_by_key(|row| (row.at, row.id));
     world.pulls.sort_by_key(|pull| pull.number);
     world.runs.sort_by_key(|run| run.id);
+    world.make_index();
     debug_assert!(
         world
             .moves

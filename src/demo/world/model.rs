@@ -6,79 +6,10 @@ use chrono::{DateTime, Utc};
 use git2::Oid;
 use serde::Serialize;
 
-use super::records::{
-    AgentTask, Analysis, Attestation, DependencyAlert, Deployment, Dismissal, Environment, Gate,
-    Release, RuleSuite, RulesetVersion, SecretAlert,
-};
+use super::records::Dismissal;
 
 /// A point in time of the world.
 pub(crate) type Time = DateTime<Utc>;
-
-/// The people, apps, changes and results of one world.
-#[derive(Debug, Default)]
-pub(crate) struct World {
-    pub(crate) owner: String,
-    pub(crate) name: String,
-    pub(crate) repository_id: u64,
-    /// Login of the account that the default token belongs to.
-    pub(crate) viewer: String,
-    /// When the story is looked at.
-    pub(crate) now: Time,
-    pub(crate) accounts: Vec<Account>,
-    pub(crate) pulls: Vec<Pull>,
-    pub(crate) issues: Vec<Issue>,
-    pub(crate) moves: Vec<Move>,
-    pub(crate) runs: Vec<Run>,
-    pub(crate) app_checks: Vec<AppCheck>,
-    pub(crate) statuses: Vec<Status>,
-    pub(crate) alerts: Vec<Alert>,
-    /// Versions of the only ruleset, oldest first.
-    pub(crate) ruleset: Vec<RulesetVersion>,
-    pub(crate) rule_suites: Vec<RuleSuite>,
-    pub(crate) environments: Vec<Environment>,
-    pub(crate) gates: Vec<Gate>,
-    pub(crate) deployments: Vec<Deployment>,
-    pub(crate) releases: Vec<Release>,
-    pub(crate) attestations: Vec<Attestation>,
-    pub(crate) analyses: Vec<Analysis>,
-    pub(crate) secrets: Vec<SecretAlert>,
-    pub(crate) dependency_alerts: Vec<DependencyAlert>,
-    pub(crate) agent_tasks: Vec<AgentTask>,
-    /// The last numeric id that was given out.
-    pub(crate) last_id: u64,
-}
-
-impl World {
-    /// A numeric id that nothing else has.
-    pub(crate) fn next_id(&mut self) -> u64 {
-        self.last_id += 1;
-        self.last_id
-    }
-
-    pub(crate) fn account(&self, login: &str) -> Option<&Account> {
-        self.accounts.iter().find(|account| account.login == login)
-    }
-
-    pub(crate) fn pull(&self, number: u64) -> Option<&Pull> {
-        self.pulls.iter().find(|pull| pull.number == number)
-    }
-
-    pub(crate) fn pull_mut(&mut self, number: u64) -> Option<&mut Pull> {
-        self.pulls.iter_mut().find(|pull| pull.number == number)
-    }
-
-    /// Checks that the ruleset demands before a merge.
-    pub(crate) fn required_checks(&self) -> &[String] {
-        let active = self.ruleset.last();
-        active
-            .filter(|version| version.enforcement == "active")
-            .map_or(&[], |version| &version.required)
-    }
-
-    pub(crate) fn run(&self, id: u64) -> Option<&Run> {
-        self.runs.iter().find(|run| run.id == id)
-    }
-}
 
 /// Whether an account is a person or an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,6 +129,7 @@ pub(crate) struct Issue {
     pub(crate) assignees: Vec<String>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) events: Vec<Event>,
+    pub(crate) closed: Option<Time>,
     /// Number of the issue that it is a part of.
     pub(crate) parent: Option<u64>,
 }
@@ -279,6 +211,9 @@ pub(crate) enum EventKind {
     WorkFinished,
     Merged(Oid),
     Closed,
+    Reopened,
+    /// The base branch before and after.
+    BaseChanged(String, String),
     BranchDeleted,
 }
 
@@ -289,6 +224,7 @@ pub(crate) enum MoveKind {
     Push,
     ForcePush,
     Merge,
+    Deletion,
 }
 
 impl MoveKind {
@@ -299,6 +235,7 @@ impl MoveKind {
             Self::Push => "push",
             Self::ForcePush => "force_push",
             Self::Merge => "pr_merge",
+            Self::Deletion => "branch_deletion",
         }
     }
 }

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
+use super::git::Files;
 use super::model::Time;
-use super::suite::Case;
+use super::suite::{Case, integration_cases, unit_cases};
 use crate::demo::DemoError;
 
 /// A test that failed in a run, and the place where it did.
@@ -152,6 +153,22 @@ pub(crate) fn zipped(file: &str, text: &str) -> Result<(Bytes, String), DemoErro
     let zip = writer.finish()?.into_inner();
     let sha256 = hex(&Sha256::digest(&zip));
     Ok((Bytes::from(zip), sha256))
+}
+
+/// The report that a green job leaves at a commit, zipped; none where the job runs no tests.
+pub(crate) fn green_report(
+    job: &str,
+    files: &Files,
+    package: &str,
+    at: Time,
+) -> Result<Option<(Bytes, String)>, DemoError> {
+    let cases = match job {
+        "unit" => unit_cases(files, package),
+        "integration" => integration_cases(files, package),
+        _ => return Ok(None),
+    };
+    let report = junit(job, &cases, &[], at, Totals::Counted);
+    zipped(&format!("junit-{job}.xml"), &report).map(Some)
 }
 
 /// Bytes as lower-case hex.
