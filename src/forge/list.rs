@@ -109,16 +109,27 @@ fn nodes(value: &Value) -> impl Iterator<Item = &Value> {
         .flatten()
 }
 
-fn convert(wire: NodeWire, slug: &str) -> PullRequest {
-    let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).map(str::to_owned);
-    let closes = nodes(&wire.closing_issues_references)
+/// Numbers of the issues in a connection that belong to a repository.
+fn issues_in(connection: &Value, slug: &str) -> Vec<u64> {
+    nodes(connection)
         .filter(|n| {
             n.pointer("/repository/nameWithOwner")
                 .and_then(Value::as_str)
                 .is_none_or(|r| r.eq_ignore_ascii_case(slug))
         })
         .filter_map(|n| n.get("number").and_then(Value::as_u64))
-        .collect();
+        .collect()
+}
+
+/// Numbers of the issues that the forge says a change closes.
+pub(super) fn closing_issues(change: &Value, slug: &str) -> Vec<u64> {
+    let connection = change.get("closingIssuesReferences");
+    connection.map(|c| issues_in(c, slug)).unwrap_or_default()
+}
+
+fn convert(wire: NodeWire, slug: &str) -> PullRequest {
+    let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).map(str::to_owned);
+    let closes = issues_in(&wire.closing_issues_references, slug);
     let reviewers = nodes(&wire.review_requests)
         .filter_map(|n| n.get("requestedReviewer"))
         .filter_map(|r| text(r, "login").or_else(|| text(r, "slug")))

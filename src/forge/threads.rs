@@ -1,4 +1,5 @@
-//! What only GraphQL tells of a change: review threads with their resolution.
+//! What only GraphQL tells of a change: review threads with their resolution, issues that it closes,
+//! the forge's own word on its reviews.
 
 use serde_json::{Value, json};
 
@@ -6,13 +7,17 @@ use super::{
     client::Forge,
     error::{ForgeError, Kind},
     graphql,
+    list::closing_issues,
 };
-use crate::model::{PrNumber, Problem, RepoId, ReviewThread, ThreadComment, Timestamp};
+use crate::model::{PrNumber, Problem, RepoId, ReviewThread, Sha, ThreadComment, Timestamp};
 
 /// The document. Valid by GitHub's public schema; costs one point.
 pub const THREADS_QUERY: &str = r"query Threads($owner: String!, $name: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
+      headRefOid
+      reviewDecision
+      closingIssuesReferences(first: 10) { nodes { number repository { nameWithOwner } } }
       reviewThreads(first: 50, after: $after) {
         pageInfo { hasNextPage endCursor }
         nodes {
@@ -29,6 +34,12 @@ pub const THREADS_QUERY: &str = r"query Threads($owner: String!, $name: String!,
 #[derive(Clone, Debug)]
 pub struct ThreadPage {
     pub threads: Vec<ReviewThread>,
+    /// The head as it is now.
+    pub head: Option<Sha>,
+    /// The forge's own word on reviews.
+    pub review_decision: Option<String>,
+    /// Issues of this repository that the forge says the change closes.
+    pub closes: Vec<PrNumber>,
     pub next: Option<String>,
     pub problems: Vec<Problem>,
 }
@@ -81,7 +92,12 @@ impl Forge {
             .iter()
             .map(|p| problem(p.message.clone()))
             .collect();
-        let Some(list) = reply.data.pointer("/repository/pullRequest/reviewThreads") else {
+        let change = reply
+            .data
+            .pointer("/repository/pullRequest")
+            .filter(|c| c.is_object());
+        let list = change.and_then(|c| c.pointer("/reviewThreads"));
+        let (Some(change), Some(list)) = (change, list) else {
             return Err(reply.problems.first().map_or_else(
                 || ForgeError::new(Kind::Malformed, "POST /graphql", "it holds no threads"),
                 graphql::refused,
@@ -100,6 +116,9 @@ impl Forge {
             .and_then(Value::as_bool);
         Ok(ThreadPage {
             threads,
+            head: text(change, "/headRefOid").and_then(|s| Sha::parse(&s).ok()),
+            review_decision: text(change, "/reviewDecision"),
+            closes: closing_issues(change, &repo.slug()),
             next: text(list, "/pageInfo/endCursor").filter(|_| more == Some(true)),
             problems,
         })

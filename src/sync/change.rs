@@ -19,8 +19,8 @@ use crate::{
         },
     },
     model::{
-        ChangeFacts, CheckRun, CommitStatus, Issue, PartName, PartState, PrNumber, PullRequest,
-        RepoPart, Sha,
+        ChangeFacts, CheckRun, CommitStatus, Issue, PartName, PartState, PrNumber, Problem,
+        PullRequest, RepoPart, Sha,
     },
 };
 
@@ -28,6 +28,8 @@ use crate::{
 pub(super) const IN_FLIGHT: usize = 6;
 /// Check runs whose annotations are read, at each head.
 const MAX_ANNOTATED: usize = 20;
+/// Times that a head which moves on the way is read again.
+const MAX_CHASES: usize = 3;
 
 pub(super) type Part<T> = Result<Paged<T>, ForgeError>;
 
@@ -35,14 +37,27 @@ impl Engine {
     /// Pulls all parts of one change.
     pub async fn sync_change(&self, number: PrNumber) -> Result<(), SyncError> {
         // Many requests at once make a large future; it need not stand in every caller's.
-        Box::pin(self.pull(number)).await
+        for _ in 0..MAX_CHASES {
+            if Box::pin(self.pull(number)).await? {
+                return Ok(());
+            }
+        }
+        // It moves faster than it can be read; what is here says so by its age, and the next poll
+        // asks again.
+        let problem = format!("its head moved {MAX_CHASES} times while it was read");
+        self.say(Report::Problem(Problem::warning(
+            format!("#{number}"),
+            problem,
+        )));
+        Ok(())
     }
 
-    async fn pull(&self, number: PrNumber) -> Result<(), SyncError> {
+    /// Pulls all parts; false where the head moved on the way.
+    async fn pull(&self, number: PrNumber) -> Result<bool, SyncError> {
         let row = self.row()?;
         // What is told of it from here on is not done with by what is asked for now.
         let mark = self.cache.mark_of(row.id, number)?;
-        let pr = self.pull_request(row.id, number).await?;
+        let mut pr = self.pull_request(row.id, number).await?;
         let base = self.base();
         let branch = encode(&pr.head_ref);
         let pulls = format!("{base}/pulls/{number}");
@@ -76,18 +91,18 @@ impl Engine {
         let heads = attempts::heads(&facts);
         let anonymous = self.forge.is_anonymous();
         let scanning = self.refused_whole(RepoPart::Alerts);
-        let (checks, statuses, artifacts, issues) = futures::join!(
+        let (checks, statuses, artifacts) = futures::join!(
             self.checks(&heads),
             self.statuses(&heads),
             self.artifacts(&facts.runs),
-            self.issues(&pr),
         );
+        let mut told = pr.clone();
         let (threads, alerts, dependencies, approvals) = futures::join!(
             async {
                 if anonymous {
                     None
                 } else {
-                    Some(self.review_threads(number).await)
+                    Some(self.review_threads(&mut told).await)
                 }
             },
             async {
@@ -101,6 +116,16 @@ impl Engine {
             self.approvals(&facts.runs),
         );
         if let Some(threads) = threads {
+            let moved = told.head_sha != pr.head_sha;
+            if moved {
+                // What was read before belongs to another head: all of it is asked for again.
+                return Ok(false);
+            }
+            if told != pr {
+                self.cache
+                    .put_list(row.id, std::slice::from_ref(&told), None)?;
+                pr = told;
+            }
             self.keep(at, PartName::Threads, threads)?;
         } else {
             let why = "resolution of threads is told by GraphQL, which asks for a token";
@@ -134,6 +159,7 @@ impl Engine {
             paged
         });
         let artifacts = self.keep(at, PartName::Artifacts, artifacts)?;
+        let issues = self.issues(&pr).await;
         self.keep::<Issue>(at, PartName::Issues, issues)?;
         let no_artifacts = artifacts
             .holed
@@ -146,7 +172,7 @@ impl Engine {
         self.git(&row, number, &heads, &pr, no_heads).await?;
         self.finish(at, &pr, mark)?;
         self.say(Report::ChangeDone { number });
-        Ok(())
+        Ok(true)
     }
 
     pub(super) async fn pages_of<W>(&self, url: String, key: Option<&str>) -> Part<W::Model>

@@ -41,16 +41,27 @@ fn rules_of(contract: &ContractFile) -> Rules {
 }
 
 impl Engine {
+    /// Returns what is known of the base branches.
+    fn known_bases(&self) -> BTreeMap<String, ContractFile> {
+        let parts = self.row().and_then(|row| self.cache.repo_parts(row.id));
+        let all = parts.unwrap_or_default().into_iter();
+        let row = all.into_iter().find(|p| p.part == RepoPart::Contract);
+        let json = row.and_then(|r| r.records).unwrap_or_default();
+        serde_json::from_str(&json).unwrap_or_default()
+    }
+
+    /// Tells whether some change would be merged into a branch that was never looked at.
+    pub(super) fn has_new_base(&self) -> bool {
+        let known = self.known_bases();
+        self.bases().iter().any(|b| !known.contains_key(b))
+    }
+
     /// Returns what the contract of a base branch asks, as far as it is known.
     pub(super) fn rules(&self, base: &str) -> Rules {
-        let parts = self.row().and_then(|row| self.cache.repo_parts(row.id));
-        let row = parts
+        self.known_bases()
+            .get(base)
+            .map(rules_of)
             .unwrap_or_default()
-            .into_iter()
-            .find(|p| p.part == RepoPart::Contract);
-        let json = row.and_then(|r| r.records).unwrap_or_default();
-        let known: BTreeMap<String, ContractFile> = serde_json::from_str(&json).unwrap_or_default();
-        known.get(base).map(rules_of).unwrap_or_default()
     }
 
     /// Returns the branches that open changes would be merged into, and the default branch.
@@ -103,11 +114,12 @@ impl Engine {
         }
         let read = tokio::task::spawn_blocking(move || {
             let local = Local::open(&transfer.git_dir)?;
+            // A branch that is gone is kept as one without any: it was looked for.
             let of = |branch: String| {
-                let tip = local.base_tip(&branch)?;
-                Some((branch, read_at(&local, tip)))
+                let found = local.base_tip(&branch).map(|tip| read_at(&local, tip));
+                (branch, found.unwrap_or_default())
             };
-            let contracts: BTreeMap<_, _> = branches.into_iter().filter_map(of).collect();
+            let contracts: BTreeMap<_, _> = branches.into_iter().map(of).collect();
             let mut specs = Vec::new();
             for contract in contracts.values() {
                 if let Some(tip) = &contract.commit {
@@ -122,24 +134,51 @@ impl Engine {
         self.cache.index(row.id, 0, documents)?;
         let json =
             serde_json::to_string(&contracts).map_err(|e| SyncError::Record(e.to_string()))?;
-        // What a project asks decides which specs and artifacts of a change are read.
-        let known = self
-            .cache
-            .repo_parts(row.id)?
-            .into_iter()
-            .find(|p| p.part == part);
-        let before = known.and_then(|p| p.records);
-        if before.is_some_and(|before| before != json) {
-            let open = self.cache.plan_rows(row.id, &[])?.into_iter();
-            let marks = open.map(|c| (c.number, "base branch".to_owned())).collect();
-            self.cache.mark(row.id, marks)?;
-        }
+        let before = self.known_bases();
         self.put_repo(
             part,
             PartState::Complete,
             contracts.len(),
             Some(json),
             Vec::new(),
-        )
+        )?;
+        self.asked_anew(row.id, &before, &contracts)
+    }
+
+    /// What a project asks decides which specs and artifacts of a change are read, and how it is
+    /// judged: where that changed, changes are read or judged again.
+    fn asked_anew(
+        &self,
+        repo: i64,
+        before: &BTreeMap<String, ContractFile>,
+        after: &BTreeMap<String, ContractFile>,
+    ) -> Result<(), SyncError> {
+        let changed = |(branch, contract): &(&String, &ContractFile)| {
+            let old = before.get(*branch);
+            old.is_some_and(|old| old.text != contract.text)
+        };
+        let changed: Vec<_> = after.iter().filter(changed).collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let mut marks = Vec::new();
+        for (branch, contract) in changed {
+            let reads = |c: &ContractFile| {
+                let rules = rules_of(c);
+                (rules.specs, rules.ids, rules.results)
+            };
+            if before.get(branch).map(&reads) == Some(reads(contract)) {
+                continue;
+            }
+            for row in self.cache.plan_rows(repo, &[])? {
+                let change = self.cache.change(repo, row.number)?;
+                if change.is_some_and(|c| c.pr.base_ref == *branch) {
+                    marks.push((row.number, "contract".to_owned()));
+                }
+            }
+        }
+        self.cache.mark(repo, marks)?;
+        super::load::summarise_all(&self.cache, &self.row()?, self.now())?;
+        Ok(())
     }
 }

@@ -31,7 +31,9 @@ const MAX_THREAD_PAGES: usize = 10;
 
 impl Engine {
     /// Review threads with their resolution: GraphQL only.
-    pub(super) async fn review_threads(&self, number: PrNumber) -> Part<ReviewThread> {
+    /// With them come what else only GraphQL tells: it is put on the change.
+    pub(super) async fn review_threads(&self, pr: &mut PullRequest) -> Part<ReviewThread> {
+        let number = pr.number;
         let mut paged = Paged::default();
         let mut after = None::<String>;
         for _ in 0..MAX_THREAD_PAGES {
@@ -47,6 +49,9 @@ impl Engine {
                     return Ok(paged);
                 }
             };
+            pr.review_decision = page.review_decision;
+            pr.closes = page.closes;
+            pr.head_sha = page.head.unwrap_or(pr.head_sha.clone());
             paged.items.extend(page.threads);
             paged.problems.extend(page.problems);
             after = page.next;

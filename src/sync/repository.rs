@@ -370,6 +370,12 @@ impl Engine {
             Ok(Came::Same) => Ok(self.cache.touch_repo_part(repo, part, self.now())?),
             Ok(Came::New(mut paged)) => {
                 let state = self.state_of(&mut paged);
+                if part == RepoPart::Alerts && self.refused_whole(part).is_some() {
+                    // What was refused as a whole was not asked for of any change.
+                    let open = self.cache.plan_rows(repo, &[])?.into_iter();
+                    let marks = open.map(|c| (c.number, part.name().to_owned())).collect();
+                    self.cache.mark(repo, marks)?;
+                }
                 let json = serde_json::to_string(&paged.items)
                     .map_err(|e| SyncError::Record(e.to_string()))?;
                 let count = paged.items.len();

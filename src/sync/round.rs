@@ -30,7 +30,8 @@ impl Engine {
                 KnownPart {
                     part,
                     tried_at: row.and_then(|r| r.tried_at),
-                    again: row.is_some_and(|r| r.again == Again::Next),
+                    again: row.is_some_and(|r| r.again == Again::Next)
+                        || part == RepoPart::Contract && row.is_some() && self.has_new_base(),
                 }
             })
             .collect();

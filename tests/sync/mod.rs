@@ -2,7 +2,9 @@
 
 mod faults;
 mod list;
+mod moves;
 mod polling;
+mod refusals;
 mod secrets;
 
 use std::{sync::Arc, time::Duration};
