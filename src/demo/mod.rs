@@ -5,9 +5,10 @@
 //! tests alike.
 //!
 //! - `world` tells the story and says what is true of it ([`Truth`]).
-//! - `server`, `socket`, `wire`, `limits`, `faults`, `exchange` are how any request is treated.
+//! - `server`, `doors`, `socket`, `wire`, `limits`, `exchange` are how any request is treated;
+//!   `faults` says what can go wrong on order, and `mischief` does it.
 //! - `rest`, `graphql`, `git_http`, `storage` answer.
-//! - `control` moves the world while it is watched.
+//! - `control` is the hand on the forge, and `acts` is what it can do to the world ([`Act`]).
 
 mod acts;
 mod clock;
@@ -20,6 +21,7 @@ mod forge;
 mod git_http;
 mod graphql;
 mod limits;
+mod mischief;
 mod request;
 mod rest;
 mod server;
@@ -32,7 +34,7 @@ pub use acts::Act;
 pub use control::Control;
 pub use error::DemoError;
 pub use exchange::Exchange;
-pub use faults::{Fault, FaultKind};
+pub use faults::{Fault, FaultKind, WrongLink};
 pub use forge::{DemoForge, DemoOptions};
 pub use world::{
     AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,

@@ -15,6 +15,8 @@ pub(crate) struct Request {
     pub(crate) body: Bytes,
     /// Login of the token's account.
     pub(crate) login: Option<String>,
+    /// By how many items pages after the first are off.
+    pub(crate) shift: i64,
 }
 
 impl Request {
@@ -36,6 +38,7 @@ impl Request {
             headers,
             body,
             login: None,
+            shift: 0,
         }
     }
 
@@ -69,6 +72,7 @@ impl Request {
         Window {
             number: self.number("page").unwrap_or(1).max(1),
             size: size.clamp(1, LARGEST_PAGE),
+            shift: self.shift,
         }
     }
 
@@ -104,12 +108,20 @@ const LARGEST_PAGE: usize = 100;
 pub(crate) struct Window {
     pub(crate) number: usize,
     pub(crate) size: usize,
+    shift: i64,
 }
 
 impl Window {
     /// The items of the page.
     pub(crate) fn cut<T>(self, items: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-        items.skip((self.number - 1) * self.size).take(self.size)
+        let start = (self.number - 1) * self.size;
+        let shift = isize::try_from(self.shift).unwrap_or_default();
+        let start = if start == 0 {
+            0
+        } else {
+            start.saturating_add_signed(shift)
+        };
+        items.skip(start).take(self.size)
     }
 }
 

@@ -4,22 +4,20 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderValue, Method};
+use axum::http::Method;
 use axum::response::Response;
 use base64::Engine as _;
-use futures::stream;
-use serde_json::{Value, json};
 
 use super::clock::Clock;
 use super::control;
 use super::doors::{self, Way};
 use super::exchange::{Exchange, KEPT_HEADERS, Log};
-use super::faults::{FaultKind, Faults};
+use super::faults::Faults;
 use super::limits::{Limits, Resource};
+use super::mischief::{self, ordered, respond, set_header};
 use super::request::{Refusal, Reply, Request};
 use super::rest::{self, Desk, View};
 use super::socket::Cut;
@@ -163,7 +161,7 @@ impl Forge {
         Reply::json("rate-limit/get", body)
     }
 
-    async fn answer(&self, request: &mut Request) -> Dressed {
+    pub(super) async fn answer(&self, request: &mut Request) -> Dressed {
         match self.login(request) {
             Ok(login) => request.login = login,
             Err(refusal) => {
@@ -199,7 +197,7 @@ impl Forge {
         }
     }
 
-    fn keep(&self, request: &Request, dressed: &Dressed) {
+    pub(super) fn keep(&self, request: &Request, dressed: &Dressed) {
         let exchange = Exchange {
             method: request.method.to_string(),
             path: request.target(),
@@ -249,50 +247,7 @@ async fn handled(forge: &Forge, cut: &Cut, incoming: axum::extract::Request) -> 
     {
         return respond(control::answer(forge, &request));
     }
-    let fault = forge
-        .faults
-        .take(request.method.as_str(), &request.target());
-    match &fault {
-        Some(FaultKind::Latency { millis }) => {
-            tokio::time::sleep(Duration::from_millis(*millis)).await;
-        }
-        Some(FaultKind::Hang) => {
-            forge.keep(&request, &unanswered());
-            std::future::pending::<()>().await;
-        }
-        Some(FaultKind::Drop) => {
-            forge.keep(&request, &unanswered());
-            cut.now();
-            return Response::new(Body::empty());
-        }
-        Some(FaultKind::Status {
-            status,
-            headers,
-            message,
-        }) => {
-            let dressed = ordered(*status, message);
-            forge.keep(&request, &dressed);
-            let mut response = respond(dressed);
-            for (name, value) in headers {
-                set_header(&mut response, name, value);
-            }
-            return response;
-        }
-        _ => {}
-    }
-    let mut dressed = forge.answer(&mut request).await;
-    if let Some(FaultKind::StatusAfter { status }) = fault {
-        dressed = ordered(status, "Server Error");
-    }
-    forge.keep(&request, &dressed);
-    match fault {
-        Some(FaultKind::DropAfter) => {
-            cut.now();
-            Response::new(Body::empty())
-        }
-        Some(FaultKind::CutBody { bytes }) => cut_body(dressed, bytes),
-        _ => respond(dressed),
-    }
+    mischief::answer(forge, cut, &mut request).await
 }
 
 /// The handler of the storage host's origin.
@@ -348,56 +303,4 @@ fn token_of(header: &str) -> Option<String> {
     }
     let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
     known.then(|| value.trim().to_owned())
-}
-
-/// What the log keeps of a request that got no answer: status 0.
-fn unanswered() -> Dressed {
-    Dressed {
-        status: 0,
-        headers: Vec::new(),
-        body: Bytes::new(),
-        operation: None,
-    }
-}
-
-/// The answer that a fault ordered.
-fn ordered(status: u16, message: &str) -> Dressed {
-    let body: Value =
-        json!({ "message": message, "documentation_url": "https://docs.github.com/rest" });
-    Dressed {
-        status,
-        headers: vec![("content-type", "application/json; charset=utf-8".to_owned())],
-        body: Bytes::from(body.to_string()),
-        operation: None,
-    }
-}
-
-fn respond(dressed: Dressed) -> Response {
-    let mut response = Response::new(Body::from(dressed.body));
-    if let Ok(status) = axum::http::StatusCode::from_u16(dressed.status) {
-        *response.status_mut() = status;
-    }
-    for (name, value) in &dressed.headers {
-        set_header(&mut response, name, value);
-    }
-    response
-}
-
-fn set_header(response: &mut Response, name: &str, value: &str) {
-    let name = axum::http::HeaderName::from_bytes(name.as_bytes());
-    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
-        response.headers_mut().insert(name, value);
-    }
-}
-
-/// A response that announces its whole length and ends early.
-fn cut_body(dressed: Dressed, bytes: usize) -> Response {
-    let whole = dressed.body.clone();
-    let length = whole.len().to_string();
-    let kept = whole.slice(..bytes.min(whole.len()));
-    let mut response = respond(dressed);
-    let cut = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    *response.body_mut() = Body::from_stream(stream::iter([Ok(kept), Err(cut)]));
-    set_header(&mut response, "content-length", &length);
-    response
 }

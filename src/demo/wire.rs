@@ -161,7 +161,7 @@ type Header = (&'static str, String);
 
 /// The header with the links to other pages of a list of some length.
 fn links(total: usize, request: &Request, around: &Surroundings<'_>) -> Option<Header> {
-    let Window { number, size } = request.window();
+    let Window { number, size, .. } = request.window();
     let last = total.div_ceil(size).max(1);
     let mut links = Vec::new();
     let mut link = |to: usize, relation: &str| {

@@ -4,6 +4,7 @@ mod behaviour;
 mod crawl;
 mod doors;
 mod evidence;
+mod faults;
 mod git;
 mod graphql;
 mod hands;

@@ -14,7 +14,7 @@ mod runs;
 mod talk;
 
 use git2::Oid;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::DemoError;
@@ -23,7 +23,7 @@ use super::world::{Git, Identity, Move, MoveKind, Pull, Time, World};
 
 /// Something done to the world by hand. Where a `login` can be given and is not, the one who would
 /// most likely have done it acts: the author of the change, or the viewer.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
     /// A commit on the branch of an open change, with a queued run; as a force push it takes the
