@@ -20,6 +20,7 @@ pub(super) async fn open_demo(common: &Common, seed: u64) -> Result<u8, CliError
         seed,
         port: 0,
         quiet: true,
+        ..DemoOptions::default()
     })
     .await?;
     let folder = tempfile::tempdir()?;
@@ -63,6 +64,7 @@ pub(super) async fn serve(port: u16, seed: u64) -> Result<u8, CliError> {
         seed,
         port,
         quiet: false,
+        ..DemoOptions::default()
     })
     .await?;
     let (owner, name) = forge.repo();

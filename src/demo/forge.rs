@@ -27,6 +27,8 @@ pub struct DemoOptions {
     pub port: u16,
     /// Where false, each exchange is an event of `tracing` with target `proofline::demo`.
     pub quiet: bool,
+    /// What it calls itself and its storage host, where it stands behind something that ends TLS.
+    pub behind: Option<(String, String)>,
 }
 
 /// A running forge. It stops, and its folder vanishes, when this is dropped.
@@ -35,6 +37,8 @@ pub struct DemoForge {
     forge: Arc<Forge>,
     truth: Truth,
     token: String,
+    /// Where the API and the storage host really listen.
+    own: [String; 2],
     tasks: [JoinHandle<()>; 2],
     /// Holds the repository; removed after the tasks were ended.
     _folder: tempfile::TempDir,
@@ -56,13 +60,20 @@ impl DemoForge {
         let stored = Loopback::bind(0)
             .await
             .map_err(io("bind the loopback address"))?;
+        let own = [
+            api.origin().map_err(io("read the bound address"))?,
+            stored.origin().map_err(io("read the bound address"))?,
+        ];
+        let (base, storage) = options
+            .behind
+            .unwrap_or_else(|| (own[0].clone(), own[1].clone()));
         let storage = Storage {
-            origin: stored.origin().map_err(io("read the bound address"))?,
+            origin: storage,
             secret: hex(&Sha256::digest(truth.main.as_bytes())),
         };
         let token = truth.token(&truth.viewer).unwrap_or_default().to_owned();
         let forge = Arc::new(Forge {
-            base: api.origin().map_err(io("read the bound address"))?,
+            base,
             storage,
             folder: repository,
             clock: Clock::starting_at(world.now),
@@ -87,6 +98,7 @@ impl DemoForge {
             forge,
             truth,
             token,
+            own,
             tasks,
             _folder: folder,
         })
@@ -96,6 +108,12 @@ impl DemoForge {
     /// at `/graphql`, git at `/OWNER/NAME.git`.
     pub fn base(&self) -> &str {
         &self.forge.base
+    }
+
+    /// Where the API and the storage host listen, which is not what they call themselves where they
+    /// stand behind something.
+    pub fn listens(&self) -> [&str; 2] {
+        [&self.own[0], &self.own[1]]
     }
 
     /// The viewer's token.

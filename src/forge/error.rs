@@ -78,7 +78,7 @@ impl ForgeError {
                 None => "the limit is spent; wait a few minutes".to_owned(),
             },
             Kind::Refused => "the forge refuses this as it is; its words are above".to_owned(),
-            Kind::Unreachable => "check the network, the address (--api-url) and the proxy (HTTPS_PROXY); what is cached stays readable".to_owned(),
+            Kind::Unreachable => "check the network, the address (--api-url), the proxy (HTTPS_PROXY) and, for certificates, the authorities (SSL_CERT_FILE); what is cached stays readable".to_owned(),
             Kind::Interrupted => "the forge did not answer in time; try again, what is cached stays readable".to_owned(),
             Kind::Server => "the forge has trouble of its own; try again later".to_owned(),
             Kind::Malformed => "the answer is not what the API describes; is this address a GitHub API?".to_owned(),

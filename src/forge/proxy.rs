@@ -53,8 +53,8 @@ pub(super) fn is_local(host: &str) -> bool {
 enum ProxyError {
     #[error("the proxy {0} speaks a protocol that is not supported here; http:// proxies are")]
     Scheme(String),
-    #[error("the proxy {proxy} did not let through: {source}")]
-    Refused { proxy: String, source: BoxError },
+    #[error("the proxy {proxy} does not let through ({why})")]
+    Refused { proxy: String, why: String },
 }
 
 /// Where a proxy is, without the password that its address may hold.
@@ -103,7 +103,7 @@ impl Service<Uri> for Proxied {
             return Box::pin(async move {
                 let inner = call.await.map_err(|error| ProxyError::Refused {
                     proxy: shown(&address),
-                    source: error.into(),
+                    why: error.to_string(),
                 })?;
                 Ok(Stream {
                     inner,

@@ -59,6 +59,7 @@ impl Engine {
             (*feed, before, self.page(&url).await)
         });
         let (mut polled, mut failed) = (Polled::default(), None);
+        let mut others = Vec::new();
         let mut confirmed = Vec::new();
         for (feed, before, answer) in join_all(asked).await {
             let told = match answer {
@@ -83,9 +84,13 @@ impl Engine {
                         "{error}; what it would tell is noticed when a change is looked at"
                     );
                     let problem = Problem::warning(format!("feed of {}", feed.name()), unknown);
-                    self.say(Report::Problem(problem.hinted(error.hint())));
+                    others.push(problem.hinted(error.hint()));
                 }
             }
+        }
+        // Where the list itself failed, its error says enough.
+        for problem in others.into_iter().filter(|_| failed.is_none()) {
+            self.say(Report::Problem(problem));
         }
         let list = failed.is_none() && !first;
         self.cache

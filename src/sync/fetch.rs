@@ -153,8 +153,14 @@ impl Engine {
         let mut paged = Paged::default();
         let mut next = Some(first.to_owned());
         let mut seen = std::collections::BTreeSet::new();
+        let (mut named, mut total) = (std::collections::BTreeSet::new(), None::<u64>);
         while let Some(url) = next.take() {
-            if !seen.insert(url.clone()) || seen.len() > MAX_PAGES {
+            if !seen.insert(self.key(&url)) {
+                let n = seen.len();
+                paged.partial = Some(format!("the forge's link after page {n} leads back{AGAIN}"));
+                break;
+            }
+            if seen.len() > MAX_PAGES {
                 paged.partial = Some(format!("stopped after {MAX_PAGES} pages"));
                 break;
             }
@@ -193,12 +199,22 @@ impl Engine {
                     ));
                 }
             };
-            paged.items.extend(listed.items);
+            // What moved while pages were read stands on two of them.
+            for (item, name) in listed.items.into_iter().zip(listed.names) {
+                if name.is_none_or(|name| named.insert(name)) {
+                    paged.items.push(item);
+                }
+            }
             paged.problems.extend(listed.problems);
+            total = listed.total.or(total);
             next.clone_from(&response.next);
             if is_new {
                 paged.fresh.push(response);
             }
+        }
+        let got = (paged.items.len() + paged.problems.len()) as u64;
+        if let Some(total) = total.filter(|total| *total > got && paged.partial.is_none()) {
+            paged.partial = Some(format!("{got} of {total} were given{AGAIN}"));
         }
         Ok(paged)
     }

@@ -24,6 +24,7 @@ async fn forge(seed: u64) -> DemoForge {
         seed,
         port: 0,
         quiet: true,
+        ..DemoOptions::default()
     })
     .await
     .unwrap()

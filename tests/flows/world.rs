@@ -17,6 +17,7 @@ async fn compare(seed: u64) {
         seed,
         port: 0,
         quiet: true,
+        ..DemoOptions::default()
     })
     .await
     .unwrap();

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command_line;
+mod https;
 mod in_a_terminal;
 mod killed;
 mod tools;

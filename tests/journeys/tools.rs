@@ -25,6 +25,7 @@ pub async fn forge(seed: u64) -> DemoForge {
         seed,
         port: 0,
         quiet: true,
+        ..DemoOptions::default()
     })
     .await
     .unwrap()

@@ -52,6 +52,7 @@ impl Scene {
             seed: 0,
             port: 0,
             quiet: true,
+            ..DemoOptions::default()
         };
         let forge = DemoForge::start(options).await.unwrap();
         let clock = Jump::new(&forge);

@@ -35,6 +35,7 @@ pub fn world() -> &'static World {
                     seed: 0,
                     port: 0,
                     quiet: true,
+                    ..DemoOptions::default()
                 })
                 .await
                 .unwrap();

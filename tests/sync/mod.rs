@@ -6,6 +6,7 @@ mod moves;
 mod polling;
 mod refusals;
 mod secrets;
+mod strange;
 
 use std::{sync::Arc, time::Duration};
 
@@ -50,6 +51,7 @@ impl Scene {
             seed: 0,
             port: 0,
             quiet: true,
+            ..DemoOptions::default()
         };
         let forge = DemoForge::start(options).await.unwrap();
         let clock = Jump::new(&forge);

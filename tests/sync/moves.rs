@@ -130,6 +130,7 @@ async fn noticed(scene: &Scene, act: Act, asked: usize) -> ChangeFacts {
     facts(&scene.install, scene.number)
 }
 
+// [verifies PL-SYN-3]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_and_a_force_push() {
     let (scene, _) = synced().await;

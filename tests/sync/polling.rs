@@ -36,6 +36,7 @@ fn asked(scene: &Scene) -> Vec<(String, u16)> {
         .collect()
 }
 
+// [verifies PL-SYN-2]
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_new_is_five_answers_without_a_body() {
     let scene = Scene::new().await;

@@ -13,6 +13,29 @@ pub struct Listed<T> {
     pub problems: Vec<Problem>,
     /// What the page says there are in all.
     pub total: Option<u64>,
+    /// What names each item (`id`, `sha` or `number`), where it has such a name.
+    pub names: Vec<Option<String>>,
+}
+
+/// What names an item of any list.
+#[derive(serde::Deserialize)]
+struct Name {
+    #[serde(default)]
+    id: serde_json::Value,
+    #[serde(default)]
+    sha: serde_json::Value,
+    #[serde(default)]
+    number: serde_json::Value,
+}
+
+/// Returns what names an item: events of the timeline that are commits have a sha and no id.
+fn name_of(raw: &str) -> Option<String> {
+    let name: Name = serde_json::from_str(raw).ok()?;
+    let first = [name.id, name.sha, name.number];
+    first
+        .into_iter()
+        .find(|v| !v.is_null())
+        .map(|v| v.to_string())
 }
 
 /// Decodes a page. `place` names it in problems; `key` is where the array stands, if not at the top.
@@ -48,6 +71,7 @@ where
     let mut listed = Listed {
         items: Vec::with_capacity(array.len()),
         problems: Vec::new(),
+        names: Vec::with_capacity(array.len()),
         total,
     };
     for (index, raw) in array.iter().enumerate() {
@@ -55,7 +79,10 @@ where
             .map_err(|e| e.to_string())
             .and_then(|w| w.into_model().map_err(|e| e.to_string()));
         match item {
-            Ok(item) => listed.items.push(item),
+            Ok(item) => {
+                listed.items.push(item);
+                listed.names.push(name_of(raw.get()));
+            }
             Err(why) => {
                 let what = format!("item {} could not be read ({why})", index + 1);
                 listed.problems.push(Problem::warning(place, what));
