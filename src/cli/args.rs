@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::demo::Scale;
+
 /// Review changes by their evidence: requirements, attempts, results, decisions.
 ///
 /// Without a command the workbench opens on the repository of this folder.
@@ -17,6 +19,17 @@ pub(super) struct Args {
     pub command: Option<Command>,
     #[command(flatten)]
     pub common: Common,
+}
+
+/// Which demo world is served.
+#[derive(Debug, Clone, Copy, Parser)]
+pub(super) struct DemoWorld {
+    /// Another world of the same structure
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// A large world around it: changes, and rows of evidence for each
+    #[arg(long, value_name = "CHANGESxROWS")]
+    pub scale: Option<Scale>,
 }
 
 /// Options of every command.
@@ -84,9 +97,8 @@ pub(super) enum Command {
         /// Port on 127.0.0.1 (0 takes a free one)
         #[arg(long, default_value_t = 0, requires = "serve")]
         port: u16,
-        /// Another world of the same structure
-        #[arg(long, default_value_t = 0)]
-        seed: u64,
+        #[command(flatten)]
+        world: DemoWorld,
     },
     /// Open a range of commits of a repository on disk, without a forge
     Local {

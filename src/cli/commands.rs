@@ -70,9 +70,9 @@ pub(super) async fn run(args: Args) -> Result<u8, CliError> {
         Some(Command::Demo {
             serve: true,
             port,
-            seed,
-        }) => demo::serve(port, seed).await,
-        Some(Command::Demo { seed, .. }) => demo::open_demo(&common, seed).await,
+            world,
+        }) => demo::serve(port, world).await,
+        Some(Command::Demo { world, .. }) => demo::open_demo(&common, world).await,
         Some(Command::Local {
             range,
             results,

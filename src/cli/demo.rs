@@ -4,7 +4,11 @@ use std::{io::Write as _, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::{args::Common, error::CliError, open, tui};
+use super::{
+    args::{Common, DemoWorld},
+    error::CliError,
+    open, tui,
+};
 use crate::{
     app::Msg,
     demo::{DemoForge, DemoOptions},
@@ -15,14 +19,8 @@ use crate::{
 };
 
 /// Opens the workbench on the demo world. Cache and ledger live in a temporary folder.
-pub(super) async fn open_demo(common: &Common, seed: u64) -> Result<u8, CliError> {
-    let forge = DemoForge::start(DemoOptions {
-        seed,
-        port: 0,
-        quiet: true,
-        ..DemoOptions::default()
-    })
-    .await?;
+pub(super) async fn open_demo(common: &Common, world: DemoWorld) -> Result<u8, CliError> {
+    let forge = start(world, 0, true).await?;
     let folder = tempfile::tempdir()?;
     let (owner, name) = forge.repo();
     let host = Host::new(forge.base().trim_start_matches("http://"));
@@ -54,19 +52,13 @@ pub(super) async fn open_demo(common: &Common, seed: u64) -> Result<u8, CliError
 }
 
 /// Serves the demo forge until the process is ended.
-pub(super) async fn serve(port: u16, seed: u64) -> Result<u8, CliError> {
+pub(super) async fn serve(port: u16, world: DemoWorld) -> Result<u8, CliError> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter("proofline::demo=info")
         .with_target(false)
         .init();
-    let forge = DemoForge::start(DemoOptions {
-        seed,
-        port,
-        quiet: false,
-        ..DemoOptions::default()
-    })
-    .await?;
+    let forge = start(world, port, false).await?;
     let (owner, name) = forge.repo();
     let mut out = std::io::stdout();
     writeln!(
@@ -78,6 +70,21 @@ pub(super) async fn serve(port: u16, seed: u64) -> Result<u8, CliError> {
     out.flush()?;
     wait_for_end().await;
     Ok(0)
+}
+
+async fn start(world: DemoWorld, port: u16, quiet: bool) -> Result<DemoForge, CliError> {
+    let seed = world.seed;
+    let options = DemoOptions {
+        seed,
+        port,
+        quiet,
+        ..DemoOptions::default()
+    };
+    let forge = match world.scale {
+        Some(scale) => DemoForge::start_at_scale(options, scale).await?,
+        None => DemoForge::start(options).await?,
+    };
+    Ok(forge)
 }
 
 async fn wait_for_end() {

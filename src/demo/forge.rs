@@ -14,7 +14,7 @@ use super::limits::Limits;
 use super::server::{Forge, Stage, handle, handle_storage};
 use super::socket::{Cut, Loopback};
 use super::storage::Storage;
-use super::world::{self, Built, Time, Truth};
+use super::world::{self, Built, Scale, Time, Truth};
 use super::{DemoError, world::hex};
 use sha2::{Digest, Sha256};
 
@@ -29,6 +29,16 @@ pub struct DemoOptions {
     pub quiet: bool,
     /// What it calls itself and its storage host, where it stands behind something that ends TLS.
     pub behind: Option<(String, String)>,
+}
+
+/// What every list of changes must say of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedChange {
+    pub number: u64,
+    /// `open`, `merged` or `closed`.
+    pub state: &'static str,
+    pub head: String,
+    pub updated_at: Time,
 }
 
 /// A running forge. It stops, and its folder vanishes, when this is dropped.
@@ -47,11 +57,20 @@ pub struct DemoForge {
 impl DemoForge {
     /// Builds the world and opens the doors.
     pub async fn start(options: DemoOptions) -> Result<Self, DemoError> {
+        Self::open(options, None).await
+    }
+
+    /// The same with a large world around the story.
+    pub async fn start_at_scale(options: DemoOptions, scale: Scale) -> Result<Self, DemoError> {
+        Self::open(options, Some(scale)).await
+    }
+
+    async fn open(options: DemoOptions, scale: Option<Scale>) -> Result<Self, DemoError> {
         let io = |what| move |source| DemoError::Io { what, source };
         let folder = tempfile::tempdir().map_err(io("make a temporary folder"))?;
         let repository = folder.path().join("repository.git");
         let (seed, path) = (options.seed, repository.clone());
-        let built = tokio::task::spawn_blocking(move || world::build(seed, &path)).await;
+        let built = tokio::task::spawn_blocking(move || world::build(seed, scale, &path)).await;
         let Built { world, git, truth } =
             built.map_err(|error| DemoError::story(error.to_string()))??;
         let api = Loopback::bind(options.port)
@@ -129,6 +148,24 @@ impl DemoForge {
     /// What a correct reader must find.
     pub fn truth(&self) -> &Truth {
         &self.truth
+    }
+
+    /// Every change as it stands now, by number: those of the story, and those of a large world.
+    pub fn changes(&self) -> Vec<ListedChange> {
+        let stage = self.forge.stage();
+        let pulls = stage.world.pulls.iter();
+        pulls
+            .map(|pull| ListedChange {
+                number: pull.number,
+                state: match (&pull.merged, pull.closed) {
+                    (Some(_), _) => "merged",
+                    (None, Some(_)) => "closed",
+                    (None, None) => "open",
+                },
+                head: pull.head.to_string(),
+                updated_at: pull.updated,
+            })
+            .collect()
     }
 
     /// The forge's time.

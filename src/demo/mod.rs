@@ -35,8 +35,8 @@ pub use control::Control;
 pub use error::DemoError;
 pub use exchange::Exchange;
 pub use faults::{Fault, FaultKind, WrongLink};
-pub use forge::{DemoForge, DemoOptions};
+pub use forge::{DemoForge, DemoOptions, ListedChange};
 pub use world::{
-    AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,
-    Truth,
+    AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, Scale,
+    TestTruth, Truth,
 };

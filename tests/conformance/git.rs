@@ -9,7 +9,7 @@ use proofline::demo::DemoForge;
 use super::forge;
 
 /// Runs git without the environment's configuration; gives what it printed.
-fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+pub(super) fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("git")
         .current_dir(folder)
         .args(arguments)
@@ -27,7 +27,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-fn address(forge: &DemoForge) -> String {
+pub(super) fn address(forge: &DemoForge) -> String {
     let (owner, name) = forge.repo();
     format!("{}/{owner}/{name}.git", forge.base())
 }

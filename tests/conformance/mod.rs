@@ -10,6 +10,7 @@ mod graphql;
 mod hands;
 mod judge;
 mod recorded;
+mod scale;
 mod story;
 mod traffic;
 mod writes;

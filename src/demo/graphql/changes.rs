@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::engine::{Executor, Node, Object, Shown, leaf, maybe, one, page};
 use super::{text, words};
-use crate::demo::rest::{label_colour, node_id, stamp};
+use crate::demo::rest::{label_colour, node_id, ordered, stamp};
 use crate::demo::world::{Pull, Review, ReviewState};
 
 impl Executor<'_> {
@@ -63,7 +63,7 @@ impl Executor<'_> {
                     ],
                 )
             }
-            "pullRequests" => page(self.pulls(arguments)),
+            "pullRequests" => Shown::Nodes(self.pulls(arguments)),
             "pullRequest" => self.numbered(arguments, "PullRequest"),
             "issue" => self.numbered(arguments, "Issue"),
             "issueOrPullRequest" => self.numbered(arguments, "issue or pull request"),
@@ -106,40 +106,44 @@ impl Executor<'_> {
         }
     }
 
-    fn pulls(&self, arguments: &Map<String, Value>) -> Vec<Shown> {
+    fn pulls(&self, arguments: &Map<String, Value>) -> Vec<Node> {
         let states = words(arguments, "states");
         let branch = arguments.get("headRefName").and_then(Value::as_str);
+        let base = arguments.get("baseRefName").and_then(Value::as_str);
         let order = arguments.get("orderBy");
         let of_order = |field: &str| order.and_then(|order| order[field].as_str());
-        let mut pulls: Vec<&Pull> = self
-            .view
-            .world
-            .pulls
-            .iter()
-            .filter(|pull| {
-                let state = state_of(pull).to_owned();
-                states.as_ref().is_none_or(|states| states.contains(&state))
-            })
-            .filter(|pull| branch.is_none_or(|branch| pull.branch == branch))
-            .collect();
-        let by_update = of_order("field") == Some("UPDATED_AT");
-        pulls.sort_by_key(|pull| {
-            (
-                if by_update {
-                    pull.updated
-                } else {
-                    pull.created
-                },
-                pull.number,
-            )
-        });
-        if of_order("direction") == Some("DESC") {
-            pulls.reverse();
+        let order_by = if of_order("field") == Some("UPDATED_AT") {
+            self.view.world.index().map(|index| &index.by_update)
+        } else {
+            self.view.world.index().map(|index| &index.by_creation)
+        };
+        let Some(orders) = order_by else {
+            return Vec::new();
+        };
+        let order = match states.as_deref() {
+            Some([state]) if state == "OPEN" => orders.of("open"),
+            Some(states) if !states.iter().any(|state| state == "OPEN") => orders.of("closed"),
+            _ => orders.of("all"),
+        };
+        let pulls = ordered(order, of_order("direction") != Some("DESC"));
+        let wanted = |number: &u64| {
+            let Some(pull) = self.view.world.pull(*number) else {
+                return false;
+            };
+            let state = || state_of(pull).to_owned();
+            states
+                .as_ref()
+                .is_none_or(|states| states.contains(&state()))
+                && branch.is_none_or(|branch| pull.branch == branch)
+                && base.is_none_or(|base| pull.base_branch == base)
+        };
+        if let Some(branch) = branch {
+            let pulls = self.view.world.pulls_from(branch);
+            let mut numbers: Vec<u64> = pulls.iter().map(|pull| pull.number).collect();
+            numbers.reverse();
+            return numbers.into_iter().filter(wanted).map(Node::Pull).collect();
         }
-        pulls
-            .into_iter()
-            .map(|pull| Shown::One(Object::Lazy(Node::Pull(pull.number))))
-            .collect()
+        pulls.filter(wanted).map(Node::Pull).collect()
     }
 
     pub(super) fn issue_field(&self, number: u64, name: &str) -> Option<Shown> {
@@ -323,18 +327,11 @@ impl Executor<'_> {
     }
 
     fn size(&self, pull: &Pull, name: &str) -> Shown {
-        let files = self
-            .view
-            .diff_entries(Some(self.view.fork(pull)), pull.head)
-            .unwrap_or_default();
+        let size = self.view.size(pull);
         match name {
-            "changedFiles" => leaf(files.len()),
-            _ => leaf(
-                files
-                    .iter()
-                    .filter_map(|file| file[name].as_u64())
-                    .sum::<u64>(),
-            ),
+            "changedFiles" => leaf(size.files),
+            "additions" => leaf(size.additions),
+            _ => leaf(size.deletions),
         }
     }
 

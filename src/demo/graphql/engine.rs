@@ -39,6 +39,8 @@ pub(super) enum Shown {
     Many(Vec<Shown>),
     /// A connection: all of its nodes, and its fields of its own.
     Page(Vec<Shown>, Vec<(&'static str, Shown)>),
+    /// The same of things whose fields are made when they are asked for.
+    Nodes(Vec<Node>),
     /// Null, and an error that says what was not found.
     Missing(String),
     /// Null, and an error that says what may not be seen.
@@ -241,8 +243,14 @@ impl<'a> Executor<'a> {
                 }
                 Ok(Value::Array(list))
             }
+            Shown::Nodes(nodes) => {
+                let show = |node: &Node| Shown::One(Object::Lazy(*node));
+                let connection = connection(&nodes, show, Vec::new(), field, arguments, path)?;
+                self.select(&connection, &field.selection_set, path)
+                    .map(Value::Object)
+            }
             Shown::Page(nodes, own) => {
-                let connection = connection(nodes, own, field, arguments, path)?;
+                let connection = connection(&nodes, Clone::clone, own, field, arguments, path)?;
                 self.select(&connection, &field.selection_set, path)
                     .map(Value::Object)
             }
@@ -290,8 +298,9 @@ impl<'a> Executor<'a> {
 }
 
 /// The part of a connection that was asked for, as an object.
-fn connection(
-    nodes: Vec<Shown>,
+fn connection<T>(
+    nodes: &[T],
+    show: impl Fn(&T) -> Shown,
     own: Vec<(&'static str, Shown)>,
     field: &ast::Field<'static, String>,
     arguments: &Map<String, Value>,
@@ -339,7 +348,12 @@ fn connection(
             ("endCursor", cursor_at(end.saturating_sub(1))),
         ],
     );
-    let shown: Vec<Shown> = nodes.into_iter().skip(start).take(end - start).collect();
+    let shown: Vec<Shown> = nodes
+        .iter()
+        .skip(start)
+        .take(end - start)
+        .map(show)
+        .collect();
     let edges = shown.iter().enumerate().map(|(at, node)| {
         one(
             "Edge",

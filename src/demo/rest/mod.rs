@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 pub(crate) use checks::{Check, outcome};
 pub(crate) use objects::seconds;
+pub(crate) use pulls::ordered;
 pub(crate) use shapes::{View, label_colour, node_id, stamp};
 pub(crate) use writes::Desk;
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::shapes::{View, merge, node_id, stamp, stamp_or_null};
 use crate::demo::request::{Answer, Content, Refusal, Reply, Request};
-use crate::demo::world::{LineComment, Ordered, Pull, Review, ReviewState, Time};
+use crate::demo::world::{LineComment, Ordered, Pull, Review, ReviewState, Size, Time};
 
 /// Numbers in an order, or in its reverse.
 pub(crate) fn ordered(order: &Ordered, ascending: bool) -> Box<dyn Iterator<Item = u64> + '_> {
@@ -156,8 +156,21 @@ impl View<'_> {
 
     /// Where the branch of a change left its base.
     pub(crate) fn fork(&self, pull: &Pull) -> Oid {
-        let fork = self.git.repository.merge_base(pull.base, pull.head);
-        fork.unwrap_or(pull.base)
+        self.git.fork(pull.base, pull.head).unwrap_or(pull.base)
+    }
+
+    /// How much a change changes.
+    pub(crate) fn size(&self, pull: &Pull) -> Size {
+        let fork = self.fork(pull);
+        self.git.size((fork, pull.head), || {
+            let files = self.diff_entries(Some(fork), pull.head).unwrap_or_default();
+            let sum = |field: &str| files.iter().filter_map(|file| file[field].as_u64()).sum();
+            Size {
+                additions: sum("additions"),
+                deletions: sum("deletions"),
+                files: files.len(),
+            }
+        })
     }
 
     /// The commits of a change, oldest first.
@@ -233,13 +246,7 @@ impl View<'_> {
     }
 
     fn full_pull(&self, pull: &Pull) -> Result<Value, Refusal> {
-        let files = self.diff_entries(Some(self.fork(pull)), pull.head)?;
-        let sum = |field: &str| {
-            files
-                .iter()
-                .filter_map(|file| file[field].as_u64())
-                .sum::<u64>()
-        };
+        let size = self.size(pull);
         let mut full = self.simple_pull(pull);
         let merged_by = pull
             .merged
@@ -257,9 +264,9 @@ impl View<'_> {
                 "review_comments": pull.line_comments.len(),
                 "maintainer_can_modify": false,
                 "commits": self.commits_of(pull)?.len(),
-                "additions": sum("additions"),
-                "deletions": sum("deletions"),
-                "changed_files": files.len(),
+                "additions": size.additions,
+                "deletions": size.deletions,
+                "changed_files": size.files,
             }),
         );
         Ok(full)

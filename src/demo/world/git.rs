@@ -1,7 +1,8 @@
 //! The bare repository of the world, written with fixed authors and dates, so that two builds give
 //! the same object ids.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use git2::{Oid, Repository, RepositoryInitOptions, Signature};
@@ -72,16 +73,30 @@ pub(crate) struct Entry<'a> {
     pub(crate) message: &'a str,
 }
 
-/// The repository.
+/// What a range of commits amounts to: added and deleted lines, changed files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) additions: u64,
+    pub(crate) deletions: u64,
+    pub(crate) files: usize,
+}
+
+/// Two ends of a range.
+type Ends = (Oid, Oid);
+
+/// The repository, with what is known of ranges in it: commits never change.
 pub(crate) struct Git {
     pub(crate) repository: Repository,
+    between: RefCell<HashMap<Ends, Vec<Oid>>>,
+    forks: RefCell<HashMap<Ends, Oid>>,
+    sizes: RefCell<HashMap<Ends, Size>>,
 }
 
 impl std::fmt::Debug for Git {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Git")
             .field("path", &self.repository.path())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -97,7 +112,12 @@ impl Git {
         let mut config = repository.config()?;
         config.set_bool("uploadpack.allowAnySHA1InWant", true)?;
         config.set_bool("uploadpack.allowFilter", true)?;
-        Ok(Self { repository })
+        Ok(Self {
+            repository,
+            between: RefCell::default(),
+            forks: RefCell::default(),
+            sizes: RefCell::default(),
+        })
     }
 
     /// Writes a commit and gives its id; moves no reference.
@@ -179,10 +199,49 @@ impl Git {
 
     /// The commits of `head` that `base` does not have, oldest first.
     pub(crate) fn commits_between(&self, base: Oid, head: Oid) -> Result<Vec<Oid>, DemoError> {
+        if let Some(known) = self.between.borrow().get(&(base, head)) {
+            return Ok(known.clone());
+        }
         let mut walk = self.repository.revwalk()?;
         walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)?;
         walk.push(head)?;
         walk.hide(base)?;
-        Ok(walk.collect::<Result<_, _>>()?)
+        let commits: Vec<Oid> = walk.collect::<Result<_, _>>()?;
+        let mut between = self.between.borrow_mut();
+        between.insert((base, head), commits.clone());
+        Ok(commits)
+    }
+
+    /// Where two commits parted.
+    pub(crate) fn fork(&self, base: Oid, head: Oid) -> Option<Oid> {
+        if let Some(known) = self.forks.borrow().get(&(base, head)) {
+            return Some(*known);
+        }
+        let fork = self.repository.merge_base(base, head).ok()?;
+        self.forks.borrow_mut().insert((base, head), fork);
+        Some(fork)
+    }
+
+    /// The size of a range, which is measured once.
+    pub(crate) fn size(&self, ends: Ends, measure: impl FnOnce() -> Size) -> Size {
+        if let Some(known) = self.sizes.borrow().get(&ends) {
+            return *known;
+        }
+        let size = measure();
+        self.sizes.borrow_mut().insert(ends, size);
+        size
+    }
+
+    /// Keeps in mind that a commit is the only one on another, and adds one file of one line.
+    pub(super) fn know_single(&self, base: Oid, commit: Oid) {
+        let ends = (base, commit);
+        let size = Size {
+            additions: 1,
+            deletions: 0,
+            files: 1,
+        };
+        self.between.borrow_mut().insert(ends, vec![commit]);
+        self.forks.borrow_mut().insert(ends, base);
+        self.sizes.borrow_mut().insert(ends, size);
     }
 }

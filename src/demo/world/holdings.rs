@@ -88,6 +88,21 @@ impl World {
         self.index.as_deref()
     }
 
+    /// Logins of those who have a token.
+    pub(super) fn people(&self) -> Vec<String> {
+        let people = self
+            .accounts
+            .iter()
+            .filter(|account| account.token.is_some());
+        people.map(|account| account.login.clone()).collect()
+    }
+
+    /// The highest number of a run, while the story is told.
+    pub(super) fn last_run_number(&self) -> u64 {
+        let numbers = self.runs.iter().map(|run| run.number);
+        numbers.max().unwrap_or_default()
+    }
+
     pub(crate) fn account(&self, login: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.login == login)
     }

@@ -18,6 +18,7 @@ mod model;
 mod people;
 mod records;
 mod results;
+mod scale;
 mod security;
 mod suite;
 mod tasks;
@@ -28,13 +29,14 @@ mod truth;
 use std::path::Path;
 
 pub(crate) use cast::Cast;
-pub(crate) use git::{Entry, Files, Git, Identity};
+pub(crate) use git::{Entry, Files, Git, Identity, Size};
 pub(crate) use holdings::{Access, World};
 pub(crate) use index::Ordered;
 pub(crate) use model::*;
 pub(crate) use people::WEB_FLOW_LOGIN;
 pub(crate) use records::*;
 pub(crate) use results::{green_report, hex};
+pub use scale::Scale;
 pub use truth::{
     AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,
     Truth,
@@ -53,8 +55,9 @@ pub(crate) struct Built {
     pub(crate) truth: Truth,
 }
 
-/// Builds the world of a seed; its repository is made in `folder`, which must be empty.
-pub(crate) fn build(seed: u64, folder: &Path) -> Result<Built, DemoError> {
+/// Builds the world of a seed, and a large one around it where a scale is given; its repository is
+/// made in `folder`, which must be empty.
+pub(crate) fn build(seed: u64, scale: Option<Scale>, folder: &Path) -> Result<Built, DemoError> {
     let cast = Cast::new(seed);
     let world = World {
         owner: cast.say("acme"),
@@ -97,6 +100,9 @@ pub(crate) fn build(seed: u64, folder: &Path) -> Result<Built, DemoError> {
     };
     let truth = truth::truth(&builder, &told)?;
     let Builder { mut world, git, .. } = builder;
+    if let Some(scale) = scale {
+        scale::enlarge(&mut world, &git, scale)?;
+    }
     world.moves.sort_by_key(|row| (row.at, row.id));
     world.pulls.sort_by_key(|pull| pull.number);
     world.runs.sort_by_key(|run| run.id);
@@ -105,7 +111,7 @@ pub(crate) fn build(seed: u64, folder: &Path) -> Result<Built, DemoError> {
         world
             .moves
             .iter()
-            .all(|row| row.at >= on(1, (0, 0)) && row.at < world.now)
+            .all(|row| scale.is_some() || row.at >= on(1, (0, 0)) && row.at < world.now)
     );
     Ok(Built { world, git, truth })
 }
@@ -116,7 +122,7 @@ mod tests {
 
     fn built(seed: u64) -> (Built, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        (build(seed, folder.path()).unwrap(), folder)
+        (build(seed, None, folder.path()).unwrap(), folder)
     }
 
     /// Every record, commit and artifact in one text.
@@ -130,6 +136,21 @@ mod tests {
             let ((first, _one), (second, _two)) = (built(seed), built(seed));
             assert_eq!(fingerprint(&first), fingerprint(&second));
         }
+    }
+
+    #[test]
+    fn two_large_worlds_are_identical() {
+        let scale = Some(Scale {
+            changes: 30,
+            rows: 12,
+        });
+        let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let [one, two] = folders.each_ref().map(|folder| {
+            let built = build(0, scale, folder.path()).unwrap();
+            assert_eq!(built.world.pulls.len(), 57);
+            fingerprint(&built)
+        });
+        assert_eq!(one, two);
     }
 
     #[test]
