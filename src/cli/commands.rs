@@ -51,6 +51,10 @@ pub(super) fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
                 );
                 return;
             }
+            Report::Waits { items, why } => {
+                let _ = writeln!(out, "note: {items} wait: {}", crate::text::clean_line(&why));
+                return;
+            }
             Report::List { done, total } => format!("list: {done} of {total}"),
             Report::Started { number, reason } => format!("#{number}: {}", reason.words()),
             Report::ChangeDone { number } => format!("#{number}: done"),

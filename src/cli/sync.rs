@@ -46,7 +46,7 @@ pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Re
         return watch(common, engine, ask, args.every).await;
     }
     let pulled = round(engine, &ask, wanted).await?;
-    let requests = engine.forge.log().entries().len();
+    let requests = engine.forge.log().count();
     output(
         common,
         || json::synced(pulled, requests),

@@ -5,6 +5,7 @@ mod list;
 mod moves;
 mod polling;
 mod refusals;
+mod scale;
 mod secrets;
 mod strange;
 
