@@ -9,6 +9,8 @@ use serde_json::Value;
 
 /// How many exchanges are kept; older ones are dropped.
 const KEPT: usize = 4096;
+/// How many bytes of answers are kept with them; older ones are emptied.
+const KEPT_BYTES: usize = 256 * 1024 * 1024;
 
 /// Headers of an answer that are worth keeping.
 pub(crate) const KEPT_HEADERS: [&str; 8] = [
@@ -38,6 +40,7 @@ pub struct Exchange {
     pub headers: Vec<(String, String)>,
     /// Name of the operation in the forge's own description, where it has one.
     pub operation: Option<&'static str>,
+    /// Empty for the oldest where the log holds too many bytes.
     #[serde(skip)]
     pub response_body: Bytes,
 }
@@ -68,30 +71,45 @@ impl Exchange {
 
 /// The last exchanges.
 #[derive(Debug, Default)]
-pub(crate) struct Log(Mutex<VecDeque<Exchange>>);
+pub(crate) struct Log(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    exchanges: VecDeque<Exchange>,
+    /// Bytes of the answers that are not emptied.
+    bytes: usize,
+    /// How many of the oldest are emptied.
+    emptied: usize,
+}
 
 impl Log {
     pub(crate) fn push(&self, exchange: Exchange) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() == KEPT {
-            kept.pop_front();
+        kept.bytes += exchange.response_body.len();
+        kept.exchanges.push_back(exchange);
+        if kept.exchanges.len() > KEPT
+            && let Some(oldest) = kept.exchanges.pop_front()
+        {
+            kept.bytes -= oldest.response_body.len();
+            kept.emptied = kept.emptied.saturating_sub(1);
         }
-        kept.push_back(exchange);
+        while kept.bytes > KEPT_BYTES {
+            let at = kept.emptied;
+            let Some(exchange) = kept.exchanges.get_mut(at) else {
+                break;
+            };
+            let body = std::mem::take(&mut exchange.response_body);
+            kept.bytes -= body.len();
+            kept.emptied += 1;
+        }
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.exchanges.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
     }
 }

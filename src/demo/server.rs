@@ -132,13 +132,20 @@ impl Forge {
         };
         let denied = |reply: &Reply| doors::denied(&world.access, reply.operation?);
         let answer = answer.and_then(|reply| denied(&reply).map_or(Ok(reply), Err));
-        drop(stage);
         let reply = answer.unwrap_or_else(Reply::from);
+        let view = View {
+            world,
+            git,
+            base: &self.base,
+            now,
+        };
         let around = Surroundings {
             base: &self.base,
             repository_id,
+            view: Some(&view),
         };
         let mut dressed = wire::dress(reply, request, &around);
+        drop(stage);
         // A query has paid for itself already.
         let free = is_free || is_graphql || dressed.status == 304;
         let cost = u64::from(!free);
@@ -168,6 +175,7 @@ impl Forge {
                 let around = Surroundings {
                     base: &self.base,
                     repository_id: 0,
+                    view: None,
                 };
                 return wire::dress(refusal.into(), request, &around);
             }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::limits::{Budget, Resource};
 use super::request::{Content, Reply, Request, Window, cursor};
+use super::rest::View;
 use super::world::{Time, hex};
 
 /// An answer as it goes over the wire.
@@ -23,38 +24,41 @@ pub(crate) struct Dressed {
 pub(crate) struct Surroundings<'a> {
     pub(crate) base: &'a str,
     pub(crate) repository_id: u64,
+    /// What knows the fragments that stand for marks.
+    pub(crate) view: Option<&'a View<'a>>,
 }
 
 /// Cuts the page that was asked for, tags the body, and answers 304 where the client has it.
 pub(crate) fn dress(reply: Reply, request: &Request, around: &Surroundings<'_>) -> Dressed {
     let mut headers = reply.headers;
     let mut kind = "application/json; charset=utf-8";
-    let body = match reply.content {
-        Content::Json(value) => json_bytes(&value),
+    let mut raw = Bytes::new();
+    let text = match reply.content {
+        Content::Json(value) => json_text(&value),
         Content::List(items) => {
             headers.extend(links(items.len(), request, around));
-            json_bytes(&page(items, request))
+            json_text(&page(items, request))
         }
         Content::Wrapped(key, items) => {
             let total = items.len();
             headers.extend(links(total, request, around));
-            json_bytes(&json!({ "total_count": total, key: page(items, request) }))
+            json_text(&json!({ "total_count": total, key: page(items, request) }))
         }
         Content::Within(key, items, mut whole) => {
             headers.extend(links(items.len(), request, around));
             whole[key] = page(items, request);
-            json_bytes(&whole)
+            json_text(&whole)
         }
         Content::Cut(key, items, total) => {
             headers.extend(links(total, request, around));
             match key {
-                Some(key) => json_bytes(&json!({ "total_count": total, key: items })),
-                None => json_bytes(&Value::from(items)),
+                Some(key) => json_text(&json!({ "total_count": total, key: items })),
+                None => json_text(&Value::from(items)),
             }
         }
         Content::CutCursors(items, before, after) => {
             headers.extend(cursor_links(&items, (before, after), request, around));
-            json_bytes(&items.into_iter().map(|(_, item)| item).collect())
+            json_text(&items.into_iter().map(|(_, item)| item).collect())
         }
         Content::Cursors(key, items) => {
             let ids: Vec<u64> = items.iter().map(|(id, _)| *id).collect();
@@ -64,20 +68,35 @@ pub(crate) fn dress(reply: Reply, request: &Request, around: &Surroundings<'_>) 
             headers.extend(cursor_links(items, beyond, request, around));
             let page: Value = items.iter().map(|(_, item)| item.clone()).collect();
             match key {
-                Some(key) => json_bytes(&json!({ key: page })),
-                None => json_bytes(&page),
+                Some(key) => json_text(&json!({ key: page })),
+                None => json_text(&page),
             }
         }
         Content::Raw(of, bytes) => {
             kind = of;
-            bytes
+            raw = bytes;
+            String::new()
         }
-        Content::Empty => Bytes::new(),
+        Content::Empty => String::new(),
+    };
+    let mut hash = Sha256::new();
+    hash.update(if raw.is_empty() {
+        text.as_bytes()
+    } else {
+        &raw
+    });
+    let mut body = match around.view {
+        _ if !raw.is_empty() => raw,
+        Some(view) => {
+            // The tag is that of the text with its marks, and of what they stand for.
+            let text = view.filled(&text, &mut |fragment| hash.update(fragment));
+            Bytes::from(text)
+        }
+        None => Bytes::from(text),
     };
     let mut status = reply.status;
-    let mut body = body;
     if request.method == axum::http::Method::GET && status == 200 {
-        let tag = entity_tag(&body, request);
+        let tag = entity_tag(hash, request);
         headers.push((
             "cache-control",
             "private, max-age=60, s-maxage=60".to_owned(),
@@ -138,14 +157,12 @@ pub(super) fn http_date(time: Time) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-fn json_bytes(value: &Value) -> Bytes {
-    Bytes::from(value.to_string())
+fn json_text(value: &Value) -> String {
+    value.to_string()
 }
 
 /// A weak tag that differs from one token to the next, as the forge's do.
-fn entity_tag(body: &[u8], request: &Request) -> String {
-    let mut hash = Sha256::new();
-    hash.update(body);
+fn entity_tag(mut hash: Sha256, request: &Request) -> String {
     hash.update(request.header("authorization").unwrap_or_default());
     let accept = request.header("accept").unwrap_or_default();
     hash.update(accept);

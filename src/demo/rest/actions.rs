@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fragments;
 use super::pulls::ordered;
 use super::shapes::{View, node_id, stamp, stamp_or_null};
 use crate::demo::request::{Answer, Content, Refusal, Reply, Request};
@@ -249,8 +250,8 @@ impl View<'_> {
             "previous_attempt_url": previous,
             "workflow_url": format!("{}/actions/workflows/{}", self.repo_url(), workflow.id),
             "head_commit": self.simple_commit(run.head)?,
-            "repository": self.minimal_repository(),
-            "head_repository": self.minimal_repository(),
+            "repository": fragments::minimal_repository(),
+            "head_repository": fragments::minimal_repository(),
         }))
     }
 

@@ -5,6 +5,7 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use super::actions::status;
+use super::fragments;
 use super::shapes::{View, node_id, stamp, stamp_or_null};
 use crate::demo::request::{Answer, Refusal, Reply, Request};
 use crate::demo::world::{ACTIONS, Annotation, App, AppCheck, Job, Run, Time};
@@ -270,7 +271,7 @@ impl View<'_> {
             "latest_check_runs_count": checks.len(),
             "check_runs_url": format!("{url}/check-runs"),
             "head_commit": self.simple_commit(first.head)?,
-            "repository": self.minimal_repository(),
+            "repository": fragments::minimal_repository(),
         }))
     }
 

@@ -4,6 +4,7 @@ mod actions;
 mod checks;
 mod dependencies;
 mod deployments;
+mod fragments;
 mod html;
 mod issues;
 mod objects;

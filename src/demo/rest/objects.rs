@@ -231,7 +231,7 @@ impl View<'_> {
         let account = |signature: &git2::Signature<'_>| {
             let email = String::from_utf8_lossy(signature.email_bytes()).into_owned();
             self.account_of(&email)
-                .map_or(Value::Null, |account| self.account(account))
+                .map_or(Value::Null, |account| self.user(&account.login))
         };
         let parents: Vec<Value> = commit
             .parent_ids()

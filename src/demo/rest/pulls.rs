@@ -3,6 +3,7 @@
 use git2::Oid;
 use serde_json::{Value, json};
 
+use super::fragments;
 use super::shapes::{View, merge, node_id, stamp, stamp_or_null};
 use crate::demo::request::{Answer, Content, Refusal, Reply, Request};
 use crate::demo::world::{LineComment, Ordered, Pull, Review, ReviewState, Size, Time};
@@ -298,8 +299,8 @@ impl View<'_> {
             "label": format!("{}:{branch}", self.world.owner),
             "ref": branch,
             "sha": commit.to_string(),
-            "user": self.owner(),
-            "repo": self.repository(),
+            "user": fragments::owner(),
+            "repo": fragments::repository(),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::fragments::{self, mark};
 use crate::demo::world::{Account, App, Git, Time, World};
 
 /// A look at the world, for writing answers.
@@ -97,11 +98,11 @@ impl View<'_> {
         format!("{}/{}/{}", self.base, self.world.owner, self.world.name)
     }
 
-    /// An account by its login; null for one that is gone.
+    /// The mark of an account by its login; null for one that is gone.
     pub(crate) fn user(&self, login: &str) -> Value {
         self.world
             .account(login)
-            .map_or(Value::Null, |account| self.account(account))
+            .map_or(Value::Null, |_| mark(&format!("user {login}")))
     }
 
     pub(crate) fn account(&self, account: &Account) -> Value {
@@ -110,7 +111,7 @@ impl View<'_> {
     }
 
     /// The organisation that owns the repository.
-    pub(crate) fn owner(&self) -> Value {
+    pub(super) fn whole_owner(&self) -> Value {
         self.simple_user(
             &self.world.owner,
             self.world.repository_id / 7,
@@ -179,7 +180,7 @@ impl View<'_> {
             "slug": app.slug,
             "node_id": node_id("A", app.id),
             "client_id": format!("Iv1.{:016x}", app.id),
-            "owner": self.owner(),
+            "owner": fragments::owner(),
             "name": app.name,
             "description": "",
             "external_url": format!("{}/apps/{}", self.base, app.slug),
@@ -192,7 +193,7 @@ impl View<'_> {
     }
 
     /// The repository as it stands inside runs and suites.
-    pub(crate) fn minimal_repository(&self) -> Value {
+    pub(super) fn whole_minimal_repository(&self) -> Value {
         let (owner, name, id) = (
             &self.world.owner,
             &self.world.name,
@@ -212,7 +213,7 @@ impl View<'_> {
                 "name": name,
                 "full_name": format!("{owner}/{name}"),
                 "private": false,
-                "owner": self.owner(),
+                "owner": fragments::owner(),
                 "html_url": self.html_url(),
                 "description": "Takes card payments",
                 "fork": false,
@@ -224,7 +225,7 @@ impl View<'_> {
     }
 
     /// The repository as it stands at the ends of a change, and on its own.
-    pub(crate) fn repository(&self) -> Value {
+    pub(super) fn whole_repository(&self) -> Value {
         let (owner, name) = (&self.world.owner, &self.world.name);
         let open = self
             .world
@@ -233,7 +234,7 @@ impl View<'_> {
         let issues = self.world.issues.iter();
         let open = open + issues.filter(|issue| issue.closed.is_none()).count();
         let pushed = self.world.moves.last().map_or(self.now, |last| last.at);
-        let mut repository = self.minimal_repository();
+        let mut repository = self.whole_minimal_repository();
         merge(
             &mut repository,
             json!({
@@ -276,13 +277,13 @@ impl View<'_> {
 
     /// The repository as its own page shows it, with what the viewer may do.
     pub(crate) fn full_repository(&self, login: Option<&str>) -> Value {
-        let mut repository = self.repository();
+        let mut repository = self.whole_repository();
         merge(
             &mut repository,
             json!({
                 "network_count": 0,
                 "subscribers_count": 4,
-                "organization": self.owner(),
+                "organization": fragments::owner(),
                 "allow_squash_merge": true,
                 "allow_merge_commit": false,
                 "allow_rebase_merge": false,

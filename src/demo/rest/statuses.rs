@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fragments;
 use super::shapes::{View, node_id, stamp};
 use crate::demo::request::{Answer, Reply};
 use crate::demo::world::Status;
@@ -34,7 +35,7 @@ impl View<'_> {
             "statuses": latest.iter().map(|status| self.status(status)).collect::<Vec<_>>(),
             "sha": commit.to_string(),
             "total_count": latest.len(),
-            "repository": self.minimal_repository(),
+            "repository": fragments::minimal_repository(),
             "commit_url": url,
             "url": format!("{url}/status"),
         });
@@ -57,10 +58,11 @@ impl View<'_> {
     }
 
     pub(super) fn status(&self, status: &Status) -> Value {
-        let creator = self.user(&status.creator);
+        let creator = self.world.account(&status.creator);
+        let avatar = creator.map_or(0, |creator| creator.id);
         json!({
             "url": format!("{}/statuses/{}", self.repo_url(), status.commit),
-            "avatar_url": creator["avatar_url"],
+            "avatar_url": format!("{}/avatars/u/{avatar}?v=4", self.base),
             "id": status.id,
             "node_id": node_id("SC", status.id),
             "state": status.state,
@@ -69,7 +71,7 @@ impl View<'_> {
             "context": status.context,
             "created_at": stamp(status.at),
             "updated_at": stamp(status.at),
-            "creator": creator,
+            "creator": self.user(&status.creator),
         })
     }
 }
