@@ -25,7 +25,17 @@ pub(crate) type Stored = (u16, &'static str, Bytes);
 impl Storage {
     /// A link to a path (`logs/1`), good for a minute.
     pub(crate) fn signed(&self, path: &str, now: Time) -> String {
-        let expires = (now + LIFETIME).timestamp();
+        self.signed_until(path, (now + LIFETIME).timestamp())
+    }
+
+    /// A link that stands inside an answer, which must not change with every second: good to the
+    /// end of the next hour.
+    pub(crate) fn signed_for_long(&self, path: &str, now: Time) -> String {
+        let hour = now.timestamp().div_euclid(3_600);
+        self.signed_until(path, (hour + 2) * 3_600)
+    }
+
+    fn signed_until(&self, path: &str, expires: i64) -> String {
         format!(
             "{}/{path}?se={expires}&sig={}",
             self.origin,

@@ -199,7 +199,7 @@ impl View<'_> {
             .filter(|known| known.subject == subject)
             .filter(|known| kind.is_none_or(|kind| is_kind(known, kind)))
             .map(|known| {
-                let link = storage.signed(&format!("attestations/{}", known.id), self.now);
+                let link = storage.signed_for_long(&format!("attestations/{}", known.id), self.now);
                 let shown = json!({
                     "bundle": known.bundle,
                     "repository_id": self.world.repository_id,
