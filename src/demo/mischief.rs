@@ -181,7 +181,7 @@ fn edit_json(dressed: &mut Dressed, edit: impl FnOnce(&mut Value)) {
 fn bend_link(forge: &Forge, request: &Request, dressed: &mut Dressed, how: WrongLink) {
     let known = dressed.headers.iter().position(|(name, _)| *name == "link");
     let known = known.map(|at| dressed.headers.remove(at).1);
-    let path = request.uri.path();
+    let path = &request.path;
     let page = |number: u8| {
         let kept = request.query.iter().filter(|(name, _)| name != "page");
         let kept: String = kept

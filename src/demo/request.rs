@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
+    /// The path without `/api/v3`, which stands before it on hosts that have no name for the API.
+    pub(crate) path: String,
     pub(crate) segments: Vec<String>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
@@ -21,8 +23,12 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn new(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Self {
-        let segments = uri
-            .path()
+        let path = match uri.path() {
+            "/api/graphql" => "/graphql",
+            path => path.strip_prefix("/api/v3").unwrap_or(path),
+        };
+        let path = path.to_owned();
+        let segments = path
             .split('/')
             .filter(|segment| !segment.is_empty())
             .map(percent_decoded)
@@ -33,6 +39,7 @@ impl Request {
         Self {
             method,
             uri,
+            path,
             segments,
             query,
             headers,
@@ -57,6 +64,24 @@ impl Request {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The API's address as the client knows it, where that is another than the forge's own: a
+    /// client that goes through a proxy asks for `github.localhost`, and is to go on there.
+    pub(crate) fn other_base(&self) -> Option<String> {
+        let host = match self.uri.authority() {
+            Some(authority) => authority.as_str(),
+            None => self.header("host")?,
+        };
+        let name = host.split(':').next().unwrap_or_default();
+        match name {
+            "api.github.localhost" => Some(format!("http://{host}")),
+            "github.localhost" if self.uri.path().starts_with("/api/v3") => {
+                Some(format!("http://{host}/api/v3"))
+            }
+            "github.localhost" => Some(format!("http://api.{host}")),
+            _ => None,
+        }
     }
 
     /// Path and query as they came in.

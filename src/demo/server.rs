@@ -79,6 +79,8 @@ impl Forge {
     /// Answers a request to the API.
     fn api(&self, request: &Request) -> Dressed {
         let now = self.clock.now();
+        let base = request.other_base();
+        let base = base.as_deref().unwrap_or(&self.base);
         let is_graphql = request.segments == ["graphql"];
         let resource = if is_graphql {
             Resource::GraphQl
@@ -93,7 +95,7 @@ impl Forge {
         let mut stage = self.stage();
         let Stage { world, git } = &mut *stage;
         let repository_id = world.repository_id;
-        let at_door = doors::at_api(world, &self.base, request);
+        let at_door = doors::at_api(world, base, request);
         let answer = if left == 0 && !is_free {
             Err(Refusal::new(403, "API rate limit exceeded"))
         } else if let Some(answer) = at_door {
@@ -102,7 +104,7 @@ impl Forge {
             let view = View {
                 world,
                 git,
-                base: &self.base,
+                base,
                 now,
             };
             graphql::answer(&view, &self.limits, request)
@@ -110,7 +112,7 @@ impl Forge {
             let view = View {
                 world,
                 git,
-                base: &self.base,
+                base,
                 now,
             };
             if is_free {
@@ -123,7 +125,7 @@ impl Forge {
                 &mut Desk {
                     world,
                     git,
-                    base: &self.base,
+                    base,
                     now,
                 },
                 &self.storage,
@@ -136,11 +138,11 @@ impl Forge {
         let view = View {
             world,
             git,
-            base: &self.base,
+            base,
             now,
         };
         let around = Surroundings {
-            base: &self.base,
+            base,
             repository_id,
             view: Some(&view),
         };
@@ -182,7 +184,10 @@ impl Forge {
         }
         let way = {
             let stage = self.stage();
-            doors::at_git(&stage.world, &self.base, request)
+            let base = request
+                .other_base()
+                .map(|base| base.replacen("://api.", "://", 1));
+            doors::at_git(&stage.world, base.as_deref().unwrap_or(&self.base), request)
         };
         let Some(way) = way else {
             return self.api(request);

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::request::Request;
 use super::rest::View;
-use super::world::{Time, hex};
+use super::world::{Time, hex, zipped_all};
 
 /// How long a link lives.
 const LIFETIME: TimeDelta = TimeDelta::seconds(60);
@@ -25,7 +25,17 @@ pub(crate) type Stored = (u16, &'static str, Bytes);
 impl Storage {
     /// A link to a path (`logs/1`), good for a minute.
     pub(crate) fn signed(&self, path: &str, now: Time) -> String {
-        let expires = (now + LIFETIME).timestamp();
+        self.signed_until(path, (now + LIFETIME).timestamp())
+    }
+
+    /// A link that stands inside an answer, which must not change with every second: good to the
+    /// end of the next hour.
+    pub(crate) fn signed_for_long(&self, path: &str, now: Time) -> String {
+        let hour = now.timestamp().div_euclid(3_600);
+        self.signed_until(path, (hour + 2) * 3_600)
+    }
+
+    fn signed_until(&self, path: &str, expires: i64) -> String {
         format!(
             "{}/{path}?se={expires}&sig={}",
             self.origin,
@@ -80,6 +90,10 @@ impl Storage {
                 ),
                 Err(_) => refused(404, "BlobNotFound"),
             },
+            ["run-logs", run, of] => match run_logs(view, number(run), number(of)) {
+                Some(zip) => (200, "application/zip", zip),
+                None => refused(404, "BlobNotFound"),
+            },
             ["assets", id] => match view.find_asset(number(id)) {
                 Ok((_, asset)) => (200, "application/octet-stream", asset.bytes.clone()),
                 Err(_) => refused(404, "BlobNotFound"),
@@ -98,6 +112,21 @@ impl Storage {
             _ => refused(404, "BlobNotFound"),
         }
     }
+}
+
+/// The logs of all jobs of a try, zipped: a file for each, as the forge names them.
+fn run_logs(view: &View<'_>, run: u64, of: u64) -> Option<Bytes> {
+    let run = view.world.run(run)?;
+    let of = run.tries.iter().find(|known| known.number == of)?;
+    let names: Vec<String> = of
+        .jobs
+        .iter()
+        .enumerate()
+        .map(|(at, job)| format!("{at}_{}.txt", job.name))
+        .collect();
+    let texts = of.jobs.iter().map(|job| job.log.as_str());
+    let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts).collect();
+    zipped_all(&files).ok().map(|(zip, _)| zip)
 }
 
 /// Bytes in the block format of Snappy, as literals only: bundles are kept so.

@@ -224,10 +224,10 @@ fn link(
 ) -> String {
     let path = match request.segments.first().map(String::as_str) {
         Some("repos") => {
-            let below = request.uri.path().splitn(5, '/').nth(4).unwrap_or_default();
+            let below = request.path.splitn(5, '/').nth(4).unwrap_or_default();
             format!("/repositories/{}/{below}", around.repository_id)
         }
-        _ => request.uri.path().to_owned(),
+        _ => request.path.clone(),
     };
     let mut query = String::new();
     let kept = request

@@ -126,6 +126,14 @@ async fn an_asset_is_what_was_attested() {
     assert_eq!(statement["predicateType"], "https://slsa.dev/provenance/v1");
     let subject = &statement["subject"][0]["digest"]["sha256"];
     assert_eq!(format!("sha256:{}", subject.as_str().unwrap()), digest);
+    let tag = client.get(&path).header("etag").unwrap().to_owned();
+    forge.control().advance_clock(5);
+    let known = client.send("GET", &path, &[("if-none-match", &tag)], None);
+    assert_eq!(
+        known.unwrap().status,
+        304,
+        "links do not change with the second"
+    );
     let kept = stranger.get(found[0]["bundle_url"].as_str().unwrap());
     assert_eq!(kept.header("content-type"), Some("application/x-snappy"));
 

@@ -146,12 +146,15 @@ async fn errors_are_those_of_the_forge() {
     assert!(misspelt.get("data").is_none());
     let (owner, name) = forge.repo();
     let unbounded = format!(
-        "{{ repository(owner: \"{owner}\", name: \"{name}\") {{ pullRequests {{ totalCount }} }} }}"
+        "{{ repository(owner: \"{owner}\", name: \"{name}\") {{ pullRequests {{ nodes {{ number }} }} }} }}"
     );
     assert_eq!(
         ask(&unbounded)["errors"][0]["type"],
         "MISSING_PAGINATION_BOUNDARIES"
     );
+    let counted = unbounded.replace("nodes { number }", "totalCount");
+    let counted = ask(&counted)["data"]["repository"]["pullRequests"].clone();
+    assert_eq!(counted["totalCount"], json!(forge.truth().open.len() + 20));
     assert!(ask("{ viewer").get("errors").is_some());
 }
 

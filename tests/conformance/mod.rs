@@ -9,6 +9,7 @@ mod git;
 mod graphql;
 mod hands;
 mod judge;
+mod proxy;
 mod recorded;
 mod scale;
 mod story;

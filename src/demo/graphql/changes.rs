@@ -18,7 +18,7 @@ impl Executor<'_> {
         } else {
             ("User", "U")
         };
-        let url = format!("{}/{}", self.view.base, account.graphql_login);
+        let url = format!("{}/{}", self.view.web(), account.graphql_login);
         let mut fields = vec![
             ("id", leaf(node_id(prefix, account.id))),
             ("databaseId", leaf(account.id)),
@@ -51,18 +51,8 @@ impl Executor<'_> {
             "url" => leaf(self.view.html_url()),
             "isPrivate" | "isArchived" | "isFork" => leaf(false),
             "viewerPermission" => leaf("WRITE"),
-            "owner" => one("Organization", vec![("login", leaf(world.owner.as_str()))]),
-            "defaultBranchRef" => {
-                let tip = self.view.resolve("main").ok()?;
-                one(
-                    "Ref",
-                    vec![
-                        ("name", leaf("main")),
-                        ("prefix", leaf("refs/heads/")),
-                        ("target", Shown::One(Object::Lazy(Node::Commit(tip)))),
-                    ],
-                )
-            }
+            "owner" => self.owner(),
+            "defaultBranchRef" => self.branch_ref("main"),
             "pullRequests" => Shown::Nodes(self.pulls(arguments)),
             "pullRequest" => self.numbered(arguments, "PullRequest"),
             "issue" => self.numbered(arguments, "Issue"),
@@ -77,7 +67,7 @@ impl Executor<'_> {
                     Shown::One(Object::Lazy(Node::Commit(commit)))
                 })
             }
-            _ => return None,
+            _ => return self.setting(name),
         })
     }
 
@@ -176,25 +166,28 @@ impl Executor<'_> {
                     .into_iter()
                     .collect(),
             ),
+            // Newer than the published schema: clients of this year ask for them all the same.
+            "parent" => issue.parent.map_or(Shown::Null, |parent| {
+                Shown::One(Object::Lazy(Node::Issue(parent)))
+            }),
+            "subIssues" => page(self.below(number)),
+            "subIssuesSummary" => self.parts(number),
+            "issueType" => Shown::Null,
+            "blockedBy" | "blocking" => page(Vec::new()),
             "trackedIssues" => page(self.below(number)),
             "trackedIssuesCount" => leaf(self.below(number).len()),
             "repository" => Shown::One(Object::Lazy(Node::Repository)),
             "labels" => labels(&issue.labels),
-            "assignees" => page(
-                issue
-                    .assignees
-                    .iter()
-                    .map(|login| self.actor(login))
-                    .collect(),
-            ),
+            "assignees" => self.people(&issue.assignees),
             "comments" => page(
                 issue
                     .comments
                     .iter()
-                    .map(|comment| self.comment(comment))
+                    .map(|comment| self.comment(number, comment))
                     .collect(),
             ),
-            _ => return None,
+            "closed" => leaf(issue.closed.is_some()),
+            _ => return Self::unused(name),
         })
     }
 
@@ -204,6 +197,21 @@ impl Executor<'_> {
         below
             .map(|issue| Shown::One(Object::Lazy(Node::Issue(issue.number))))
             .collect()
+    }
+
+    fn parts(&self, number: u64) -> Shown {
+        let total = self.view.sub_issues(number).count();
+        let closed = self.view.sub_issues(number);
+        let closed = closed.filter(|issue| issue.closed.is_some()).count();
+        let percent = (100 * closed).checked_div(total).unwrap_or_default();
+        one(
+            "SubIssuesSummary",
+            vec![
+                ("total", leaf(total)),
+                ("completed", leaf(closed)),
+                ("percentCompleted", leaf(percent)),
+            ],
+        )
     }
 
     pub(super) fn pull_field(
@@ -222,7 +230,7 @@ impl Executor<'_> {
             "title" => leaf(pull.title.as_str()),
             "body" => leaf(pull.body.as_str()),
             "state" => leaf(state_of(pull)),
-            "isDraft" | "isCrossRepository" | "isInMergeQueue" | "locked" => leaf(false),
+            "isDraft" | "isCrossRepository" | "isInMergeQueue" => leaf(false),
             "merged" => leaf(merged.is_some()),
             "closed" => leaf(!pull.is_open()),
             "createdAt" => leaf(stamp(pull.created)),
@@ -250,7 +258,12 @@ impl Executor<'_> {
             }),
             "mergeStateStatus" => leaf(self.view.mergeable_state(pull).to_uppercase()),
             "reviewDecision" => leaf(decision(pull)),
-            "autoMergeRequest" | "mergeQueueEntry" | "milestone" => Shown::Null,
+            "autoMergeRequest" | "mergeQueueEntry" => Shown::Null,
+            "headRepositoryOwner" => self.owner(),
+            "bodyText" => leaf(pull.body.as_str()),
+            "viewerDidAuthor" => leaf(pull.author == self.login),
+            "headRef" => self.branch_ref(&pull.branch),
+            "baseRef" => self.branch_ref(&pull.base_branch),
             "mergeCommit" => merged.map_or(Shown::Null, |merge| {
                 Shown::One(Object::Lazy(Node::Commit(merge.commit)))
             }),
@@ -262,12 +275,7 @@ impl Executor<'_> {
                     .collect(),
             ),
             "labels" => labels(&pull.labels),
-            "assignees" => page(
-                pull.assignees
-                    .iter()
-                    .map(|login| self.actor(login))
-                    .collect(),
-            ),
+            "assignees" => self.people(&pull.assignees),
             "reviewRequests" => page(
                 pull.requested
                     .iter()
@@ -282,12 +290,12 @@ impl Executor<'_> {
                     })
                     .collect(),
             ),
-            "latestOpinionatedReviews" => page(self.latest_reviews(pull)),
+            "latestOpinionatedReviews" | "latestReviews" => page(self.latest_reviews(pull)),
             "reviews" => page(self.reviews(pull, arguments)),
             "comments" => page(
                 pull.comments
                     .iter()
-                    .map(|comment| self.comment(comment))
+                    .map(|comment| self.comment(number, comment))
                     .collect(),
             ),
             "reviewThreads" => page(self.threads(pull)),
@@ -295,8 +303,36 @@ impl Executor<'_> {
             "files" => page(self.files(pull)),
             "statusCheckRollup" => self.rollup(pull.head),
             "timelineItems" => self.timeline(pull, arguments),
-            _ => return None,
+            _ => return Self::unused(name),
         })
+    }
+
+    /// A branch, where it is not deleted.
+    fn branch_ref(&self, branch: &str) -> Shown {
+        let reference = format!("refs/heads/{branch}");
+        let Ok(tip) = self.view.git.repository.refname_to_id(&reference) else {
+            return Shown::Null;
+        };
+        one(
+            "Ref",
+            vec![
+                ("id", leaf(format!("REF_{branch}"))),
+                ("name", leaf(branch)),
+                ("prefix", leaf("refs/heads/")),
+                ("target", Shown::One(Object::Lazy(Node::Commit(tip)))),
+                ("branchProtectionRule", Shown::Null),
+            ],
+        )
+    }
+
+    /// People who are assigned; an app that is shows by REST only.
+    fn people(&self, logins: &[String]) -> Shown {
+        let is_person = |login: &&String| {
+            let account = self.view.world.account(login);
+            account.is_some_and(|account| !account.is_bot())
+        };
+        let people = logins.iter().filter(is_person);
+        page(people.map(|login| self.actor(login)).collect())
     }
 
     /// A pending review shows to its author only.
@@ -406,15 +442,19 @@ fn decision(pull: &Pull) -> &'static str {
 }
 
 fn labels(names: &[&'static str]) -> Shown {
-    let label = |name: &&'static str| {
-        one(
-            "Label",
-            vec![
-                ("id", leaf(format!("LA_{name}"))),
-                ("name", leaf(*name)),
-                ("color", leaf(label_colour(name))),
-            ],
-        )
-    };
-    page(names.iter().map(label).collect())
+    page(names.iter().map(|name| label(name)).collect())
+}
+
+pub(super) fn label(name: &'static str) -> Shown {
+    one(
+        "Label",
+        vec![
+            ("id", leaf(format!("LA_{name}"))),
+            ("name", leaf(name)),
+            ("color", leaf(label_colour(name))),
+            ("description", leaf("")),
+            ("isDefault", leaf(name == "bug")),
+            ("createdAt", leaf("2024-02-05T10:00:00Z")),
+        ],
+    )
 }

@@ -40,6 +40,7 @@ impl Executor<'_> {
             "committedDate" => leaf(stamp(seconds(commit.committer().when()))),
             "authoredDate" => leaf(stamp(seconds(commit.author().when()))),
             "author" => self.signer(&commit.author()),
+            "authors" => page(vec![self.signer(&commit.author())]),
             "committer" => self.signer(&commit.committer()),
             "signature" => Shown::Null,
             "tree" => one("Tree", vec![("oid", leaf(commit.tree_id().to_string()))]),
@@ -159,6 +160,10 @@ impl Executor<'_> {
                         ("id", leaf(node_id("WFR", run.id))),
                         ("databaseId", leaf(run.id)),
                         ("runNumber", leaf(run.number)),
+                        (
+                            "createdAt",
+                            maybe(run.tries.first().map(|first| stamp(first.started))),
+                        ),
                         ("event", leaf(run.event)),
                         (
                             "url",

@@ -311,7 +311,8 @@ fn connection<T>(
         Some(usize::try_from(number).unwrap_or(usize::MAX))
     };
     let (first, last) = (count("first"), count("last"));
-    if first.is_none() && last.is_none() {
+    // How many there are may be asked without saying how many are wanted.
+    if first.is_none() && last.is_none() && asks_for_items(&field.selection_set) {
         return Err(json!({
             "type": "MISSING_PAGINATION_BOUNDARIES",
             "path": path,
@@ -370,6 +371,15 @@ fn connection<T>(
     Ok(plain("Connection", fields))
 }
 
+/// Whether the items of a connection are selected. Those inside a fragment count as asked for.
+fn asks_for_items(selection: Selection<'_>) -> bool {
+    selection.items.iter().any(|item| match item {
+        ast::Selection::Field(field) => field.name == "nodes" || field.name == "edges",
+        ast::Selection::InlineFragment(fragment) => asks_for_items(&fragment.selection_set),
+        ast::Selection::FragmentSpread(_) => true,
+    })
+}
+
 fn cursor(at: usize) -> String {
     base64::engine::general_purpose::STANDARD.encode(format!("cursor:{at}"))
 }
@@ -421,6 +431,8 @@ fn is_a(kind: &str, condition: Option<&ast::TypeCondition<'static, String>>) -> 
     };
     match wanted.as_str() {
         "Actor" | "RequestedReviewer" | "Assignee" => matches!(kind, "User" | "Bot"),
+        "RepositoryOwner" | "ProfileOwner" => matches!(kind, "User" | "Organization"),
+        "SearchResultItem" => true,
         "Node" | "PullRequestTimelineItems" | "StatusCheckRollupContext" | "GitObject" => true,
         wanted => wanted == kind,
     }

@@ -32,6 +32,7 @@ impl Executor<'_> {
                     leaf(self.view.association(&review.author)),
                 ),
                 ("authorCanPushToRepository", leaf(pushes)),
+                ("reactionGroups", Shown::Many(Vec::new())),
                 (
                     "commit",
                     Shown::One(Object::Lazy(Node::Commit(review.commit))),
@@ -49,7 +50,7 @@ impl Executor<'_> {
         )
     }
 
-    pub(super) fn comment(&self, comment: &Comment) -> Shown {
+    pub(super) fn comment(&self, number: u64, comment: &Comment) -> Shown {
         let edited = (comment.updated != comment.created).then(|| stamp(comment.updated));
         one(
             "IssueComment",
@@ -68,6 +69,20 @@ impl Executor<'_> {
                 ("lastEditedAt", maybe(edited)),
                 ("isMinimized", leaf(false)),
                 ("minimizedReason", Shown::Null),
+                ("reactionGroups", Shown::Many(Vec::new())),
+                (
+                    "includesCreatedEdit",
+                    leaf(comment.updated != comment.created),
+                ),
+                ("viewerDidAuthor", leaf(comment.author == self.login)),
+                (
+                    "url",
+                    leaf(format!(
+                        "{}/issues/{number}#issuecomment-{}",
+                        self.view.html_url(),
+                        comment.id
+                    )),
+                ),
             ],
         )
     }
@@ -183,11 +198,10 @@ impl Executor<'_> {
             let at = commit.map_or(pull.created, |commit| seconds(commit.committer().when()));
             rows.push((at, "PullRequestCommit", row));
         }
-        rows.extend(
-            pull.comments
-                .iter()
-                .map(|comment| (comment.created, "IssueComment", self.comment(comment))),
-        );
+        rows.extend(pull.comments.iter().map(|comment| {
+            let row = self.comment(pull.number, comment);
+            (comment.created, "IssueComment", row)
+        }));
         rows.extend(
             pull.reviews
                 .iter()

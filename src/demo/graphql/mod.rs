@@ -1,12 +1,15 @@
 //! GraphQL over the world: any query is parsed and walked, field by field.
 //!
-//! `engine` knows the language (aliases, fragments, variables, connections), `changes`, `commits`
-//! and `events` know the types of the forge, as far as they are read here.
+//! `engine` knows the language (aliases, fragments, variables, connections), `repository`, `changes`,
+//! `commits` and `events` know the types of the forge, as far as they are read here, and
+//! `introspection` says which these are.
 
 mod changes;
 mod commits;
 mod engine;
 mod events;
+mod introspection;
+mod repository;
 
 use graphql_parser::query::{Definition, Document, OperationDefinition};
 use serde_json::{Map, Value, json};
@@ -97,22 +100,13 @@ impl Executor<'_> {
             "rateLimit" => Some(self.rate_limit.clone().map_or(Shown::Null, Shown::One)),
             "repository" => {
                 let (owner, name) = (text(arguments, "owner"), text(arguments, "name"));
+                if let Some(refusal) = self.shut() {
+                    return Some(refusal);
+                }
                 let world = self.view.world;
                 let was = |(once_owner, once_name): &(String, String)| {
                     owner.eq_ignore_ascii_case(once_owner) && name.eq_ignore_ascii_case(once_name)
                 };
-                if world.access.sso {
-                    return Some(Shown::Forbidden(
-                        "Resource protected by organization SAML enforcement. You must grant your \
-                         Personal Access token access to this organization."
-                            .to_owned(),
-                    ));
-                }
-                if world.access.denies("graphql") {
-                    return Some(Shown::Forbidden(
-                        "Resource not accessible by personal access token".to_owned(),
-                    ));
-                }
                 if !world.access.hidden && world.former.iter().any(was) {
                     return Some(Shown::One(Object::Lazy(Node::Repository)));
                 }
@@ -126,6 +120,13 @@ impl Executor<'_> {
                     "Could not resolve to a Repository with the name '{owner}/{name}'."
                 )))
             }
+            "__type" => Some(Self::type_by_name(arguments)),
+            "search" if self.shut().is_some() => self.shut(),
+            "search" => Some(self.search(arguments)),
+            "user" => Some(self.actor(text(arguments, "login"))),
+            "organization" | "repositoryOwner" => {
+                Some(self.owner_by_login(text(arguments, "login")))
+            }
             "node" => Some(self.node(text(arguments, "id"))),
             "nodes" => {
                 let ids = arguments.get("ids").and_then(Value::as_array)?;
@@ -136,12 +137,30 @@ impl Executor<'_> {
         }
     }
 
+    /// What is answered where the repository may not be seen.
+    fn shut(&self) -> Option<Shown> {
+        let access = &self.view.world.access;
+        let words = if access.sso {
+            "Resource protected by organization SAML enforcement. You must grant your Personal Access \
+             token access to this organization."
+        } else if access.denies("graphql") {
+            "Resource not accessible by personal access token"
+        } else {
+            return None;
+        };
+        Some(Shown::Forbidden(words.to_owned()))
+    }
+
     /// A thing by its opaque id; only changes and issues can be asked for so.
     fn node(&self, id: &str) -> Shown {
         let number: Option<u64> = id
             .split_once("_kw")
             .and_then(|(_, number)| number.parse().ok());
+        if let Some(refusal) = self.shut() {
+            return refusal;
+        }
         let world = self.view.world;
+        let number = number.filter(|_| !world.access.hidden);
         let pull = number.and_then(|id| world.pull_by_id(id));
         let issue = world.issues.iter().find(|issue| Some(issue.id) == number);
         match (pull, issue) {

@@ -230,6 +230,8 @@ fn repository(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&st
         ["deployments", known] => view.get_deployment(id(known)?),
         ["deployments", known, "statuses"] => view.list_deployment_statuses(id(known)?),
         ["releases"] => Ok(view.list_releases()),
+        ["releases", "latest"] => view.get_latest_release(),
+        ["releases", "tags", tag] => view.get_release_by_tag(tag),
         ["releases", "assets", asset] => view.get_asset(request, storage, id(asset)?),
         ["releases", release] => view.get_release(id(release)?),
         ["releases", release, "assets"] => view.list_assets(id(release)?),
@@ -307,6 +309,22 @@ fn actions(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&str])
         ["runs", run, "artifacts"] => view.list_artifacts(request, id(run)?),
         ["runs", run, "attempts", number] => view.get_try(id(run)?, id(number)?),
         ["runs", run, "attempts", number, "jobs"] => view.list_jobs_of_try(id(run)?, id(number)?),
+        ["runs", run, "logs"] => {
+            let last = view.find_run(id(run)?)?.tries.len();
+            let operation = "actions/download-workflow-run-logs";
+            Ok(elsewhere(
+                operation,
+                storage.signed(&format!("run-logs/{run}/{last}"), view.now),
+            ))
+        }
+        ["runs", run, "attempts", number, "logs"] => {
+            view.get_try(id(run)?, id(number)?)?;
+            let operation = "actions/download-workflow-run-attempt-logs";
+            Ok(elsewhere(
+                operation,
+                storage.signed(&format!("run-logs/{run}/{number}"), view.now),
+            ))
+        }
         ["jobs", job] => view.get_job(id(job)?),
         ["jobs", job, "logs"] => {
             view.find_job(id(job)?)?;

@@ -24,6 +24,26 @@ impl View<'_> {
         Ok(Reply::json("repos/get-release", release))
     }
 
+    /// `repos/get-latest-release`.
+    pub(super) fn get_latest_release(&self) -> Answer {
+        let latest = self.world.releases.last().ok_or_else(Refusal::not_found)?;
+        Ok(Reply::json(
+            "repos/get-latest-release",
+            self.release(latest),
+        ))
+    }
+
+    /// `repos/get-release-by-tag`.
+    pub(super) fn get_release_by_tag(&self, tag: &str) -> Answer {
+        let mut releases = self.world.releases.iter();
+        let release = releases.find(|release| release.tag == tag);
+        let release = release.ok_or_else(Refusal::not_found)?;
+        Ok(Reply::json(
+            "repos/get-release-by-tag",
+            self.release(release),
+        ))
+    }
+
     /// `repos/list-release-assets`.
     pub(super) fn list_assets(&self, id: u64) -> Answer {
         let release = self.find_release(id)?;
@@ -179,7 +199,7 @@ impl View<'_> {
             .filter(|known| known.subject == subject)
             .filter(|known| kind.is_none_or(|kind| is_kind(known, kind)))
             .map(|known| {
-                let link = storage.signed(&format!("attestations/{}", known.id), self.now);
+                let link = storage.signed_for_long(&format!("attestations/{}", known.id), self.now);
                 let shown = json!({
                     "bundle": known.bundle,
                     "repository_id": self.world.repository_id,

@@ -93,9 +93,15 @@ impl View<'_> {
         )
     }
 
+    /// Address of the forge for people: that of the API without what makes it one.
+    pub(crate) fn web(&self) -> String {
+        let plain = self.base.replacen("://api.", "://", 1);
+        plain.trim_end_matches("/api/v3").to_owned()
+    }
+
     /// Address of the repository for people.
     pub(crate) fn html_url(&self) -> String {
-        format!("{}/{}/{}", self.base, self.world.owner, self.world.name)
+        format!("{}/{}/{}", self.web(), self.world.owner, self.world.name)
     }
 
     /// The mark of an account by its login; null for one that is gone.
@@ -132,7 +138,7 @@ impl View<'_> {
             "avatar_url": format!("{}/avatars/u/{id}?v=4", self.base),
             "gravatar_id": "",
             "url": url,
-            "html_url": format!("{}/{}", self.base, login.trim_end_matches("[bot]")),
+            "html_url": format!("{}/{}", self.web(), login.trim_end_matches("[bot]")),
             "followers_url": format!("{url}/followers"),
             "following_url": format!("{url}/following{{/other_user}}"),
             "gists_url": format!("{url}/gists{{/gist_id}}"),
@@ -183,8 +189,8 @@ impl View<'_> {
             "owner": fragments::owner(),
             "name": app.name,
             "description": "",
-            "external_url": format!("{}/apps/{}", self.base, app.slug),
-            "html_url": format!("{}/apps/{}", self.base, app.slug),
+            "external_url": format!("{}/apps/{}", self.web(), app.slug),
+            "html_url": format!("{}/apps/{}", self.web(), app.slug),
             "created_at": "2018-07-30T09:30:17Z",
             "updated_at": "2026-06-10T20:17:10Z",
             "permissions": { "checks": "write", "contents": "read", "metadata": "read" },
@@ -218,7 +224,7 @@ impl View<'_> {
                 "description": "Takes card payments",
                 "fork": false,
                 "url": url,
-                "git_url": format!("git://{}/{owner}/{name}.git", host(self.base)),
+                "git_url": format!("git://{}/{owner}/{name}.git", host(&self.web())),
             }),
         );
         repository
@@ -238,7 +244,7 @@ impl View<'_> {
         merge(
             &mut repository,
             json!({
-                "ssh_url": format!("git@{}:{owner}/{name}.git", host(self.base)),
+                "ssh_url": format!("git@{}:{owner}/{name}.git", host(&self.web())),
                 "clone_url": format!("{}.git", self.html_url()),
                 "svn_url": self.html_url(),
                 "mirror_url": null,

@@ -35,7 +35,7 @@ pub(crate) use index::Ordered;
 pub(crate) use model::*;
 pub(crate) use people::WEB_FLOW_LOGIN;
 pub(crate) use records::*;
-pub(crate) use results::{green_report, hex};
+pub(crate) use results::{green_report, hex, zipped_all};
 pub use scale::Scale;
 pub use truth::{
     AttemptTruth, ChangeTruth, FailingTruth, RequirementTruth, ReviewTruth, RunTruth, TestTruth,

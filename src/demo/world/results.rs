@@ -144,12 +144,19 @@ fn escaped(text: &str) -> String {
 
 /// A zip with one file, and its hex SHA-256.
 pub(crate) fn zipped(file: &str, text: &str) -> Result<(Bytes, String), DemoError> {
+    zipped_all(&[(file, text)])
+}
+
+/// A zip with some files, and its hex SHA-256.
+pub(crate) fn zipped_all(files: &[(&str, &str)]) -> Result<(Bytes, String), DemoError> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .last_modified_time(zip::DateTime::default())
         .unix_permissions(0o644);
-    writer.start_file(file, options)?;
-    writer.write_all(text.as_bytes())?;
+    for (file, text) in files {
+        writer.start_file(*file, options)?;
+        writer.write_all(text.as_bytes())?;
+    }
     let zip = writer.finish()?.into_inner();
     let sha256 = hex(&Sha256::digest(&zip));
     Ok((Bytes::from(zip), sha256))
