@@ -5,6 +5,8 @@
 //! dependent requests takes by itself (each page of the list names the next), their ratio, the
 //! number of requests, and the peak memory of the pulling process. Nothing is asserted.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
@@ -59,11 +61,20 @@ fn serve(changes: u32) -> Result<(Child, String), Failure> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let out = child.stdout.take().ok_or("no output")?;
-    for line in BufReader::new(out).lines() {
-        if let Some(base) = line?.strip_prefix("base=") {
-            return Ok((child, base.to_owned()));
+    let mut out = BufReader::new(child.stdout.take().ok_or("no output")?);
+    let (mut line, mut base) = (String::new(), None);
+    // Read to the last line that it writes: a closed pipe would end it.
+    while out.read_line(&mut line)? > 0 {
+        if let Some(found) = line.strip_prefix("base=") {
+            base = Some(found.trim().to_owned());
         }
+        if line.starts_with("repo=") {
+            break;
+        }
+        line.clear();
+    }
+    if let Some(base) = base {
+        return Ok((child, base));
     }
     Err("the forge did not start".into())
 }

@@ -30,7 +30,7 @@ pub fn passes(row: &InboxRow, filter: &str) -> bool {
 }
 
 /// Qualifiers that there are, for messages.
-pub const QUALIFIERS: &str = "is:open|merged|closed|draft|failing|agent needs:me agent: author: risk: label: stage: exception:any";
+pub const QUALIFIERS: &str = "is:open|merged|closed|draft|failing|agent needs:me agent: author: repo: risk: label: stage: exception:any";
 
 /// Returns the words of a filter that look like qualifiers and are none: misspelt ones.
 pub fn misspelt(filter: &str) -> Vec<&str> {
@@ -47,7 +47,7 @@ pub fn misspelt(filter: &str) -> Vec<&str> {
             "stage" => Stage::ALL
                 .iter()
                 .any(|s| s.name().to_ascii_lowercase().starts_with(&value)),
-            "agent" | "author" | "risk" | "label" | "exception" => true,
+            "agent" | "author" | "repo" | "risk" | "label" | "exception" => true,
             // A word of another kind, such as a title with a colon.
             _ => name.contains('#') || name.is_empty(),
         }
@@ -79,6 +79,7 @@ fn qualifier(row: &InboxRow, name: &str, value: &str) -> Option<bool> {
             .and_then(|s| s.agent.as_ref())
             .is_some_and(|a| a.to_ascii_lowercase().contains(name)),
         ("author", name) => author.contains(name.trim_start_matches('@')),
+        ("repo", name) => row.id.repo.to_string().to_ascii_lowercase().contains(name),
         ("risk", class) => summary.is_some_and(|s| s.risk.word().starts_with(class)),
         ("label", name) => row
             .pr

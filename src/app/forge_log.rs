@@ -52,16 +52,17 @@ fn line(row: &LogRow, several: bool, width: usize) -> Line {
         None => ("no answer".to_owned(), "message.error"),
     };
     line.cell(role, &word, 10);
+    let narrow = width < 100;
     line.cell("text.dim", &format!("{} ms", row.millis), 9);
-    line.cell("text.dim", &format!("cost {}", row.cost), 7);
-    line.cell(
-        "text.dim",
-        &row.remaining
-            .map_or_else(String::new, |r| format!("{r} left")),
-        11,
-    );
-    if several {
-        line.cell("text.dim", &row.host, 22);
+    if !narrow {
+        line.cell("text.dim", &format!("cost {}", row.cost), 7);
+        let left = row
+            .remaining
+            .map_or_else(String::new, |r| format!("{r} left"));
+        line.cell("text.dim", &left, 11);
+        if several {
+            line.cell("text.dim", &row.host, 22);
+        }
     }
     line.cell("text.dim", &row.method, 5);
     line.push("text", &text::clean_line(&row.path));

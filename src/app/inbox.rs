@@ -1,8 +1,10 @@
 //! The inbox: what needs me. One row a change, one column a stage.
 
-use super::{
-    App, Effect, Layout, Line, Pane, Prompt, PromptKind, filter, input::Input, list::Cursor,
-};
+mod columns;
+
+use super::{App, Effect, Line, Pane, Prompt, PromptKind, filter, input::Input, list::Cursor};
+use columns::{Columns, repo_name};
+
 use crate::{
     contract::{StageCell, Summary},
     keys::Action,
@@ -185,7 +187,10 @@ pub(super) fn texts(app: &App) -> Vec<String> {
     app.inbox
         .visible()
         .iter()
-        .map(|r| format!("#{} {} {}", r.pr.number, r.pr.title, author(r)))
+        .map(|r| {
+            let (repo, pr) = (&r.id.repo, &r.pr);
+            format!("#{} {} {} {}", pr.number, repo.slug(), pr.title, author(r))
+        })
         .collect()
 }
 
@@ -207,56 +212,8 @@ fn author(row: &InboxRow) -> String {
     }
 }
 
-/// Widths of the columns.
-struct Columns {
-    number: usize,
-    stage: usize,
-    title: usize,
-    author: usize,
-    risk: usize,
-    attention: usize,
-    age: usize,
-    why: usize,
-}
-
-impl Columns {
-    fn of(layout: &Layout, rows: &[&InboxRow]) -> Self {
-        let inner = usize::from(layout.width.saturating_sub(2));
-        let number = rows
-            .iter()
-            .map(|r| r.pr.number.to_string().len() + 1)
-            .max()
-            .unwrap_or(3)
-            .max(3)
-            + 1;
-        let stage = if layout.wide { 3 } else { 2 };
-        let (author, risk, attention, why) = if layout.wide {
-            (20, 7, 4, 26)
-        } else {
-            (0, 0, 0, 0)
-        };
-        let age = 7;
-        let fixed = number + stage * 8 + 1 + author + risk + attention + age + why;
-        let mut title = inner.saturating_sub(fixed);
-        let mut why = why;
-        // A wide screen gives half of what is left to the reason.
-        if layout.wide && title > 48 {
-            let more = (title - 48) / 2;
-            title -= more;
-            why += more;
-        }
-        Self {
-            number,
-            stage,
-            title,
-            author,
-            risk,
-            attention,
-            age,
-            why,
-        }
-    }
-}
+/// Each host has a colour; the name stands beside it.
+const HOST_ROLES: [&str; 4] = ["host.1", "host.2", "host.3", "host.4"];
 
 fn stage_cell(line: &mut Line, cell: Option<&StageCell>, width: usize, ascii: bool) {
     let Some(cell) = cell else {
@@ -283,6 +240,13 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
         "text.dim"
     };
     line.cell(number, &format!("#{}", row.pr.number), columns.number);
+    if columns.repo > 0 {
+        let host = row.id.repo.host.as_str();
+        let at = columns.hosts.iter().position(|h| h == host).unwrap_or(0);
+        let role = HOST_ROLES.get(at % HOST_ROLES.len()).copied();
+        let name = text::fit(&repo_name(row, columns.owners), columns.repo - 2);
+        line.cell(role.unwrap_or("text"), &name, columns.repo);
+    }
     for stage in Stage::ALL {
         let cell = row
             .summary
@@ -354,6 +318,9 @@ fn risk_role(summary: &Summary) -> &'static str {
 fn heading(columns: &Columns) -> Line {
     let mut line = Line::of("text.dim", " ");
     line.cell("text.dim", "PR", columns.number);
+    if columns.repo > 0 {
+        line.cell("text.dim", "Repository", columns.repo);
+    }
     for stage in Stage::ALL {
         line.cell("text.dim", &stage.letter().to_string(), columns.stage);
     }
@@ -427,7 +394,7 @@ fn empty(app: &App) -> Vec<Line> {
 pub(super) fn view(app: &App) -> InboxView {
     let layout = app.layout();
     let visible = app.inbox.visible();
-    let columns = Columns::of(&layout, &visible);
+    let columns = Columns::of(&layout, &app.inbox.rows, &visible);
     let height = height(app);
     let window = app.inbox.cursor.window(visible.len(), height);
     let mut list = Pane {

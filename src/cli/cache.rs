@@ -156,20 +156,14 @@ pub(super) fn search(common: &Common, words: &str, limit: usize) -> Result<u8, C
         found.map_or_else(String::new, |r| r.repo.to_string())
     };
     let marked = std::io::stdout().is_terminal() && !common.plain;
+    // The marks of the index are control characters; what is cleaned keeps others in their place.
     let excerpt = |raw: &str, open: &str, close: &str| -> String {
-        raw.split('\u{2}')
-            .enumerate()
-            .map(|(n, piece)| match piece.split_once('\u{3}') {
-                Some((hit, rest)) if n > 0 => {
-                    format!(
-                        "{open}{}{close}{}",
-                        text::clean_line(hit),
-                        text::clean_line(rest)
-                    )
-                }
-                _ => text::clean_line(piece).into_owned(),
-            })
-            .collect()
+        let kept = raw.replace(['\u{e000}', '\u{e001}'], "");
+        let kept = kept
+            .replace('\u{2}', "\u{e000}")
+            .replace('\u{3}', "\u{e001}");
+        let clean = text::clean_line(&kept);
+        clean.replace('\u{e000}', open).replace('\u{e001}', close)
     };
     let change = |number: u64| {
         if number == 0 {

@@ -102,9 +102,31 @@ pub(super) async fn run(args: Args) -> Result<u8, CliError> {
         }
         Some(Command::Cache { action }) => super::cache::run(&common, action),
         Some(Command::Contract { action }) => super::contract::run(&common, action).await,
+        // Lists and syncs of several repositories are those of each.
+        Some(Command::List { filter, all }) if common.repo.len() > 1 => {
+            let engines: Vec<Engine> = several(&common).await?;
+            list(&common, &engines, &filter.join(" "), all).await
+        }
+        Some(Command::Sync(args)) if common.repo.len() > 1 && args.numbers.is_empty() => {
+            let engines = several(&common).await?;
+            super::sync::run_all(&common, &engines, &args).await
+        }
         Some(Command::Doctor) => doctor::run(&common).await,
         Some(command) => on_engine(&common, command).await,
     }
+}
+
+/// Opens all repositories that are named.
+async fn several(common: &Common) -> Result<Vec<Engine>, CliError> {
+    let openings = open::open_all(common, progress()).await?;
+    let mut engines = Vec::new();
+    for opening in openings {
+        for note in &opening.notes {
+            let _ = writeln!(io::stderr(), "warning: {note}");
+        }
+        engines.push(opening.engine);
+    }
+    Ok(engines)
 }
 
 async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
@@ -122,7 +144,7 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
     }
     match command {
         Command::Sync(args) => super::sync::run(common, &engine, &args).await,
-        Command::List { filter, all } => list(common, &engine, &filter.join(" "), all).await,
+        Command::List { filter, all } => list(common, &[engine], &filter.join(" "), all).await,
         Command::Show { number } => {
             let dossier = dossier(common, &engine, number).await?;
             output(
@@ -226,20 +248,30 @@ pub(super) async fn dossier(
     Ok(sync::load(&engine.cache, &id, engine.now())?)
 }
 
-async fn list(common: &Common, engine: &Engine, filter: &str, all: bool) -> Result<u8, CliError> {
+async fn list(
+    common: &Common,
+    engines: &[Engine],
+    filter: &str,
+    all: bool,
+) -> Result<u8, CliError> {
     if let Some(word) = crate::app::misspelt(filter).first() {
         return Err(CliError::usage(format!("`{word}` is no qualifier"))
             .hinted(format!("there are {}", crate::app::QUALIFIERS)));
     }
-    if engine.row()?.list_checked_at.is_none() && !common.offline {
-        engine.sync_all().await?;
+    let mut rows = Vec::new();
+    for engine in engines {
+        if engine.row()?.list_checked_at.is_none() && !common.offline {
+            engine.sync_all().await?;
+        }
+        rows.extend(shell::inbox_rows(engine)?);
     }
-    let mut rows = shell::inbox_rows(engine)?;
     rows.retain(|r| (all || r.pr.state == PrState::Open) && crate::app::passes(r, filter));
+    rows.sort_by_key(|r| std::cmp::Reverse(r.pr.updated_at));
+    let now = engines.first().map_or_else(Timestamp::default, Engine::now);
     output(
         common,
         || json::list(&rows),
-        || plain::list(&rows, engine.now(), common.plain),
+        || plain::list(&rows, now, common.plain),
     )
 }
 

@@ -65,6 +65,7 @@ pub(super) fn list(rows: &[InboxRow]) -> Value {
         .iter()
         .map(|row| {
             json!({
+                "repository": row.id.repo.to_string(),
                 "number": row.pr.number,
                 "title": clean_value(&row.pr.title),
                 "state": row.pr.state,

@@ -50,7 +50,15 @@ pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
             .collect();
         let _ = writeln!(
             out,
-            "{}{} {}{}{}why",
+            "{}{}{} {}{}{}why",
+            if rows
+                .windows(2)
+                .any(|w| matches!(w, [a, b] if a.id.repo != b.id.repo))
+            {
+                pad("repository", 25)
+            } else {
+                String::new()
+            },
             pad("PR", 7),
             letters.join(" "),
             pad("title", 42),
@@ -58,7 +66,15 @@ pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
             pad("age", 8)
         );
     }
+    let several = rows
+        .windows(2)
+        .any(|w| matches!(w, [a, b] if a.id.repo != b.id.repo));
     for row in rows {
+        if several && !plain {
+            let _ = write!(out, "{} ", pad(&row.id.repo.slug(), 24));
+        } else if several {
+            let _ = write!(out, "{} ", row.id.repo);
+        }
         let title = clean_line(&row.pr.title);
         let why = row
             .summary

@@ -54,6 +54,36 @@ pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Re
     )
 }
 
+/// Runs the command for several repositories, one after the other. One that fails is said, and does
+/// not keep the others from theirs.
+pub(super) async fn run_all(
+    common: &Common,
+    engines: &[Engine],
+    args: &SyncArgs,
+) -> Result<u8, CliError> {
+    if args.watch {
+        let one = "--watch follows one repository; the workbench follows all that are named";
+        return Err(CliError::usage(one));
+    }
+    let mut worst = None;
+    for engine in engines {
+        if !common.json {
+            print(&format!("{}: ", engine.repo))?;
+        }
+        if let Err(error) = run(common, engine, args).await {
+            print("failed\n")?;
+            let _ = writeln!(
+                io::stderr(),
+                "error: {}: {}",
+                engine.repo,
+                error.chain.join(": ")
+            );
+            worst = Some(error);
+        }
+    }
+    worst.map_or(Ok(0), Err)
+}
+
 fn line(item: &Item, address: &str) -> String {
     let waits = item.waits.as_ref();
     let waits = waits

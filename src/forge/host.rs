@@ -1,5 +1,6 @@
 //! Where the API of a host is: github.com, tenancies, Enterprise servers, loopback forges.
 
+use super::proxy::is_local;
 use crate::model::Host;
 
 /// Addresses of a host's APIs, without a final slash.
@@ -34,6 +35,12 @@ impl ApiRoots {
                 "http://api.github.localhost/graphql",
                 "http://github.localhost",
             );
+        }
+        // A forge on this machine, such as the demo's.
+        if let Some((bare, _)) = lower.rsplit_once(':')
+            && is_local(bare)
+        {
+            return Self::from_base(&format!("http://{name}"));
         }
         Self::from_parts(
             &format!("https://{name}/api/v3"),
@@ -81,6 +88,11 @@ mod tests {
         assert_eq!(rest("github.com"), "https://api.github.com");
         assert_eq!(rest("acme.ghe.com"), "https://api.acme.ghe.com");
         assert_eq!(rest("git.acme.org"), "https://git.acme.org/api/v3");
+        assert_eq!(
+            rest("git.acme.org:8443"),
+            "https://git.acme.org:8443/api/v3"
+        );
+        assert_eq!(rest("127.0.0.1:4711"), "http://127.0.0.1:4711");
         let ghes = ApiRoots::from_base("https://git.acme.org/api/v3/");
         assert_eq!(ghes.graphql, "https://git.acme.org/api/graphql");
         assert_eq!(

@@ -53,11 +53,11 @@ impl Engine {
         let path = self.ledger.path().with_extension("lock");
         let options = File::options().create(true).append(true).open(path);
         let Ok(file) = options else {
-            return Some(OutboxLock { _file: None });
+            return Some(OutboxLock { file: None });
         };
         match file.try_lock() {
             Err(std::fs::TryLockError::WouldBlock) => None,
-            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Some(OutboxLock { _file: Some(file) }),
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Some(OutboxLock { file: Some(file) }),
         }
     }
 
@@ -115,5 +115,15 @@ impl Engine {
 
 /// Held while one process delivers.
 struct OutboxLock {
-    _file: Option<File>,
+    file: Option<File>,
+}
+
+impl Drop for OutboxLock {
+    /// Gives the lock back by itself: a program that is just being started from here holds a copy of
+    /// the handle for a moment, and closing ours would not be enough.
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            let _ = file.unlock();
+        }
+    }
 }
