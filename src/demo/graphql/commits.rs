@@ -134,9 +134,8 @@ impl Executor<'_> {
     }
 
     pub(super) fn suite_field(&self, commit: Oid, id: u64, name: &str) -> Option<Shown> {
-        let suites = self.view.suites(commit);
-        let (_, app, checks) = suites.iter().find(|(suite, _, _)| *suite == id)?;
-        let (status, conclusion) = outcome(checks);
+        let (app, checks) = self.view.suite_checks(commit, id)?;
+        let (status, conclusion) = outcome(&checks);
         let run = checks.first().and_then(|check| check.run);
         Some(match name {
             "id" => leaf(node_id("CS", id)),
@@ -198,8 +197,7 @@ impl Executor<'_> {
     }
 
     pub(super) fn check_field(&self, commit: Oid, id: u64, name: &str) -> Option<Shown> {
-        let checks = self.view.all_checks(commit);
-        let check: &Check<'_> = checks.iter().find(|check| check.id == id)?;
+        let check: Check<'_> = self.view.find_check(id).ok()?;
         let url = match check.run {
             Some(run) => format!("{}/actions/runs/{}/job/{id}", self.view.html_url(), run.id),
             None => format!("{}/runs/{id}", self.view.html_url()),

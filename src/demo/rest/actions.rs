@@ -36,9 +36,9 @@ impl View<'_> {
             && filters.iter().all(|name| request.query(name).is_none())
             && let Some(index) = self.world.index()
         {
-            let runs = ordered(&index.runs_by_start, false);
-            let runs = runs.filter_map(|id| self.world.run(id));
-            let page: Result<Vec<Value>, Refusal> = window.cut(runs).map(show).collect();
+            let ids = window.cut(ordered(&index.runs_by_start, false));
+            let runs = ids.filter_map(|id| self.world.run(id));
+            let page: Result<Vec<Value>, Refusal> = runs.map(show).collect();
             let content = Content::Cut(Some("workflow_runs"), page?, index.runs_by_start.len());
             return Ok(Reply::new(operation, content));
         }

@@ -1,6 +1,8 @@
 //! Check runs and suites. A job is a check run of the runner's app; a job of a later try takes the
 //! place of the one before, which `filter=all` still shows.
 
+use std::collections::HashMap;
+
 use git2::Oid;
 use serde_json::{Value, json};
 
@@ -83,9 +85,12 @@ impl View<'_> {
     /// The last check run of each name in each suite.
     pub(crate) fn latest_checks(&self, head: Oid) -> Vec<Check<'_>> {
         let mut latest: Vec<Check<'_>> = Vec::new();
+        let mut places: HashMap<(u64, &str), usize> = HashMap::new();
         for check in self.all_checks(head) {
-            let same = |known: &Check<'_>| known.suite == check.suite && known.name == check.name;
-            match latest.iter_mut().find(|known| same(known)) {
+            let place = *places
+                .entry((check.suite, check.name))
+                .or_insert(latest.len());
+            match latest.get_mut(place) {
                 Some(known) => *known = check,
                 None => latest.push(check),
             }
@@ -175,8 +180,10 @@ impl View<'_> {
     /// Suites of a commit: id, app, and the last check run of each name.
     pub(crate) fn suites(&self, head: Oid) -> Vec<(u64, App, Vec<Check<'_>>)> {
         let mut suites: Vec<(u64, App, Vec<Check<'_>>)> = Vec::new();
+        let mut places: HashMap<u64, usize> = HashMap::new();
         for check in self.latest_checks(head) {
-            match suites.iter_mut().find(|(id, _, _)| *id == check.suite) {
+            let place = *places.entry(check.suite).or_insert(suites.len());
+            match suites.get_mut(place) {
                 Some((_, _, checks)) => checks.push(check),
                 None => suites.push((check.suite, check.app, vec![check])),
             }
@@ -184,7 +191,25 @@ impl View<'_> {
         suites
     }
 
-    fn find_check(&self, id: u64) -> Result<Check<'_>, Refusal> {
+    /// The app of a suite, and the last check run of each name in it.
+    pub(crate) fn suite_checks(&self, head: Oid, suite: u64) -> Option<(App, Vec<Check<'_>>)> {
+        let apps = self.world.app_checks_of(head);
+        if let Some(check) = apps.into_iter().find(|check| check.suite == suite) {
+            return Some((check.app, vec![Check::of_app(check)]));
+        }
+        let run = self.world.runs_of(head).find(|run| run.suite == suite)?;
+        let mut latest: Vec<Check<'_>> = Vec::new();
+        for job in run.tries.iter().flat_map(|of| &of.jobs) {
+            match latest.iter_mut().find(|known| known.name == job.name) {
+                Some(known) => *known = Check::of_job(run, job),
+                None => latest.push(Check::of_job(run, job)),
+            }
+        }
+        Some((ACTIONS, latest))
+    }
+
+    /// A check run by its id.
+    pub(crate) fn find_check(&self, id: u64) -> Result<Check<'_>, Refusal> {
         if let Ok((run, _, job)) = self.find_job(id) {
             return Ok(Check::of_job(run, job));
         }

@@ -42,9 +42,9 @@ impl View<'_> {
         let order = orders.of(state);
         let window = request.window();
         if base.is_none() && head.is_none() {
-            let numbers = ordered(order, ascending);
+            let numbers = window.cut(ordered(order, ascending));
             let pulls = numbers.filter_map(|number| self.world.pull(number));
-            let page = window.cut(pulls).map(|pull| self.simple_pull(pull));
+            let page = pulls.map(|pull| self.simple_pull(pull));
             let content = Content::Cut(None, page.collect(), order.len());
             return Reply::new("pulls/list", content);
         }
