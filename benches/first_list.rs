@@ -105,6 +105,9 @@ fn pull(base: &str) -> Result<(), Failure> {
     };
     let host = Host::new(base.trim_start_matches("http://"));
     let token = "ghp_demo_mira".to_owned();
+    let runtime = tokio::runtime::Runtime::new()?;
+    // The client's own tasks live in the runtime.
+    let inside = runtime.enter();
     let client = Forge::new(host.clone(), ApiRoots::from_base(base), Some(token.into()))?;
     let (cache, _) = Cache::open(&folders.cache.join("cache.db"))?;
     let (ledger, _) = Ledger::open(&folders.data.join("ledger.db"))?;
@@ -114,7 +117,7 @@ fn pull(base: &str) -> Result<(), Failure> {
         name: "payments".to_owned(),
     };
     let engine = Engine::new(client, (cache, ledger), folders, repo, Arc::new(|_| {}));
-    let runtime = tokio::runtime::Runtime::new()?;
+    drop(inside);
     let started = Instant::now();
     runtime.block_on(engine.probe(&Ask::default()))?;
     let rows = proofline::shell::inbox_rows(&engine)?.len();
