@@ -10,7 +10,11 @@ use super::{
     error::CliError,
     open,
 };
-use crate::{model::Timestamp, store::Cache, text};
+use crate::{
+    model::Timestamp,
+    store::{Cache, MANY},
+    text,
+};
 
 /// Runs `cache`.
 pub(super) fn run(common: &Common, action: CacheAction) -> Result<u8, CliError> {
@@ -187,7 +191,7 @@ pub(super) fn search(common: &Common, words: &str, limit: usize) -> Result<u8, C
                     })
                 })
                 .collect();
-            json!({ "schema": "proofline.search/v1", "total": total, "hits": rows })
+            json!({ "schema": "proofline.search/v1", "total": total.min(MANY), "more": total > MANY, "hits": rows })
         },
         || {
             let (open, close) = if marked {
@@ -208,7 +212,12 @@ pub(super) fn search(common: &Common, words: &str, limit: usize) -> Result<u8, C
                 );
             }
             if total > hits.len() {
-                let _ = writeln!(out, "{} more; --limit shows them", total - hits.len());
+                let more = if total > MANY {
+                    format!("more than {MANY} in all, the newest first")
+                } else {
+                    format!("{} more", total - hits.len())
+                };
+                let _ = writeln!(out, "{more}; --limit shows further ones");
             }
             if hits.is_empty() {
                 out += "nothing that is cached holds these words\n";

@@ -15,7 +15,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 pub use artifacts::StoredFile;
 pub use parts::{Again, CachedResponse, FeedWrite, PartRow, RepoPartRow};
-pub use search::{Document, Hit};
+pub use search::{Document, Hit, MANY};
 pub use upkeep::{Pruned, Sizes};
 
 use super::{

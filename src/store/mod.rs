@@ -10,8 +10,8 @@ mod ledger;
 mod migrations;
 
 pub use cache::{
-    Again, Cache, CachedResponse, ChangeRow, Document, FeedWrite, Hit, PartRow, PlanRow, Pruned,
-    RepoPartRow, RepoRow, Sizes, StoredFile,
+    Again, Cache, CachedResponse, ChangeRow, Document, FeedWrite, Hit, MANY, PartRow, PlanRow,
+    Pruned, RepoPartRow, RepoRow, Sizes, StoredFile,
 };
 pub use database::{Opened, StoreError};
 pub use ledger::Ledger;

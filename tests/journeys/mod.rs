@@ -5,4 +5,5 @@ mod command_line;
 mod https;
 mod in_a_terminal;
 mod killed;
+mod secrets;
 mod tools;

@@ -26,6 +26,9 @@ pub struct Hit {
     pub excerpt: String,
 }
 
+/// Hits up to which all are counted and weighed.
+pub const MANY: usize = 1_000;
+
 /// Writes a search as the index's own language wants it: every word must occur, the last one may be
 /// the beginning of a longer one. Quotes keep words together. Nothing of what is typed is an operator.
 fn expression(words: &str) -> Option<String> {
@@ -69,23 +72,30 @@ impl Cache {
         })
     }
 
-    /// Finds documents, best first, at most `limit`; with the count of all there are.
+    /// Finds documents, at most `limit`; with the count of all there are, counted up to
+    /// [`MANY`] and one more. The best come first; of more than that many, the newest do, since
+    /// weighing all of them would take longer than anybody waits.
     pub fn search(&self, words: &str, limit: usize) -> Result<(Vec<Hit>, usize), StoreError> {
         let Some(expression) = expression(words) else {
             return Ok((Vec::new(), 0));
         };
         self.db.read(|c| {
             let total: usize = c.query_row(
-                "SELECT count(*) FROM search WHERE search MATCH ?1",
-                [&expression],
+                "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ?1 LIMIT ?2)",
+                params![expression, MANY + 1],
                 |r| r.get(0),
             )?;
+            let order = if total > MANY {
+                "search.rowid DESC"
+            } else {
+                "bm25(search), d.number DESC"
+            };
             let hits = c
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "SELECT d.repo, d.number, d.kind, d.place, snippet(search, 0, char(2), char(3), '…', 14)
                      FROM search JOIN document d ON d.id = search.rowid
-                     WHERE search MATCH ?1 ORDER BY bm25(search), d.number DESC LIMIT ?2",
-                )?
+                     WHERE search MATCH ?1 ORDER BY {order} LIMIT ?2"
+                ))?
                 .query_map(params![expression, limit], |r| {
                     Ok(Hit {
                         repo: r.get(0)?,
