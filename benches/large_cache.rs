@@ -128,7 +128,7 @@ fn change(number: u64) -> Result<PullRequest, Failure> {
         title: format!("Make capture idempotent, part {number}"),
         body: "Captures are remembered by their idempotency key. ".repeat(12),
         author: None,
-        state: if number % 20 == 0 {
+        state: if number.is_multiple_of(20) {
             PrState::Open
         } else {
             PrState::Merged
@@ -191,7 +191,7 @@ fn text(pr: &PullRequest, n: u64) -> Document {
             word(0),
             word(1),
             word(2),
-            if pr.number % 97 == 0 {
+            if pr.number.is_multiple_of(97) {
                 "idempotency"
             } else {
                 ""
