@@ -153,7 +153,7 @@ impl Engine {
         if let Ok((_, paged)) = &mut checks {
             paged.partial = paged.partial.take().or(no_heads.clone());
         }
-        self.keep_checks(at, checks)?;
+        self.keep_checks(at, &pr.head_sha, checks)?;
         let artifacts = artifacts.map(|mut paged| {
             paged.partial = paged.partial.take().or(no_runs);
             paged

@@ -24,10 +24,10 @@ const MAX_PAGES: usize = 20;
 const REFUSED: i64 = 600;
 
 /// What came of a round of feeds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Polled {
-    /// Changes that something was told of.
-    pub moved: usize,
+    /// Changes that something was told of, each once.
+    pub moved: BTreeSet<PrNumber>,
 }
 
 /// What a feed says, before it is written.
@@ -73,7 +73,9 @@ impl Engine {
             match told {
                 Ok(told) => {
                     self.memory().refused.remove(&feed);
-                    polled.moved += self.note_feed(row.id, feed, told, first)?;
+                    polled
+                        .moved
+                        .extend(self.note_feed(row.id, feed, told, first)?);
                 }
                 Err(error) if feed == Feed::Pulls => failed = Some(error),
                 Err(error) => {
@@ -101,14 +103,14 @@ impl Engine {
         Ok(polled)
     }
 
-    /// Writes what a feed told; returns of how many changes.
+    /// Writes what a feed told; returns of which changes.
     fn note_feed(
         &self,
         repo: i64,
         feed: Feed,
         told: Told,
         first: bool,
-    ) -> Result<usize, SyncError> {
+    ) -> Result<Vec<PrNumber>, SyncError> {
         for problem in told.problems {
             self.say(Report::Problem(problem));
         }
@@ -130,7 +132,7 @@ impl Engine {
                     .map(|c| (c.number, format!("more {} than were read", feed.name()))),
             );
         }
-        let count = marks.len();
+        let numbers: Vec<PrNumber> = marks.iter().map(|(number, _)| *number).collect();
         let write = FeedWrite {
             feed: feed.name(),
             checked_at: Some(self.now()),
@@ -141,7 +143,7 @@ impl Engine {
         };
         self.cache
             .put_feed(repo, write, self.forge.account.clone())?;
-        Ok(count)
+        Ok(numbers)
     }
 
     async fn told(

@@ -15,10 +15,17 @@ use super::{
 use crate::{
     forge::ForgeError,
     formats::specs,
-    model::{ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha},
+    model::{
+        ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha, Verdict,
+    },
     repo::{Local, Transfer},
     store::{Again, CachedResponse, PartRow, RepoRow},
 };
+
+fn json_of<T: Serialize>(records: Option<&T>) -> Result<Option<String>, SyncError> {
+    let json = records.map(serde_json::to_string).transpose();
+    json.map_err(|e| SyncError::Record(e.to_string()))
+}
 
 /// Says whether a part in a state is worth asking for again while nothing says that it changed.
 pub(super) fn again(state: &PartState) -> Again {
@@ -140,14 +147,27 @@ impl Engine {
     pub(super) fn keep_checks(
         &self,
         at: At,
+        head: &Sha,
         part: Result<(Vec<CommitStatus>, Paged<CheckRun>), ForgeError>,
     ) -> Result<(), SyncError> {
         match part {
             Ok((statuses, mut paged)) => {
                 let state = self.state_of(&mut paged);
                 let count = paged.items.len() + statuses.len();
+                // What apps of others check is told by no feed: it is looked at until it has ended.
+                let of_head = paged.items.iter().filter(|c| c.head_sha == *head);
+                let pending = of_head
+                    .map(CheckRun::verdict)
+                    .any(|v| v == Verdict::Pending)
+                    || statuses
+                        .iter()
+                        .any(|s| s.sha == *head && s.state == "pending");
                 let both = (paged.items, statuses);
-                self.write(at, PartName::Checks, state, count, Some(&both), paged.fresh)
+                let mut row = self.part(PartName::Checks, state, count, json_of(Some(&both))?);
+                if pending && row.again == Again::No {
+                    row.again = Again::Pending;
+                }
+                self.put(at, row, paged.fresh)
             }
             Err(error) => self.write_failure(at, PartName::Checks, &error),
         }
@@ -178,23 +198,28 @@ impl Engine {
 
     pub(super) fn write<T: Serialize>(
         &self,
-        (repo, number): At,
+        at: At,
         name: PartName,
         state: PartState,
         count: usize,
         records: Option<&T>,
         fresh: Vec<CachedResponse>,
     ) -> Result<(), SyncError> {
-        let json = records
-            .map(serde_json::to_string)
-            .transpose()
-            .map_err(|e| SyncError::Record(e.to_string()))?;
-        let row = self.part(name, state.clone(), count, json);
+        self.put(at, self.part(name, state, count, json_of(records)?), fresh)
+    }
+
+    fn put(
+        &self,
+        (repo, number): At,
+        row: PartRow,
+        fresh: Vec<CachedResponse>,
+    ) -> Result<(), SyncError> {
+        let (part, state) = (row.part, row.state.clone());
         self.cache
             .put_part(repo, number, row, fresh, self.forge.account.clone())?;
         self.say(Report::Part {
             number,
-            part: name,
+            part,
             state,
         });
         Ok(())

@@ -13,6 +13,9 @@ pub const RUNNING: &str = "still running";
 
 /// Seconds after which something that the forge refused is tried again unasked.
 const REFUSED: i64 = 600;
+/// Changes with pending checks that are looked at in one round, newest first; of the others their
+/// runs are told by the feed.
+const MAX_PENDING: usize = 20;
 /// Of the budget, the share that is kept for what a person asks for: one in so many.
 const RESERVE: u64 = 5;
 
@@ -265,7 +268,12 @@ pub fn plan(known: &Known) -> Vec<Item> {
     // Within one reason open ones come first, and the newest of them.
     changes
         .sort_by_key(|(reason, c)| (*reason, !c.open, std::cmp::Reverse(c.updated_at), c.number));
+    let mut pending = 0;
     for (reason, change) in changes {
+        pending += usize::from(reason == Reason::Pending);
+        if reason == Reason::Pending && pending > MAX_PENDING {
+            continue;
+        }
         add(Job::Change(change.number), reason, cost(change));
     }
     // What a person looks at comes before the repository's parts.

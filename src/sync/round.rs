@@ -116,7 +116,7 @@ impl Engine {
         // What the repository says of itself explains what the others miss.
         described?;
         let moved = match polled {
-            Ok(polled) => polled.moved,
+            Ok(polled) => polled.moved.len(),
             Err(error) => return Err(self.explained(error).await),
         };
         if self.memory().moved {
@@ -168,6 +168,10 @@ impl Engine {
                     number,
                     reason: item.reason,
                 });
+                if item.reason == plan::Reason::Pending {
+                    // Its runs are told by their feed; only what others check must be looked at.
+                    return self.watch_change(number).await.map(|_| ());
+                }
                 self.sync_change(number).await
             }
             Job::List | Job::Feed(_) => Ok(()),

@@ -300,3 +300,36 @@ async fn what_the_repository_demands_and_delivers() {
         .any(|g| g.what.contains("required check smoke did not run"));
     assert!(told, "{:#?}", terms.gaps);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_check_is_looked_at_until_it_has_ended() {
+    let (scene, _) = synced().await;
+    let status = |state: &str| Act::Status {
+        sha: None,
+        pr: Some(scene.number),
+        state: state.to_owned(),
+        context: "deploy preview".to_owned(),
+        description: None,
+        login: None,
+    };
+    let act = |state: &str| scene.forge.control().act(status(state)).unwrap();
+    act("pending");
+    // No feed tells of a status; whoever looks at the change sees it.
+    scene
+        .install
+        .engine
+        .watch_change(scene.number)
+        .await
+        .unwrap();
+    assert!(scene.is_planned(), "from then on it is asked for");
+    scene.forge.control().clear_log();
+    scene.install.engine.sync_all().await.unwrap();
+    let log = scene.forge.log();
+    assert_eq!(log.len(), 4 + 2, "feeds, checks and statuses");
+    assert!(log.iter().all(|e| e.status == 304));
+    act("success");
+    scene.install.engine.sync_all().await.unwrap();
+    let after = facts(&scene.install, scene.number);
+    assert!(after.statuses.iter().any(|s| s.state == "success"));
+    assert!(!scene.is_planned());
+}
