@@ -22,14 +22,14 @@
 //! | module | holds | may import |
 //! |---|---|---|
 //! | [`model`], [`text`] | ids, records, stages, verdicts · sanitising, widths, ages | each other |
-//! | [`formats`] | bytes to model: specs, results, source annotations, gates | model, text |
+//! | [`formats`] | bytes to model: specs, results, annotations, gates, the contract file, logs | model, text |
 //! | [`evidence`] | the graph and what is derived from it | model, text, formats |
-//! | [`contract`] | risk classes, stage verdicts, gaps | and evidence |
+//! | [`contract`] | terms (file and branch rules), risk classes, stage verdicts, gaps | and evidence |
 //! | [`decide`] | records, reading them back, the outbox machine | and contract |
 //! | [`keys`], [`theme`] | chords, keymaps · roles, palettes | model, text |
 //! | [`app`] | `update(&mut App, Msg, now) -> Vec<Effect>`; views as plain data | all above |
 //! | [`ui`] | draws views with ratatui | app, keys, theme, text |
-//! | [`forge`] | octocrab, tower stack, wire types | model, text, formats, decide |
+//! | [`forge`] | octocrab, tower stack, budget and manners, proxies, wire types | model, text, formats, decide |
 //! | [`store`] | rusqlite: cache and ledger | model, text, decide |
 //! | [`repo`] | git2 for reading, the installed `git` for transfer | model, text |
 //! | [`sync`] | planner and engine | all but app, ui, shell, cli |

@@ -249,7 +249,7 @@ fn prompt(app: &mut App, key: Key) {
 fn scroll(app: &App, key: Key, mut cursor: Cursor, lines: usize) -> Option<Cursor> {
     let height = usize::from(app.size.1.saturating_sub(6));
     let Lookup::Action(action) = app.keymap.lookup(crate::keys::Scope::Global, &[key]) else {
-        return None;
+        return Some(cursor);
     };
     if matches!(action, Action::Back | Action::Quit | Action::Open) {
         return None;

@@ -1,7 +1,10 @@
 //! Sync: pulls the list and each change's evidence from the forge into the cache, fetches git
 //! objects, delivers the outbox, and loads facts back without any network.
 //!
-//! What is asked for is planned by a pure function ([`plan`]); the engine does it, part by part.
+//! What is asked for is planned by a pure function ([`plan`]); the engine does it, part by part. A
+//! round has two halves: the list, or four feeds that tell what changed and one of the repository's
+//! slower parts; then the evidence of what did. What a feed tells is noted on the changes before its
+//! tag is believed.
 //! Each part is written in one transaction with the tags of the answers it came from, so that a
 //! sync that is killed at any point continues, and never shows half as whole.
 

@@ -2,5 +2,6 @@
 
 mod behaviour;
 mod bounds;
+mod forge;
 mod pictures;
 mod stage;

@@ -1,6 +1,11 @@
 //! Styled snapshots of every screen, at two sizes and in both themes.
 
-use super::stage::{Stage, styled};
+use proofline::{
+    app::{Msg, StatusUpdate},
+    model::Host,
+};
+
+use super::stage::{Stage, styled, world};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (140, 40)];
 
@@ -41,6 +46,16 @@ const SCREENS: &[(&str, Way)] = &[
     }),
     ("problems", |s| {
         s.press("g p");
+    }),
+    ("forge_log", |s| s.send(Msg::ForgeLog(super::forge::log()))),
+    ("inbox_of_two", |s| {
+        let mut rows = world().rows.clone();
+        for row in rows.iter_mut().step_by(2) {
+            row.id.repo.host = Host::new("git.acme.org");
+            row.id.repo.name = "checkout".to_owned();
+        }
+        s.send(Msg::Inbox(rows));
+        s.send(Msg::Status(StatusUpdate::Moved(2)));
     }),
 ];
 
