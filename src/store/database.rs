@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, Transaction};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::migrations::{self, Migration};
 
@@ -197,7 +197,9 @@ impl Database {
     ) -> Result<T, StoreError> {
         let (answer, wait) = mpsc::channel();
         let job: Job = Box::new(move |connection| {
-            let result = connection.transaction().and_then(|tx| {
+            // From the start a write: one that begins by reading could not wait for another process.
+            let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+            let result = begun.and_then(|tx| {
                 let value = work(&tx)?;
                 tx.commit()?;
                 Ok(value)

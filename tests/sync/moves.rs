@@ -333,3 +333,39 @@ async fn what_others_check_is_looked_at_until_it_has_ended() {
     assert!(after.statuses.iter().any(|s| s.state == "success"));
     assert!(!scene.is_planned());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_sync_into_one_cache_do_not_harm_each_other() {
+    let scene = Scene::new().await;
+    let folder = scene.install.folder.path();
+    let token = Some(scene.forge.token());
+    let clock = scene.clock.clone();
+    let (other, _) =
+        crate::support::install::engine(&scene.forge, token, folder, clock, super::LONG);
+    let first = scene.install.engine.clone();
+    let tasks = [first, other].map(|engine| {
+        tokio::spawn(async move {
+            for _ in 0..3 {
+                engine.sync_all().await.unwrap();
+                let row = engine.row().unwrap();
+                for change in engine.cache.changes(row.id).unwrap() {
+                    engine.cache.parts(row.id, change.pr.number).unwrap();
+                }
+            }
+        })
+    });
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let stranger = Install::new(&scene.forge);
+    stranger.engine.sync_all().await.unwrap();
+    for change in &scene.forge.truth().open {
+        let (ours, theirs) = (
+            facts(&scene.install, change.number),
+            facts(&stranger, change.number),
+        );
+        let differs = differences(&ours, &theirs);
+        assert!(differs.is_empty(), "#{}: {differs:#?}", change.number);
+    }
+    assert_eq!(scene.install.engine.cache.damage().unwrap(), None);
+}
