@@ -17,7 +17,7 @@ use crate::{
     app::help,
     decide::{DecisionId, Dossier, Event},
     keys::{Keymap, Scope},
-    model::{ChangeId, PrNumber, PrState, Stage, Timestamp},
+    model::{ChangeId, PartState, PrNumber, PrState, Stage, Timestamp},
     shell,
     sync::{self, Engine, LocalInput, Report},
 };
@@ -48,6 +48,18 @@ pub(super) fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
                     "warning: {}: {}",
                     crate::text::clean_line(&p.place),
                     crate::text::clean_line(&p.what)
+                );
+                return;
+            }
+            Report::RepoPart {
+                part,
+                state: PartState::Failed(why),
+            } => {
+                let _ = writeln!(
+                    out,
+                    "warning: {}: {}",
+                    part.name(),
+                    crate::text::clean_line(&why)
                 );
                 return;
             }

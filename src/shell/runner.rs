@@ -9,7 +9,7 @@ use crate::{
     app::{Effect, InboxRow, LogRow, Msg, StatusUpdate},
     contract::Summary,
     decide::{DecisionId, Dossier, Draft, Event},
-    model::{ChangeId, Problem, Timestamp},
+    model::{ChangeId, PartState, Problem, Timestamp},
     sync::{self, Engine, LocalInput, Report, SyncError},
 };
 
@@ -422,6 +422,10 @@ pub fn report_to(messages: &UnboundedSender<Msg>, report: Report) {
             "pulling the list, {done} of {total}"
         ))),
         Report::Problem(problem) => Msg::Problem(problem),
+        Report::RepoPart {
+            part,
+            state: PartState::Failed(why),
+        } => Msg::Problem(Problem::warning(part.name(), why)),
         Report::Moved { changes } => Msg::Status(StatusUpdate::Moved(changes)),
         _ => return,
     };

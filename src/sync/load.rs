@@ -51,7 +51,9 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Syn
         take(&mut facts, part);
     }
     reports(cache, row, &mut facts)?;
-    let repo = load_repo(cache, row)?;
+    let mut repo = load_repo(cache, row)?;
+    // What of the repository could not be had is missing for each of its changes.
+    facts.problems.append(&mut repo.problems);
     facts.demands = repo.branch_rules.filter(|_| {
         let base = Some(&facts.pr.base_ref);
         row.default_branch.as_ref() == base

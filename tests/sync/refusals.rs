@@ -92,6 +92,13 @@ async fn a_permission_that_is_missing_says_what_stays_unknown_and_comes_back() {
             other => panic!("{name:?}: {other:?}"),
         }
     }
+    // It stands among what could not be read of any change.
+    let problems = scene.install.load(scene.number).evidence.facts.problems;
+    let said = |words: &str| problems.iter().any(|p| p.what.contains(words));
+    assert!(
+        said("who bypassed the rules") && said("needs "),
+        "{problems:#?}"
+    );
     // Each change says so too, without asking for it once more.
     let alerts = scene.part(PartName::Alerts);
     assert!(matches!(alerts.state, PartState::Absent(why) if why.contains("403")));
