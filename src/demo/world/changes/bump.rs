@@ -14,7 +14,7 @@ const BRANCH: &str = "renovate/ring-0.x";
 const TITLE: &str = "Bump ring to 0.17.14";
 const BODY: &str = "This PR contains the following updates:\n\n\
     | Package | Type | Update | Change |\n|---|---|---|---|\n\
-    | [ring](https://crates.io/crates/ring) | dependencies | patch | `0.17.13` -> `0.17.14` |\n";
+    | [ring](https://github.com/briansmith/ring) | dependencies | patch | `0.17.13` -> `0.17.14` |\n";
 
 impl Builder {
     /// Tells the change; gives the id of its run.
