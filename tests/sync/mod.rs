@@ -1,6 +1,7 @@
 //! Pulling evidence from a forge that is slow, broken, strict or gone.
 
 mod faults;
+mod git;
 mod list;
 mod moves;
 mod polling;
