@@ -98,13 +98,12 @@ fn loaded(
 fn status(app: &mut App, update: StatusUpdate) -> Vec<Effect> {
     let status = &mut app.status;
     match update {
-        StatusUpdate::Synced(at) => {
-            status.synced_at = Some(at);
-            status.offline = None;
-        }
+        // What is cached says nothing of whether the forge answers.
+        StatusUpdate::Synced(at) => status.synced_at = Some(at),
         StatusUpdate::Busy(what) => status.busy = Some(what),
         StatusUpdate::Idle => {
             status.busy = None;
+            status.offline = None;
             if let Some(change) = &mut app.change {
                 change.syncing = false;
             }

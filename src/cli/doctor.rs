@@ -144,9 +144,8 @@ fn terminal() -> Finding {
 
 /// Whether the cache is whole and can be written.
 fn health(cache: &Cache, path: &std::path::Path) -> Finding {
-    let now = crate::model::Timestamp(chrono::Utc::now().timestamp());
     let looked = cache.damage().and_then(|damage| {
-        cache.used(0, now)?;
+        cache.try_write()?;
         Ok((damage, cache.sizes()?))
     });
     match looked {

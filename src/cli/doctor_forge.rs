@@ -5,7 +5,7 @@ use super::{
     doctor::{Finding, finding},
 };
 use crate::{
-    forge::{self, Answer, ApiRoots, Forge, Kind},
+    forge::{self, Answer, ApiRoots, Forge, ForgeError, Kind},
     model::{Host, RepoId, RepoPart},
     sync::{first_request, unknown_without},
 };
@@ -53,12 +53,7 @@ pub(super) async fn findings(
     let client = match Forge::new(host.clone(), roots, token.map(|(t, _)| t)) {
         Ok(client) => client,
         Err(error) => {
-            found.push(finding(
-                "forge",
-                false,
-                error.to_string(),
-                Some(&error.hint()),
-            ));
+            found.push(failed("forge", &error));
             return;
         }
     };
@@ -75,12 +70,7 @@ pub(super) async fn findings(
             ));
         }
         Err(error) => {
-            found.push(finding(
-                "forge",
-                false,
-                error.to_string(),
-                Some(&error.hint()),
-            ));
+            found.push(failed("forge", &error));
             return;
         }
     }
@@ -91,12 +81,7 @@ pub(super) async fn findings(
         }
         Ok(None) => {}
         Err(error) if error.kind == Kind::Auth => {
-            found.push(finding(
-                "account",
-                false,
-                error.to_string(),
-                Some(&error.hint()),
-            ));
+            found.push(failed("account", &error));
             return;
         }
         Err(_) => {}
@@ -104,6 +89,11 @@ pub(super) async fn findings(
     if let Some(repo) = repo {
         permissions(&client, repo, found).await;
     }
+}
+
+/// What was asked for and refused.
+fn failed(name: &'static str, error: &ForgeError) -> Finding {
+    finding(name, false, error.to_string(), Some(&error.hint()))
 }
 
 fn network() -> Finding {
@@ -172,22 +162,15 @@ async fn permissions(client: &Forge, repo: &RepoId, found: &mut Vec<Finding>) {
     match client.get(&base, None).await {
         Ok(_) => {}
         Err(error) => {
-            found.push(finding(
-                "permissions",
-                false,
-                error.to_string(),
-                Some(&error.hint()),
-            ));
+            found.push(failed("permissions", &error));
             return;
         }
     }
     let mut seen = 0;
     for part in RepoPart::ALL {
-        let Some(path) = first_request(part, "main") else {
+        let Some(path) = first_request(part, &base, "main") else {
             continue;
         };
-        let path = path.replace("{base}", &base);
-        let path = path.replace("{agents}", &format!("/agents{base}"));
         match client.get(&path, None).await {
             Ok(_) => seen += 1,
             Err(error) if error.kind == Kind::NotFound => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PrNumber, Timestamp};
+use super::Timestamp;
 
 /// One session of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,12 +73,4 @@ pub struct LogTail {
     pub failing: String,
     /// The last lines.
     pub tail: String,
-}
-
-/// A work item above or below an issue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IssueRef {
-    pub number: PrNumber,
-    pub title: String,
-    pub open: bool,
 }

@@ -21,7 +21,7 @@ pub mod spec;
 pub mod time;
 pub mod verdict;
 
-pub use agents::{AgentSession, AgentTask, IssueRef, LogTail, ReviewThread, ThreadComment};
+pub use agents::{AgentSession, AgentTask, LogTail, ReviewThread, ThreadComment};
 pub use delivery::{Asset, Deployment, DeploymentStatus, Release};
 pub use diff::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
 pub use facts::{ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName, PartState};

@@ -195,8 +195,13 @@ impl World {
             remaining: budget.remaining,
             limit: budget.limit,
         });
-        let interval = budget.poll_interval.and_then(|s| i64::try_from(s).ok());
-        self.status(StatusUpdate::Interval(interval.unwrap_or(0)));
+        // The most patient of the hosts is heeded for all.
+        let intervals = self
+            .engines()
+            .iter()
+            .filter_map(|e| e.forge.budget().poll_interval);
+        let longest = intervals.max().and_then(|s| i64::try_from(s).ok());
+        self.status(StatusUpdate::Interval(longest.unwrap_or(0)));
         let Err(error) = result else { return true };
         self.status(StatusUpdate::Offline(error.to_string()));
         let hint = match &error {
@@ -250,14 +255,15 @@ impl World {
             self.status(StatusUpdate::Offline("started with --offline".to_owned()));
             return;
         }
-        let mut good = true;
+        let (mut failed, mut waits) = (None, Waiting::default());
         for engine in self.engines() {
-            let result = self.pull(engine, quiet).await;
-            good &= self.after(engine, result);
+            let result = self.pull(engine, quiet, &mut waits).await;
+            failed = result.as_ref().err().map(ToString::to_string).or(failed);
+            self.after(engine, result);
         }
-        if good {
-            self.status(StatusUpdate::Idle);
-        }
+        self.status(StatusUpdate::Waits(waits.count, waits.why));
+        // One host that does not answer is said, whatever the others did after it.
+        self.status(failed.map_or(StatusUpdate::Idle, StatusUpdate::Offline));
         self.load_inbox_again();
     }
 
@@ -266,7 +272,12 @@ impl World {
         drop(tokio::task::spawn_blocking(move || world.load_inbox()));
     }
 
-    async fn pull(&self, engine: &Engine, quiet: bool) -> Result<(), SyncError> {
+    async fn pull(
+        &self,
+        engine: &Engine,
+        quiet: bool,
+        waits: &mut Waiting,
+    ) -> Result<(), SyncError> {
         let ask = sync::Ask::default();
         let id = |number| ChangeId {
             repo: engine.repo.clone(),
@@ -282,12 +293,10 @@ impl World {
             engine.probe(&ask).await?;
         }
         let items = engine.rest(&ask)?;
-        let waiting = items.iter().filter(|i| i.waits.is_some()).count();
-        let why = items
-            .iter()
-            .find_map(|i| i.waits.clone())
-            .unwrap_or_default();
-        self.status(StatusUpdate::Waits(waiting, why));
+        for why in items.iter().filter_map(|i| i.waits.as_ref()) {
+            waits.count += 1;
+            waits.why.clone_from(why);
+        }
         let planned = engine.now_or_say(items);
         self.load_inbox_again();
         let count = planned.len();
@@ -393,6 +402,13 @@ impl World {
             self.load_outbox();
         }
     }
+}
+
+/// What has to wait for the budget, of all repositories.
+#[derive(Default)]
+struct Waiting {
+    count: usize,
+    why: String,
 }
 
 /// Reads the inbox from the cache.

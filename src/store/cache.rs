@@ -14,7 +14,7 @@ use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 pub use artifacts::StoredFile;
-pub use parts::{Again, CachedResponse, FeedWrite, PartRow, RepoPartRow};
+pub use parts::{Again, CachedResponse, FeedWrite, PartRow, RepoPartRow, StoredPart};
 pub use search::{Document, Hit, MANY};
 pub use upkeep::{Pruned, Sizes};
 

@@ -11,7 +11,7 @@ mod migrations;
 
 pub use cache::{
     Again, Cache, CachedResponse, ChangeRow, Document, FeedWrite, Hit, MANY, PartRow, PlanRow,
-    Pruned, RepoPartRow, RepoRow, Sizes, StoredFile,
+    Pruned, RepoPartRow, RepoRow, Sizes, StoredFile, StoredPart,
 };
 pub use database::{Opened, StoreError};
 pub use ledger::Ledger;

@@ -43,11 +43,7 @@ fn rules_of(contract: &ContractFile) -> Rules {
 impl Engine {
     /// Returns what is known of the base branches.
     fn known_bases(&self) -> BTreeMap<String, ContractFile> {
-        let parts = self.row().and_then(|row| self.cache.repo_parts(row.id));
-        let all = parts.unwrap_or_default().into_iter();
-        let row = all.into_iter().find(|p| p.part == RepoPart::Contract);
-        let json = row.and_then(|r| r.records).unwrap_or_default();
-        serde_json::from_str(&json).unwrap_or_default()
+        self.records(RepoPart::Contract)
     }
 
     /// Tells whether some change would be merged into a branch that was never looked at.

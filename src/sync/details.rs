@@ -65,9 +65,7 @@ impl Engine {
 
     /// Says why a part of a change cannot be had where the same part of the repository cannot.
     pub(super) fn refused_whole(&self, part: RepoPart) -> Option<PartState> {
-        let row = self.row().ok()?;
-        let parts = self.cache.repo_parts(row.id).ok()?;
-        let found = parts.into_iter().find(|p| p.part == part)?;
+        let found = self.known_part(part)?;
         match found.state {
             PartState::Absent(why) => Some(PartState::Absent(why)),
             PartState::Failed(why) if found.records.is_none() => Some(PartState::Absent(why)),

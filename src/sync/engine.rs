@@ -58,8 +58,6 @@ pub enum Report {
         items: usize,
         why: String,
     },
-    /// The repository has another name now.
-    Renamed(RepoId),
     /// A delivery moved.
     Outbox,
     Problem(Problem),
@@ -181,7 +179,8 @@ impl Engine {
             return url;
         };
         let own = format!("/repos/{}", called.slug());
-        let below = path.strip_prefix(&own).or_else(|| {
+        let is_below = |rest: &&str| rest.is_empty() || rest.starts_with(['/', '?']);
+        let below = path.strip_prefix(&own).filter(is_below).or_else(|| {
             let numbered = path.strip_prefix("/repositories/")?;
             numbered.find('/').and_then(|at| numbered.get(at..))
         });

@@ -7,7 +7,7 @@ use futures::future::join_all;
 
 use super::{
     engine::{Engine, Report, SyncError},
-    plan::Feed,
+    plan::{Feed, REFUSED},
 };
 use crate::{
     forge::{
@@ -20,8 +20,6 @@ use crate::{
 
 /// Pages of a feed that are followed to find where it was left.
 const MAX_PAGES: usize = 20;
-/// Seconds after which a feed that was refused is tried again.
-const REFUSED: i64 = 600;
 
 /// What came of a round of feeds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

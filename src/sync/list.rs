@@ -207,7 +207,6 @@ impl Engine {
                     found.full_name
                 ),
             )));
-            self.say(Report::Renamed(now_called));
         }
         self.update(|row| {
             row.forge_id = found.id.or(row.forge_id);

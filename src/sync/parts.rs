@@ -19,7 +19,7 @@ use crate::{
         ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha, Verdict,
     },
     repo::{Local, Transfer},
-    store::{Again, CachedResponse, PartRow, RepoRow},
+    store::{Again, CachedResponse, PartRow, RepoRow, StoredPart},
 };
 
 fn json_of<T: Serialize>(records: Option<&T>) -> Result<Option<String>, SyncError> {
@@ -28,7 +28,7 @@ fn json_of<T: Serialize>(records: Option<&T>) -> Result<Option<String>, SyncErro
 }
 
 /// Says whether a part in a state is worth asking for again while nothing says that it changed.
-pub(super) fn again(state: &PartState) -> Again {
+fn again(state: &PartState) -> Again {
     match state {
         PartState::Complete => Again::No,
         PartState::Partial(why) | PartState::Failed(why) if why.ends_with(AGAIN) => Again::Next,
@@ -77,15 +77,15 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn part(
+    pub(super) fn part<P>(
         &self,
-        part: PartName,
+        part: P,
         state: PartState,
         count: usize,
         records: Option<String>,
-    ) -> PartRow {
+    ) -> StoredPart<P> {
         let failed = matches!(state, PartState::Failed(_));
-        PartRow {
+        StoredPart {
             part,
             again: again(&state),
             state,

@@ -12,7 +12,7 @@ pub const AGAIN: &str = " (asked again on the next sync)";
 pub const RUNNING: &str = "still running";
 
 /// Seconds after which something that the forge refused is tried again unasked.
-const REFUSED: i64 = 600;
+pub(super) const REFUSED: i64 = 600;
 /// Changes with pending checks that are looked at in one round, newest first; of the others their
 /// runs are told by the feed.
 const MAX_PENDING: usize = 20;

@@ -28,9 +28,9 @@ const MAX_TASKS: usize = 20;
 /// Versions of a ruleset whose rules are read, newest first.
 const MAX_VERSIONS: usize = 5;
 
-/// Returns the request that a part begins with; none for what git brings. `{base}` stands for
-/// `/repos/owner/name`, `{agents}` for `/agents/repos/owner/name`.
-pub fn first_request(part: RepoPart, branch: &str) -> Option<String> {
+/// Returns the path that a part begins with; none for what git brings. `base` is
+/// `/repos/owner/name`, `branch` the default branch as it stands in an address.
+pub fn first_request(part: RepoPart, base: &str, branch: &str) -> Option<String> {
     let below = match part {
         RepoPart::Contract => return None,
         RepoPart::BranchRules => format!("/rules/branches/{branch}?per_page=100"),
@@ -48,10 +48,12 @@ pub fn first_request(part: RepoPart, branch: &str) -> Option<String> {
         RepoPart::Dependencies => "/dependabot/alerts?sort=updated&per_page=100".to_owned(),
         RepoPart::Releases => "/releases?per_page=30".to_owned(),
         RepoPart::AgentTasks => {
-            return Some("{agents}/tasks?sort=updated_at&direction=desc&per_page=50".to_owned());
+            return Some(format!(
+                "/agents{base}/tasks?sort=updated_at&direction=desc&per_page=50"
+            ));
         }
     };
-    Some(format!("{{base}}{below}"))
+    Some(format!("{base}{below}"))
 }
 
 /// Says what stays unknown where a part cannot be had.
@@ -80,14 +82,10 @@ enum Came<T> {
 }
 
 impl Engine {
-    fn part_url(&self, part: RepoPart) -> Option<String> {
+    /// Returns the path that a part begins with; none for what git brings.
+    pub(super) fn part_url(&self, part: RepoPart) -> Option<String> {
         let branch = super::change::encode(&self.default_branch());
-        let path = first_request(part, &branch)?;
-        let agents = format!("/agents{}", self.base());
-        Some(
-            path.replace("{base}", &self.base())
-                .replace("{agents}", &agents),
-        )
+        first_request(part, &self.base(), &branch)
     }
 
     /// Asks for one part of the repository.
@@ -192,12 +190,19 @@ impl Engine {
         }))
     }
 
-    /// Tells whether a part was read to its end and nothing told that it moved.
+    /// Returns what is kept of a part.
+    pub(super) fn known_part(&self, part: RepoPart) -> Option<RepoPartRow> {
+        let row = self.row().ok()?;
+        self.cache.repo_part(row.id, part).ok().flatten()
+    }
+
+    /// Tells whether a part was read to its end and nothing told that it moved. One that was refused
+    /// since is read again, whatever is kept of it.
     fn is_whole(&self, part: RepoPart) -> bool {
-        let parts = self.row().and_then(|row| self.cache.repo_parts(row.id));
-        let parts = parts.unwrap_or_default();
-        let row = parts.iter().find(|p| p.part == part);
-        row.is_some_and(|p| p.again == Again::No && p.records.is_some())
+        self.known_part(part).is_some_and(|p| {
+            let read = matches!(p.state, PartState::Complete | PartState::Partial(_));
+            read && p.again == Again::No && p.records.is_some()
+        })
     }
 
     /// Asks for the details of what a list brought.
@@ -348,13 +353,9 @@ impl Engine {
         paged
     }
 
-    /// Returns what is kept of a part.
-    pub(super) fn records<T: DeserializeOwned>(&self, part: RepoPart) -> Vec<T> {
-        let parts = self.row().and_then(|row| self.cache.repo_parts(row.id));
-        let row = parts
-            .ok()
-            .and_then(|all| all.into_iter().find(|p| p.part == part));
-        let json = row.and_then(|r| r.records);
+    /// Returns the records that are kept of a part.
+    pub(super) fn records<T: DeserializeOwned + Default>(&self, part: RepoPart) -> T {
+        let json = self.known_part(part).and_then(|r| r.records);
         json.and_then(|j| serde_json::from_str(&j).ok())
             .unwrap_or_default()
     }
@@ -412,16 +413,7 @@ impl Engine {
         records: Option<String>,
         fresh: Vec<CachedResponse>,
     ) -> Result<(), SyncError> {
-        let failed = matches!(state, PartState::Failed(_));
-        let row = RepoPartRow {
-            part,
-            again: super::parts::again(&state),
-            state: state.clone(),
-            checked_at: (!failed).then(|| self.now()),
-            tried_at: Some(self.now()),
-            count: count as u64,
-            records,
-        };
+        let row = self.part(part, state.clone(), count, records);
         self.cache
             .put_repo_part(self.row()?.id, row, fresh, self.forge.account.clone())?;
         self.say(Report::RepoPart { part, state });

@@ -267,18 +267,10 @@ impl Engine {
             }
             Job::List => "POST /graphql, all pages of open changes".to_owned(),
             Job::Feed(feed) => format!("GET {base}{}", feed.path()),
-            Job::Part(part) => {
-                match super::repository::first_request(*part, &self.default_branch()) {
-                    Some(path) => {
-                        let path = path.replace("{base}", &base);
-                        format!(
-                            "GET {}",
-                            path.replace("{agents}", &format!("/agents{base}"))
-                        )
-                    }
-                    None => "git fetch of the base branches".to_owned(),
-                }
-            }
+            Job::Part(part) => self.part_url(*part).map_or_else(
+                || "git fetch of the base branches".to_owned(),
+                |path| format!("GET {path}"),
+            ),
             Job::Change(number) => format!("GET {base}/pulls/{number} and its evidence"),
         }
     }

@@ -42,10 +42,10 @@ impl Again {
     }
 }
 
-/// A part of a change as it is stored.
+/// A part as it is stored, of a change or of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartRow {
-    pub part: PartName,
+pub struct StoredPart<P> {
+    pub part: P,
     pub state: PartState,
     /// When the forge last answered.
     pub checked_at: Option<Timestamp>,
@@ -57,17 +57,10 @@ pub struct PartRow {
     pub records: Option<String>,
 }
 
+/// A part of a change as it is stored.
+pub type PartRow = StoredPart<PartName>;
 /// A part of a repository as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RepoPartRow {
-    pub part: RepoPart,
-    pub state: PartState,
-    pub checked_at: Option<Timestamp>,
-    pub tried_at: Option<Timestamp>,
-    pub again: Again,
-    pub count: u64,
-    pub records: Option<String>,
-}
+pub type RepoPartRow = StoredPart<RepoPart>;
 
 /// A raw answer of the forge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,11 +111,29 @@ fn raw(r: &rusqlite::Row<'_>) -> rusqlite::Result<Raw> {
     ))
 }
 
-fn text(records: Option<Vec<u8>>) -> Option<String> {
-    records.map(|r| String::from_utf8_lossy(&unpack(&r)).into_owned())
-}
-
 impl Cache {
+    /// Reads rows of either table; a part that this version does not know is left out.
+    fn stored<P>(
+        &self,
+        rows: Vec<Raw>,
+        parse: fn(&str) -> Option<P>,
+    ) -> Result<Vec<StoredPart<P>>, StoreError> {
+        let mut found = Vec::new();
+        for (name, state, checked, tried, again, count, records) in rows {
+            let Some(part) = parse(&name) else { continue };
+            found.push(StoredPart {
+                part,
+                state: self.db.record(&state)?,
+                checked_at: time(checked),
+                tried_at: time(tried),
+                again: Again::of(again),
+                count,
+                records: records.map(|r| String::from_utf8_lossy(&unpack(&r)).into_owned()),
+            });
+        }
+        Ok(found)
+    }
+
     /// Writes a part and the answers it came from, in one transaction.
     pub fn put_part(
         &self,
@@ -171,21 +182,7 @@ impl Cache {
             .query_map(params![repo, number], raw)?
             .collect()
         })?;
-        rows.into_iter()
-            .filter_map(|(name, state, checked, tried, again, count, records)| {
-                let part = PartName::parse(&name)?;
-                let row = self.db.record(&state).map(|state| PartRow {
-                    part,
-                    state,
-                    checked_at: time(checked),
-                    tried_at: time(tried),
-                    again: Again::of(again),
-                    count,
-                    records: text(records),
-                });
-                Some(row)
-            })
-            .collect()
+        self.stored(rows, PartName::parse)
     }
 
     /// Writes a part of a repository and the answers it came from, in one transaction.
@@ -240,6 +237,18 @@ impl Cache {
         })
     }
 
+    /// Returns one part of a repository, if it was ever asked for.
+    pub fn repo_part(&self, repo: i64, part: RepoPart) -> Result<Option<RepoPartRow>, StoreError> {
+        let rows = self.db.read(|c| {
+            c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM repo_part WHERE repo = ?1 AND part = ?2"
+            ))?
+            .query_map(params![repo, part.name()], raw)?
+            .collect()
+        })?;
+        Ok(self.stored(rows, RepoPart::parse)?.pop())
+    }
+
     /// Returns the parts of a repository.
     pub fn repo_parts(&self, repo: i64) -> Result<Vec<RepoPartRow>, StoreError> {
         let rows: Vec<Raw> = self.db.read(|c| {
@@ -247,21 +256,7 @@ impl Cache {
                 .query_map([repo], raw)?
                 .collect()
         })?;
-        rows.into_iter()
-            .filter_map(|(name, state, checked, tried, again, count, records)| {
-                let part = RepoPart::parse(&name)?;
-                let row = self.db.record(&state).map(|state| RepoPartRow {
-                    part,
-                    state,
-                    checked_at: time(checked),
-                    tried_at: time(tried),
-                    again: Again::of(again),
-                    count,
-                    records: text(records),
-                });
-                Some(row)
-            })
-            .collect()
+        self.stored(rows, RepoPart::parse)
     }
 
     /// Writes what a feed told, with the tag of its answer, in one transaction.

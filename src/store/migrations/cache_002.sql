@@ -6,8 +6,6 @@ ALTER TABLE repo ADD COLUMN size_kib INTEGER;
 ALTER TABLE repo ADD COLUMN page_size INTEGER;
 -- When the forge began to say that there is no such repository for this token.
 ALTER TABLE repo ADD COLUMN lost_at TEXT;
--- When somebody last opened it, by this machine's clock.
-ALTER TABLE repo ADD COLUMN used_at TEXT;
 
 -- Names that a repository had before.
 CREATE TABLE alias (
