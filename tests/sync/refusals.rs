@@ -276,3 +276,28 @@ async fn an_artifact_that_expires_keeps_what_was_read_of_it() {
     let results = stranger.part(scene.number, PartName::Results);
     assert!(matches!(results.state, PartState::Partial(why) if why.contains("expired")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pruning_keeps_the_results_of_what_is_open() {
+    let scene = Scene::new().await;
+    scene.install.engine.sync_all().await.unwrap();
+    let before = scene.install.load(scene.number).evidence.facts;
+    assert!(!before.reports.is_empty());
+    // All of it is old by then.
+    let later = scene.install.engine.now().plus(86_400 * 400);
+    let pruned = scene.install.engine.cache.prune(later).unwrap();
+    assert!(pruned.responses > 0);
+    let after = scene.install.load(scene.number).evidence.facts;
+    assert_eq!(after.reports, before.reports);
+    // Of a closed one they go.
+    let close = Act::Close {
+        pr: scene.number,
+        login: None,
+    };
+    scene.forge.control().act(close).unwrap();
+    scene.install.engine.sync_all().await.unwrap();
+    let pruned = scene.install.engine.cache.prune(later).unwrap();
+    assert!(pruned.changes >= 1 && pruned.files > 0);
+    let gone = scene.install.load(scene.number).evidence.facts;
+    assert_eq!(gone.reports, []);
+}

@@ -2,8 +2,13 @@
 
 use std::path::Path;
 
-use super::Cache;
-use crate::{model::Timestamp, store::StoreError};
+use rusqlite::Transaction;
+
+use super::{Cache, unpack};
+use crate::{
+    model::{Artifact, PartName, Timestamp},
+    store::StoreError,
+};
 
 /// What takes the room, in bytes and rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +30,23 @@ pub struct Pruned {
     pub changes: usize,
     pub responses: usize,
     pub files: usize,
+}
+
+/// Notes the artifacts that the parts which are still there name.
+fn keep_artifacts(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut parts = tx.prepare("SELECT repo, records FROM part WHERE part = ?1")?;
+    let mut rows = parts.query([PartName::Artifacts.name()])?;
+    let mut keep = tx.prepare("INSERT OR IGNORE INTO kept (repo, artifact) VALUES (?1, ?2)")?;
+    while let Some(row) = rows.next()? {
+        let repo: i64 = row.get(0)?;
+        let records: Option<Vec<u8>> = row.get(1)?;
+        let json = records.map(|r| unpack(&r)).unwrap_or_default();
+        let artifacts: Vec<Artifact> = serde_json::from_slice(&json).unwrap_or_default();
+        for artifact in artifacts {
+            keep.execute((repo, artifact.id))?;
+        }
+    }
+    Ok(())
 }
 
 impl Cache {
@@ -97,12 +119,21 @@ impl Cache {
                 [&before],
             )?;
             let responses = tx.execute("DELETE FROM response WHERE fetched_at < ?1", [&before])?;
-            tx.execute(
-                "DELETE FROM artifact_file AS f WHERE EXISTS (SELECT 1 FROM artifact a
-                    WHERE a.repo = f.repo AND a.artifact = f.artifact AND a.fetched_at < ?1)",
-                [&before],
+            // What a change that stays refers to stays too: the forge may not have it any more.
+            tx.execute_batch(
+                "CREATE TEMP TABLE kept (repo INTEGER, artifact INTEGER, PRIMARY KEY (repo, artifact))",
             )?;
-            tx.execute("DELETE FROM artifact WHERE fetched_at < ?1", [&before])?;
+            keep_artifacts(tx)?;
+            for table in ["artifact_file", "artifact"] {
+                tx.execute(
+                    &format!(
+                        "DELETE FROM {table} AS t WHERE NOT EXISTS
+                            (SELECT 1 FROM kept k WHERE k.repo = t.repo AND k.artifact = t.artifact)"
+                    ),
+                    [],
+                )?;
+            }
+            tx.execute_batch("DROP TABLE kept")?;
             let files = tx.execute(
                 "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM artifact_file f WHERE f.digest = blob.digest)",
                 [],
