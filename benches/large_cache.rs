@@ -174,6 +174,7 @@ fn check(pr: &PullRequest, n: u64) -> Result<CheckRun, Failure> {
         url: String::new(),
         annotations_count: 0,
         annotations: Vec::new(),
+        node: None,
     })
 }
 

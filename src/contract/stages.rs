@@ -430,7 +430,12 @@ fn attest(evidence: &Evidence, risk: &Risk) -> Out {
             "no attestation is asked at this risk",
         );
     }
-    let found: u64 = evidence.facts.attested.iter().map(|(_, n)| n).sum();
+    let found: u64 = evidence
+        .facts
+        .attested
+        .iter()
+        .map(|a| a.attestations.len() as u64)
+        .sum();
     match evidence.facts.part(PartName::Attestations) {
         PartState::Failed(why) => out(
             Verdict::Unknown,

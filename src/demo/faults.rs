@@ -27,6 +27,9 @@
 //!   kind, for requests whose body holds a text and whose `accept` holds another, after so many of
 //!   them were let through
 //!
+//! A path that begins with `storage:` (`storage:/artifacts/`) is one of the storage host's, where
+//! latency, `hang`, `status`, `refuse` and `cut_body` can happen.
+//!
 //! Of the kinds that end a request, the first that was ordered happens; the others (latency,
 //! headers, skew, links, pages, acts) go along with it.
 
@@ -153,12 +156,12 @@ impl Fault {
     }
 
     /// What happens to this request, which counts as one hit; nothing where it is not hit.
-    fn hit(&mut self, request: &Request) -> Option<FaultKind> {
+    fn hit(&mut self, request: &Request, target: &str) -> Option<FaultKind> {
         let is_method = self
             .method
             .as_deref()
             .is_none_or(|wanted| wanted.eq_ignore_ascii_case(request.method.as_str()));
-        if self.times == 0 || !is_method || !request.target().starts_with(&self.path) {
+        if self.times == 0 || !is_method || !target.starts_with(&self.path) {
             return None;
         }
         let kind = self.kind.hit(request)?;
@@ -234,6 +237,15 @@ impl Faults {
 
     /// The faults of this request: all that go along, and the first that ends it, at the end.
     pub(crate) fn take(&self, request: &Request) -> Vec<FaultKind> {
+        self.take_at(request, &request.target())
+    }
+
+    /// The faults of a request to the storage host.
+    pub(crate) fn take_stored(&self, request: &Request) -> Vec<FaultKind> {
+        self.take_at(request, &format!("storage:{}", request.target()))
+    }
+
+    fn take_at(&self, request: &Request, target: &str) -> Vec<FaultKind> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut along, mut ends) = (Vec::new(), None);
         for fault in faults.iter_mut() {
@@ -242,9 +254,9 @@ impl Faults {
                 kind = inner;
             }
             if kind.goes_along() {
-                along.extend(fault.hit(request));
+                along.extend(fault.hit(request, target));
             } else if ends.is_none() {
-                ends = fault.hit(request);
+                ends = fault.hit(request, target);
             }
         }
         faults.retain(|fault| fault.times > 0);

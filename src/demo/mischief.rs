@@ -72,6 +72,25 @@ pub(super) async fn answer(forge: &Forge, cut: &Cut, request: &mut Request) -> R
     response
 }
 
+/// Answers a request to the storage host as the faults of it demand.
+pub(super) async fn stored(forge: &Forge, request: &Request, dressed: Dressed) -> Response {
+    let faults = forge.faults.take_stored(request);
+    for fault in &faults {
+        if let FaultKind::Latency { millis } = fault {
+            tokio::time::sleep(Duration::from_millis(*millis)).await;
+        }
+    }
+    match faults.last() {
+        Some(FaultKind::Hang) => std::future::pending().await,
+        Some(FaultKind::Refuse { status }) => respond(refused(*status)),
+        Some(FaultKind::Status {
+            status, message, ..
+        }) => respond(ordered(*status, message)),
+        Some(FaultKind::CutBody { bytes }) => cut_body(dressed, *bytes),
+        _ => respond(dressed),
+    }
+}
+
 /// What is answered instead of doing anything; none where the request is carried out.
 fn instead(forge: &Forge, cut: &Cut, request: &Request, fault: &FaultKind) -> Option<Response> {
     let (dressed, headers) = match fault {

@@ -272,22 +272,24 @@ pub(crate) async fn handle_storage(
         Ok(request) => request,
         Err(response) => return response,
     };
-    let stage = forge.stage();
-    let view = View {
-        world: &stage.world,
-        git: &stage.git,
-        base: &forge.base,
-        now: forge.clock.now(),
+    let (status, kind, body) = {
+        let stage = forge.stage();
+        let view = View {
+            world: &stage.world,
+            git: &stage.git,
+            base: &forge.base,
+            now: forge.clock.now(),
+        };
+        forge.storage.answer(&view, &request)
     };
-    let (status, kind, body) = forge.storage.answer(&view, &request);
-    drop(stage);
     let headers = vec![("content-type", kind.to_owned())];
-    respond(Dressed {
+    let dressed = Dressed {
         status,
         headers,
         body,
         operation: None,
-    })
+    };
+    mischief::stored(&forge, &request, dressed).await
 }
 
 async fn received(incoming: axum::extract::Request) -> Result<Request, Response> {

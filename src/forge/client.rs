@@ -24,6 +24,13 @@ use crate::model::Host;
 /// Bytes of a JSON body that are read.
 const MAX_BODY: usize = 64 << 20;
 
+/// The form that the API answers in by default.
+const JSON: &str = "application/vnd.github+json";
+/// A SARIF report (`code-scanning/get-analysis`).
+pub const SARIF: &str = "application/sarif+json";
+/// The bytes of a file (`git/get-blob`).
+pub const RAW: &str = "application/vnd.github.raw+json";
+
 /// What was seen of a resource before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
@@ -142,6 +149,25 @@ impl Forge {
     /// Gets a resource, conditionally where it was seen before. `url` is a path or an address that
     /// the forge itself gave for a next page; any other origin is refused.
     pub async fn get(&self, url: &str, seen: Option<&Validators>) -> Result<Answer, ForgeError> {
+        self.get_as(JSON, url, seen).await
+    }
+
+    /// Gets a resource in a form of its own, such as a report or the bytes of a file.
+    pub async fn raw(&self, form: &'static str, path: &str) -> Result<Bytes, ForgeError> {
+        if let Answer::Fresh { body, .. } = self.get_as(form, path, None).await? {
+            return Ok(body);
+        }
+        let what = format!("GET {path}");
+        let why = "answered without a body";
+        Err(ForgeError::new(Kind::Malformed, what, why))
+    }
+
+    async fn get_as(
+        &self,
+        form: &'static str,
+        url: &str,
+        seen: Option<&Validators>,
+    ) -> Result<Answer, ForgeError> {
         let url = self.url(url);
         let what = format!("GET {}", url.strip_prefix(&self.roots.rest).unwrap_or(&url));
         if ApiRoots::origin(&url) != ApiRoots::origin(&self.roots.rest) {
@@ -153,10 +179,7 @@ impl Forge {
         }
         let _slot = self.slot(&what).await?;
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::ACCEPT,
-            HeaderValue::from_static("application/vnd.github+json"),
-        );
+        headers.insert(header::ACCEPT, HeaderValue::from_static(form));
         if let Some(seen) = seen {
             let mut put = |name: header::HeaderName, value: &Option<String>| {
                 if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_str(v).ok()) {
@@ -205,6 +228,18 @@ impl Forge {
             },
             next: text(header::LINK, &parts.headers).and_then(|l| page::next_link(&l)),
         })
+    }
+
+    /// Asks with a JSON body what does not fit into an address. Nothing is written by it.
+    pub async fn ask<B: Serialize + ?Sized + Sync>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<Bytes, ForgeError> {
+        let what = format!("POST {path}");
+        let _slot = self.slot(&what).await?;
+        let sent = self.rest._post(self.url(path), Some(body)).await;
+        self.finish(&what, sent).await
     }
 
     /// Posts a JSON body to a REST path. Never repeated here, whatever happens.

@@ -39,7 +39,7 @@ where
 impl Forge {
     /// Downloads what an API address redirects to, at most `max` bytes.
     pub async fn download(&self, path: &str, max: usize) -> Result<Bytes, ForgeError> {
-        let mut location = match self.get(path, None).await? {
+        let location = match self.get(path, None).await? {
             Answer::Fresh { body, .. } => return Ok(body),
             Answer::Elsewhere { location, .. } => location,
             Answer::NotModified => {
@@ -50,58 +50,80 @@ impl Forge {
                 ));
             }
         };
-        let what = format!("download of {path}");
-        let fail = |kind: Kind, why: String| ForgeError::new(kind, what.clone(), why);
-        let work = async {
-            for _ in 0..HOPS {
-                let request = Request::get(&location)
-                    .header(
-                        header::USER_AGENT,
-                        concat!("proofline/", env!("CARGO_PKG_VERSION")),
-                    )
-                    .body(OctoBody::empty())
-                    .map_err(|e| fail(Kind::Malformed, e.to_string()))?;
-                let response = self
-                    .pool
-                    .fetch(request)
-                    .await
-                    .map_err(|e| fail(Kind::Unreachable, e))?;
-                let status = response.status();
-                if status.is_redirection() {
-                    let next = response
-                        .headers()
-                        .get(header::LOCATION)
-                        .and_then(|v| v.to_str().ok());
-                    match next {
-                        Some(next) if next.contains("://") => location = next.to_owned(),
-                        _ => return Err(fail(Kind::Malformed, "redirected to nowhere".to_owned())),
-                    }
-                    continue;
-                }
-                if !status.is_success() {
-                    let kind = if status.as_u16() == 410 {
-                        Kind::Refused
-                    } else {
-                        Kind::Server
-                    };
-                    return Err(fail(kind, format!("the storage host answered {status}")));
-                }
-                return match Limited::new(response.into_body(), max).collect().await {
-                    Ok(body) => Ok(body.to_bytes()),
-                    Err(e) => Err(fail(
-                        Kind::Interrupted,
-                        format!("the body was cut or is over {} MiB ({e})", max >> 20),
-                    )),
-                };
-            }
-            Err(fail(Kind::Malformed, format!("more than {HOPS} redirects")))
-        };
+        self.download_from(&format!("download of {path}"), location, max)
+            .await
+    }
+
+    /// Downloads from an address that the forge gave, at most `max` bytes.
+    pub async fn download_from(
+        &self,
+        what: &str,
+        location: String,
+        max: usize,
+    ) -> Result<Bytes, ForgeError> {
+        let work = self.stored(what, location, max);
         tokio::time::timeout(TIME, work).await.unwrap_or_else(|_| {
             Err(ForgeError::new(
                 Kind::Interrupted,
-                what.clone(),
+                what,
                 "it did not end in time",
             ))
         })
+    }
+
+    async fn stored(
+        &self,
+        what: &str,
+        mut location: String,
+        max: usize,
+    ) -> Result<Bytes, ForgeError> {
+        let fail = |kind: Kind, why: String| ForgeError::new(kind, what, why);
+        let encrypted = self.roots.rest.starts_with("https://");
+        for _ in 0..HOPS {
+            if encrypted && !location.starts_with("https://") {
+                let why = "leads to an address that is not encrypted; not followed";
+                return Err(fail(Kind::Malformed, why.to_owned()));
+            }
+            let request = Request::get(&location)
+                .header(
+                    header::USER_AGENT,
+                    concat!("proofline/", env!("CARGO_PKG_VERSION")),
+                )
+                .body(OctoBody::empty())
+                .map_err(|e| fail(Kind::Malformed, e.to_string()))?;
+            let response = self
+                .pool
+                .fetch(request)
+                .await
+                .map_err(|e| fail(Kind::Unreachable, e))?;
+            let status = response.status();
+            if status.is_redirection() {
+                let next = response
+                    .headers()
+                    .get(header::LOCATION)
+                    .and_then(|v| v.to_str().ok());
+                match next {
+                    Some(next) if next.contains("://") => location = next.to_owned(),
+                    _ => return Err(fail(Kind::Malformed, "redirected to nowhere".to_owned())),
+                }
+                continue;
+            }
+            if !status.is_success() {
+                let kind = if status.as_u16() == 410 {
+                    Kind::Refused
+                } else {
+                    Kind::Server
+                };
+                return Err(fail(kind, format!("the storage host answered {status}")));
+            }
+            return match Limited::new(response.into_body(), max).collect().await {
+                Ok(body) => Ok(body.to_bytes()),
+                Err(e) => Err(fail(
+                    Kind::Interrupted,
+                    format!("the body was cut or is over {} MiB ({e})", max >> 20),
+                )),
+            };
+        }
+        Err(fail(Kind::Malformed, format!("more than {HOPS} redirects")))
     }
 }

@@ -5,6 +5,7 @@
 //! timeouts, so none of these is used. All but identity is optional in every wire type; list items
 //! are decoded one by one, so that one bad item never hides a page.
 
+mod annotations;
 mod budget;
 mod client;
 mod clock;
@@ -24,8 +25,9 @@ mod transport;
 pub mod wire;
 mod write;
 
+pub use annotations::{ANNOTATIONS_QUERY, CHECKS_A_QUERY};
 pub use budget::{Budget, IN_FLIGHT};
-pub use client::{Answer, Forge, Validators};
+pub use client::{Answer, Forge, RAW, SARIF, Validators};
 pub use clock::{Clock, SystemClock, Timeouts};
 pub use error::{ForgeError, Kind};
 pub use graphql::{GraphqlProblem, GraphqlReply};

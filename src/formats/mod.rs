@@ -1,14 +1,18 @@
-//! From bytes to the model: specs, test results, archives, source annotations, gate files.
+//! From bytes to the model: specs, test results, scan reports, archives, source annotations, gate
+//! files.
 //!
 //! Readers are pure and bounded. They never fail whole for one bad item: what could not be read
 //! comes back as a [`Problem`](crate::model::Problem) beside what could.
 
 pub mod archive;
+pub mod bundle;
 pub mod contract;
 pub mod gates;
+pub mod kinds;
 pub mod logs;
 pub mod patterns;
 pub mod results;
 pub mod rust_source;
+pub mod sarif;
 pub mod source;
 pub mod specs;

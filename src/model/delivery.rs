@@ -50,3 +50,26 @@ pub struct Release {
     pub author: Option<Actor>,
     pub assets: Vec<Asset>,
 }
+
+/// What attests a subject, as the forge holds it (`repos/list-attestations`). Nothing here is verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attested {
+    /// Digest of the artifact.
+    pub subject: Digest,
+    /// Name of the artifact.
+    pub name: String,
+    pub attestations: Vec<Attestation>,
+}
+
+/// A bundle that attests something, and where it lies in the cache.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// Digest of the bundle as it is kept; absent where it could not be had.
+    pub bundle: Option<Digest>,
+    /// `predicateType` of the statement inside; absent where it could not be read.
+    pub predicate: Option<String>,
+    /// Who made it, by the forge's word (`user`, `github`).
+    pub initiator: Option<String>,
+    /// The repository that it belongs to, by the forge's number.
+    pub repository: Option<u64>,
+}

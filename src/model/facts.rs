@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Alert, Artifact, CheckRun, Comment, Commit, CommitStatus, ContractFile, Demands,
-    DependencyChange, Digest, FilePatch, Issue, LogTail, Login, Problem, PullRequest, RepoId,
-    Requirement, Review, ReviewThread, RunApproval, Sha, TestAnnotation, TestFn, TestReport,
-    TimelineEvent, Timestamp, WorkflowRun,
+    Activity, Alert, Analysis, Artifact, Attested, CheckRun, Comment, Commit, CommitStatus,
+    ContractFile, Demands, DependencyChange, EvidenceFile, FilePatch, Issue, LogTail, Login,
+    Problem, PullRequest, RepoId, Requirement, Review, ReviewThread, RunApproval, ScanReport, Sha,
+    TestAnnotation, TestFn, TestReport, TimelineEvent, Timestamp, WorkflowRun,
 };
 
 /// A part of a change's evidence that is fetched, aged and complete or not on its own.
@@ -34,11 +34,12 @@ pub enum PartName {
     Dependencies,
     Approvals,
     Logs,
+    Analyses,
 }
 
 impl PartName {
     /// All parts, in the order they are fetched.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::PullRequest,
         Self::Commits,
         Self::Reviews,
@@ -57,6 +58,7 @@ impl PartName {
         Self::Dependencies,
         Self::Approvals,
         Self::Logs,
+        Self::Analyses,
     ];
 
     /// Returns the name a person reads; also the key in the cache.
@@ -80,6 +82,7 @@ impl PartName {
             Self::Dependencies => "dependency changes",
             Self::Approvals => "approvals of runs",
             Self::Logs => "ends of logs",
+            Self::Analyses => "scan analyses",
         }
     }
 
@@ -172,13 +175,22 @@ pub struct ChangeFacts {
     pub artifacts: Vec<Artifact>,
     pub reports: Vec<TestReport>,
     pub issues: Vec<Issue>,
-    /// How many attestations the forge holds for each artifact of the head.
-    pub attested: Vec<(Digest, u64)>,
+    /// What the forge holds of each artifact that was built at the head.
+    pub attested: Vec<Attested>,
     pub git: GitFacts,
     #[serde(default)]
     pub threads: Vec<ReviewThread>,
     #[serde(default)]
     pub alerts: Vec<Alert>,
+    /// Scans of the change, with what they say of themselves.
+    #[serde(default)]
+    pub analyses: Vec<Analysis>,
+    /// Their reports, and those that stood in artifacts.
+    #[serde(default)]
+    pub scans: Vec<ScanReport>,
+    /// All files that were taken from artifacts, those too that no reader understands yet.
+    #[serde(default)]
+    pub files: Vec<EvidenceFile>,
     #[serde(default)]
     pub dependencies: Vec<DependencyChange>,
     #[serde(default)]
@@ -218,6 +230,9 @@ impl ChangeFacts {
             git: GitFacts::default(),
             threads: Vec::new(),
             alerts: Vec::new(),
+            analyses: Vec::new(),
+            scans: Vec::new(),
+            files: Vec::new(),
             dependencies: Vec::new(),
             approvals: Vec::new(),
             logs: Vec::new(),

@@ -1,8 +1,9 @@
-//! What scanners said: code-scanning alerts, secrets, vulnerable dependencies, dependency changes.
+//! What scanners said: analyses with their reports, code-scanning alerts, secrets, vulnerable
+//! dependencies, dependency changes.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Sha, Timestamp};
+use super::{Actor, Digest, Sha, Timestamp};
 
 /// Who closed an alert, why and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,4 +81,57 @@ pub struct DependencyChange {
     pub license: Option<String>,
     /// `GHSA-…: severity: summary`.
     pub vulnerabilities: Vec<String>,
+}
+
+/// An upload of a scanner (`code-scanning/list-recent-analyses`): that it looked, at which commit,
+/// and how much it found. Without one, "no alert" means nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Analysis {
+    pub id: u64,
+    pub tool: String,
+    pub version: Option<String>,
+    /// Tells several analyses by the same tool apart.
+    pub category: String,
+    pub commit: Option<Sha>,
+    pub git_ref: String,
+    pub created_at: Option<Timestamp>,
+    pub results: u64,
+    pub rules: u64,
+    /// What went wrong; empty where nothing did.
+    pub error: String,
+    pub warning: String,
+    /// The SARIF report, where it was fetched.
+    pub report: Option<Digest>,
+}
+
+/// A run of a scanner as its SARIF report tells it (SARIF 2.1.0 §3.14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanReport {
+    /// The file and which of its runs.
+    pub file: String,
+    pub tool: String,
+    pub version: Option<String>,
+    pub rules: u64,
+    /// Whether it says that it looked: a report without a list of results does not.
+    pub looked: bool,
+    /// Whether it says of itself that it failed.
+    pub failed: bool,
+    pub results: Vec<ScanResult>,
+    /// Results that could not be read, or were too many.
+    pub left_out: u64,
+}
+
+/// One finding of a report (SARIF 2.1.0 §3.27).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanResult {
+    pub rule: String,
+    /// `error`, `warning`, `note` or `none`.
+    pub level: String,
+    pub message: String,
+    pub path: String,
+    pub line: Option<u64>,
+    /// What stays the same from scan to scan.
+    pub fingerprint: Option<String>,
+    /// Who suppressed it and why, where somebody did.
+    pub suppressed: Option<String>,
 }

@@ -22,24 +22,28 @@ pub mod time;
 pub mod verdict;
 
 pub use agents::{AgentSession, AgentTask, LogTail, ReviewThread, ThreadComment};
-pub use delivery::{Asset, Deployment, DeploymentStatus, Release};
+pub use delivery::{Asset, Attestation, Attested, Deployment, DeploymentStatus, Release};
 pub use diff::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
 pub use facts::{ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName, PartState};
-pub use findings::{Alert, DependencyAlert, DependencyChange, Dismissal, SecretAlert};
+pub use findings::{
+    Alert, Analysis, DependencyAlert, DependencyChange, Dismissal, ScanReport, ScanResult,
+    SecretAlert,
+};
 pub use ids::{BadSha, ChangeId, Digest, Host, Login, PrNumber, RepoId, ReqId, Sha};
 pub use policy::{
-    AgentConfig, Demands, Environment, RiskRule, RuleSuite, Rules, Ruleset, RulesetVersion,
+    AgentConfig, Demands, Environment, Gate, RiskRule, RuleSuite, Rules, Ruleset, RulesetVersion,
     RunApproval,
 };
 pub use problem::{Problem, Severity};
 pub use records::{
-    Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Issue, PrState, PullRequest, Review,
-    ReviewState, TimelineEvent,
+    Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Issue, IssueRef, PrState,
+    PullRequest, Review, ReviewState, TimelineEvent,
 };
 pub use repo_facts::{ContractFile, RepoFacts, RepoPart, RepoPartInfo};
 pub use results::{Outcome, ReportOrigin, Retry, RetryKind, TestCase, TestKey, TestReport, Totals};
 pub use runs::{
-    Annotation, Artifact, CheckRun, CommitStatus, Conclusion, Job, RunStatus, RunTry, WorkflowRun,
+    Annotation, Artifact, CheckRun, CommitStatus, Conclusion, EvidenceFile, EvidenceKind, Job,
+    RunStatus, RunTry, WorkflowRun,
 };
 pub use spec::{LinkClass, Requirement, SpecFormat, TestAnnotation, TestFn};
 pub use time::Timestamp;

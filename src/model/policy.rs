@@ -71,6 +71,18 @@ pub struct Environment {
     pub reviewers: Vec<String>,
     /// Types of the other protection rules.
     pub others: Vec<String>,
+    /// Apps that must let a deployment through.
+    #[serde(default)]
+    pub gates: Vec<Gate>,
+}
+
+/// A custom deployment protection rule (`repos/get-all-deployment-protection-rules`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gate {
+    pub id: u64,
+    pub enabled: bool,
+    /// Slug of the app.
+    pub app: String,
 }
 
 /// What the forge's own coding agent may do in this repository

@@ -209,6 +209,23 @@ pub struct Issue {
     pub author: Option<Actor>,
     pub created_at: Option<Timestamp>,
     pub url: String,
+    /// The issue that this one is a part of.
+    #[serde(default)]
+    pub parent: Option<IssueRef>,
+    /// Its own parts.
+    #[serde(default)]
+    pub sub_issues: Vec<IssueRef>,
+}
+
+/// An issue above or below another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueRef {
+    pub number: PrNumber,
+    pub title: String,
+    /// `open` or `closed`; empty where it could not be read.
+    pub state: String,
+    /// It may stand in another repository.
+    pub url: String,
 }
 
 #[cfg(test)]

@@ -195,6 +195,9 @@ pub struct CheckRun {
     pub url: String,
     pub annotations_count: u64,
     pub annotations: Vec<Annotation>,
+    /// The forge's global id, by which GraphQL knows it.
+    #[serde(default)]
+    pub node: Option<String>,
 }
 
 impl CheckRun {
@@ -225,6 +228,31 @@ pub struct Artifact {
     pub created_at: Option<Timestamp>,
     pub expired: bool,
     pub head_sha: Option<Sha>,
+}
+
+/// What a file of evidence is, by its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    Junit,
+    Ctrf,
+    Sarif,
+    Lcov,
+    Cobertura,
+    /// A Sigstore bundle.
+    Bundle,
+    Other,
+}
+
+/// A file that was taken from an artifact and is kept, read or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceFile {
+    pub artifact: u64,
+    pub path: String,
+    pub digest: String,
+    pub kind: EvidenceKind,
+    /// Bytes.
+    pub size: u64,
 }
 
 #[cfg(test)]

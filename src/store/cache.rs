@@ -1,6 +1,7 @@
 //! The cache: repositories, changes, parts, raw answers, files of artifacts.
 
 mod artifacts;
+mod kept;
 mod parts;
 mod search;
 mod upkeep;

@@ -14,6 +14,7 @@ pub(super) type Migration = &'static str;
 pub(super) const CACHE: &[Migration] = &[
     include_str!("migrations/cache_001.sql"),
     include_str!("migrations/cache_002.sql"),
+    include_str!("migrations/cache_003.sql"),
 ];
 /// Steps of the ledger.
 pub(super) const LEDGER: &[Migration] = &[include_str!("migrations/ledger_001.sql")];

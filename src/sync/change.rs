@@ -1,33 +1,24 @@
 //! Pulling the evidence of one change, part by part. A part that fails says so and keeps what was
 //! there; the others go on.
 
-use futures::future::join_all;
 use serde::de::DeserializeOwned;
 
 use super::{
     engine::{Engine, Report, SyncError},
-    fetch::{Paged, missed},
+    fetch::Paged,
     plan::AGAIN,
 };
 use crate::{
     evidence::attempts,
     forge::{
         ForgeError, Kind,
-        wire::{
-            self, ActivityWire, AnnotationWire, CheckRunWire, CommentWire, CommitWire, EventWire,
-            IssueWire, PullWire, ReviewWire, StatusWire,
-        },
+        wire::{self, ActivityWire, CommentWire, CommitWire, EventWire, PullWire, ReviewWire},
     },
-    model::{
-        ChangeFacts, CheckRun, CommitStatus, Issue, PartName, PartState, PrNumber, Problem,
-        PullRequest, RepoPart, Sha,
-    },
+    model::{ChangeFacts, Issue, PartName, PartState, PrNumber, Problem, PullRequest, RepoPart},
 };
 
 /// Requests of one change that are under way at once.
 pub(super) const IN_FLIGHT: usize = 6;
-/// Check runs whose annotations are read, at each head.
-const MAX_ANNOTATED: usize = 20;
 /// Times that a head which moves on the way is read again.
 const MAX_CHASES: usize = 3;
 
@@ -91,13 +82,14 @@ impl Engine {
         let heads = attempts::heads(&facts);
         let anonymous = self.forge.is_anonymous();
         let scanning = self.refused_whole(RepoPart::Alerts);
+        let known_checks = self.kept_checks(at)?;
         let (checks, statuses, artifacts) = futures::join!(
-            self.checks(&heads),
+            self.checks(&heads, known_checks),
             self.statuses(&heads),
             self.artifacts(&facts.runs),
         );
         let mut told = pr.clone();
-        let (threads, alerts, dependencies, approvals) = futures::join!(
+        let (threads, alerts, analyses, dependencies, approvals) = futures::join!(
             async {
                 if anonymous {
                     None
@@ -110,6 +102,13 @@ impl Engine {
                     None
                 } else {
                     Some(self.alerts(number).await)
+                }
+            },
+            async {
+                if scanning.is_some() {
+                    None
+                } else {
+                    Some(self.analyses(at).await)
                 }
             },
             self.dependencies(&pr),
@@ -131,11 +130,13 @@ impl Engine {
             let why = "resolution of threads is told by GraphQL, which asks for a token";
             self.absent(at, PartName::Threads, PartState::Absent(why.to_owned()))?;
         }
-        match (alerts, scanning) {
-            (Some(alerts), _) => drop(self.keep(at, PartName::Alerts, alerts)?),
-            (None, why) => {
-                self.absent(at, PartName::Alerts, why.unwrap_or(PartState::NotFetched))?;
-            }
+        if let (Some(alerts), Some(analyses)) = (alerts, analyses) {
+            self.keep(at, PartName::Alerts, alerts)?;
+            self.keep_analyses(at, &heads, analyses).await?;
+        } else {
+            let why = scanning.unwrap_or(PartState::NotFetched);
+            self.absent(at, PartName::Alerts, why.clone())?;
+            self.absent(at, PartName::Analyses, why)?;
         }
         match dependencies {
             Err(error) if error.kind == Kind::NotFound || error.kind == Kind::Forbidden => {
@@ -149,7 +150,7 @@ impl Engine {
         let logs = self.logs(&facts.runs, known).await;
         self.keep(at, PartName::Logs, Ok(logs))?;
         // Statuses share the part of the checks: both are verdicts on a commit.
-        let mut checks = join_statuses(checks, statuses);
+        let mut checks = super::checks::join_statuses(checks, statuses);
         if let Ok((_, paged)) = &mut checks {
             paged.partial = paged.partial.take().or(no_heads.clone());
         }
@@ -235,105 +236,6 @@ impl Engine {
             },
         }
     }
-
-    async fn checks(&self, heads: &[Sha]) -> Part<CheckRun> {
-        let base = self.base();
-        let pages = join_all(heads.iter().map(|sha| {
-            // The default filter leaves out a queued re-run, which has no completion time.
-            self.pages_of::<CheckRunWire>(
-                format!("{base}/commits/{sha}/check-runs?filter=all&per_page=100"),
-                Some("check_runs"),
-            )
-        }))
-        .await;
-        let mut all = Paged::default();
-        for page in pages {
-            all.extend(page?);
-        }
-        let mut annotated = 0;
-        for index in 0..all.items.len() {
-            let Some(check) = all.items.get_mut(index).filter(|c| c.annotations_count > 0) else {
-                continue;
-            };
-            if annotated >= MAX_ANNOTATED * heads.len().max(1) {
-                all.partial = Some("annotations of some checks were left out".to_owned());
-                break;
-            }
-            annotated += 1;
-            let url = format!("{base}/check-runs/{}/annotations?per_page=100", check.id);
-            match self.pages_of_item::<AnnotationWire>(&url, None).await {
-                Ok(found) => {
-                    check.annotations = found.items;
-                    all.fresh.extend(found.fresh);
-                    all.problems.extend(found.problems);
-                    all.partial = all.partial.take().or(found.partial);
-                }
-                Err(error) => {
-                    let what = format!("annotations of {}", check.name);
-                    all.partial = Some(missed(&what, &error));
-                }
-            }
-        }
-        Ok(all)
-    }
-
-    async fn statuses(&self, heads: &[Sha]) -> Part<CommitStatus> {
-        let base = self.base();
-        let pages = join_all(heads.iter().map(|sha| {
-            self.pages_of::<StatusWire>(format!("{base}/commits/{sha}/statuses?per_page=100"), None)
-        }))
-        .await;
-        let mut all: Paged<CommitStatus> = Paged::default();
-        for page in pages {
-            let mut page = page?;
-            // Newest first: of one context only the newest counts.
-            let mut seen = std::collections::BTreeSet::new();
-            page.items.retain(|s| seen.insert(s.context.clone()));
-            all.extend(page);
-        }
-        Ok(all)
-    }
-
-    /// Issues that the forge says the change closes, and those its description says it fixes.
-    async fn issues(&self, pr: &PullRequest) -> Part<Issue> {
-        let mut numbers = pr.closes.clone();
-        numbers.extend(closing_words(&pr.body));
-        numbers.sort_unstable();
-        numbers.dedup();
-        let mut all = Paged::default();
-        for number in numbers.into_iter().take(10) {
-            let url = format!("{}/issues/{number}", self.base());
-            match self.page(&url).await {
-                Ok((response, is_new)) => {
-                    match wire::decode_one::<IssueWire>(&url, &response.body) {
-                        Ok(issue) => all.items.push(issue),
-                        Err(problem) => all.problems.push(problem),
-                    }
-                    all.fresh.extend(is_new.then_some(response));
-                }
-                Err(error) => {
-                    let known = self
-                        .cached(&url)
-                        .and_then(|r| wire::decode_one::<IssueWire>(&url, &r.body).ok());
-                    all.items.extend(known);
-                    all.partial = Some(missed(&format!("issue #{number}"), &error));
-                }
-            }
-        }
-        Ok(all)
-    }
-}
-
-/// Both kinds of verdicts on a commit, and what was lost of either.
-fn join_statuses(
-    checks: Part<CheckRun>,
-    statuses: Part<CommitStatus>,
-) -> Result<(Vec<CommitStatus>, Paged<CheckRun>), ForgeError> {
-    let (mut checks, statuses) = (checks?, statuses?);
-    checks.fresh.extend(statuses.fresh);
-    checks.problems.extend(statuses.problems);
-    checks.partial = checks.partial.or(statuses.partial);
-    Ok((statuses.items, checks))
 }
 
 /// Percent-encodes a branch name for a query; `/` may stand as it is (RFC 3986 §3.4).
@@ -346,43 +248,4 @@ pub(super) fn encode(text: &str) -> String {
             _ => format!("%{b:02X}"),
         })
         .collect()
-}
-
-/// Numbers after the forge's closing words: `Fixes #471`, `closes: #12`.
-fn closing_words(body: &str) -> Vec<PrNumber> {
-    let words: Vec<&str> = body.split_whitespace().collect();
-    words
-        .windows(2)
-        .filter_map(|pair| {
-            let word = pair.first()?.trim_end_matches(':').to_ascii_lowercase();
-            let closing = [
-                "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves",
-                "resolved",
-            ];
-            if !closing.contains(&word.as_str()) {
-                return None;
-            }
-            let digits: String = pair
-                .get(1)?
-                .strip_prefix('#')?
-                .chars()
-                .take_while(char::is_ascii_digit)
-                .collect();
-            digits.parse().ok()
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn closing_words_as_the_forge_reads_them() {
-        assert_eq!(
-            closing_words("Fixes #471, and closes: #12. See #9"),
-            [471, 12]
-        );
-        assert_eq!(encode("feat/ü&x"), "feat/%C3%BC%26x");
-    }
 }

@@ -184,7 +184,7 @@ impl Engine {
 }
 
 /// Where the forge answers 404 to one item of a list that it has, there is none.
-fn none_is_empty<T>(got: Part<T>) -> Part<T> {
+pub(super) fn none_is_empty<T>(got: Part<T>) -> Part<T> {
     match got {
         Err(ForgeError {
             kind: Kind::NotFound,

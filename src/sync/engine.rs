@@ -112,6 +112,8 @@ pub(super) struct Memory {
     pub row: Option<(i64, RepoId)>,
     /// The forge answered from another address.
     pub moved: bool,
+    /// The owner is a person, not an organisation.
+    pub owner_is_person: bool,
     /// When a feed was refused.
     pub refused: BTreeMap<Feed, Timestamp>,
 }

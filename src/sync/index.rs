@@ -60,6 +60,12 @@ pub(super) fn documents(facts: &ChangeFacts) -> Vec<Document> {
         let text = format!("{} {}\n{}", alert.rule, alert.description, alert.message);
         all.add("alert", format!("#{} {}", alert.number, alert.path), &text);
     }
+    for scan in &facts.scans {
+        for found in &scan.results {
+            let text = format!("{}\n{}", found.rule, found.message);
+            all.add("finding", found.path.clone(), &text);
+        }
+    }
     for log in &facts.logs {
         let text = format!("{}\n{}", log.failing, log.tail);
         all.add("log", format!("{}, try {}", log.name, log.run_try), &text);

@@ -5,10 +5,11 @@ use serde::de::DeserializeOwned;
 use super::engine::SyncError;
 use crate::{
     decide::Dossier,
-    formats::results,
+    formats::{kinds, results, sarif},
     model::{
-        Artifact, ChangeFacts, ChangeId, GitFacts, Login, Part, PartName, PartState, Problem,
-        RepoFacts, RepoPart, RepoPartInfo, ReportOrigin, Timestamp, WorkflowRun,
+        Artifact, ChangeFacts, ChangeId, EvidenceFile, EvidenceKind, GitFacts, Login, Part,
+        PartName, PartState, Problem, RepoFacts, RepoPart, RepoPartInfo, ReportOrigin, Timestamp,
+        WorkflowRun,
     },
     store::{Cache, PartRow, RepoRow},
 };
@@ -51,6 +52,7 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Syn
         take(&mut facts, part);
     }
     reports(cache, row, &mut facts)?;
+    scans(cache, row, &mut facts)?;
     let mut repo = load_repo(cache, row)?;
     // What of the repository could not be had is missing for each of its changes.
     facts.problems.append(&mut repo.problems);
@@ -137,6 +139,7 @@ fn take(facts: &mut ChangeFacts, part: PartRow) {
             read_into(&mut facts.dependencies, json, part.part.name(), problems);
         }
         PartName::Approvals => read_into(&mut facts.approvals, json, part.part.name(), problems),
+        PartName::Analyses => read_into(&mut facts.analyses, json, part.part.name(), problems),
         PartName::Logs => read_into(&mut facts.logs, json, part.part.name(), problems),
         PartName::PullRequest | PartName::Results => {}
     }
@@ -198,24 +201,56 @@ fn reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result<(), 
                 head: head.clone(),
                 fetched_at: Some(at),
             };
-            match results::read_junit(&file.bytes, origin) {
-                Ok((report, problems)) => {
-                    facts.reports.push(report);
-                    facts.problems.extend(problems);
+            let place = format!(
+                "{} in {} of run {}",
+                file.path, artifact.name, artifact.run_id
+            );
+            let kind = kinds::kind_of(&file.path, &file.bytes);
+            let refused = match kind {
+                EvidenceKind::Junit | EvidenceKind::Ctrf | EvidenceKind::Other => {
+                    let read = results::read(&file.bytes, origin).map(|(report, problems)| {
+                        facts.reports.push(report);
+                        facts.problems.extend(problems);
+                    });
+                    read.err().map(|e| e.to_string())
                 }
-                Err(error) => {
-                    let place = format!(
-                        "{} in {} of run {}",
-                        file.path, artifact.name, artifact.run_id
-                    );
-                    facts
-                        .problems
-                        .push(Problem::warning(place, error.to_string()));
-                }
-            }
+                EvidenceKind::Sarif => take_sarif(facts, &file.bytes, &place),
+                EvidenceKind::Lcov | EvidenceKind::Cobertura | EvidenceKind::Bundle => None,
+            };
+            let problem = refused.map(|why| Problem::warning(place, why));
+            facts.problems.extend(problem);
+            facts.files.push(EvidenceFile {
+                artifact: artifact.id,
+                path: file.path,
+                digest: file.digest,
+                kind,
+                size: file.bytes.len() as u64,
+            });
         }
     }
     Ok(())
+}
+
+/// Reads the reports of the analyses.
+fn scans(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result<(), SyncError> {
+    for file in cache.kept_files(row.id, facts.pr.number, super::scans::REPORTS)? {
+        let refused = take_sarif(facts, &file.bytes, &file.path);
+        let problem = refused.map(|why| Problem::warning(file.path, why));
+        facts.problems.extend(problem);
+    }
+    Ok(())
+}
+
+/// Takes in a report; returns why it cannot be read.
+fn take_sarif(facts: &mut ChangeFacts, bytes: &[u8], place: &str) -> Option<String> {
+    match sarif::read_sarif(bytes, place) {
+        Ok((reports, problems)) => {
+            facts.scans.extend(reports);
+            facts.problems.extend(problems);
+            None
+        }
+        Err(error) => Some(format!("is no SARIF report ({error})")),
+    }
 }
 
 /// Finds the try that made an artifact: the API does not say, so the only one, else the one in

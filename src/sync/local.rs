@@ -128,7 +128,7 @@ fn read_file(
         head: range.head.clone(),
         fetched_at: None,
     };
-    results::read_junit(&bytes, origin).map_err(|e| e.to_string())
+    results::read(&bytes, origin).map_err(|e| e.to_string())
 }
 
 fn parts(now: Timestamp, results: u64, commits: usize) -> Vec<Part> {

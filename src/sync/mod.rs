@@ -8,7 +8,9 @@
 //! Each part is written in one transaction with the tags of the answers it came from, so that a
 //! sync that is killed at any point continues, and never shows half as whole.
 
+mod attestations;
 mod change;
+mod checks;
 mod contracts;
 mod details;
 mod engine;
@@ -16,6 +18,7 @@ mod facts;
 mod feeds;
 mod fetch;
 mod index;
+mod issues;
 mod list;
 mod load;
 mod local;
@@ -26,6 +29,7 @@ mod repository;
 mod results;
 mod round;
 mod runs;
+mod scans;
 
 pub use contracts::CONTRACT_FILE;
 pub use engine::{Engine, Folders, Report, SyncError};

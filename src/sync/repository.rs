@@ -13,16 +13,18 @@ use crate::{
         ForgeError, Kind,
         wire::{
             self, AgentConfigWire, AgentTaskWire, AlertWire, DependencyAlertWire,
-            DeploymentStatusWire, DeploymentWire, EnvironmentWire, IntoModel, ReleaseWire,
-            RuleSuiteWire, RuleWire, RulesetVersionWire, RulesetWire, SecretWire,
+            DeploymentStatusWire, DeploymentWire, EnvironmentWire, GateWire, IntoModel,
+            ReleaseWire, RuleSuiteWire, RuleWire, RulesetVersionWire, RulesetWire, SecretWire,
         },
     },
-    model::{AgentTask, Deployment, PartState, RepoPart, Ruleset},
+    model::{AgentTask, Deployment, Environment, PartState, RepoPart, Ruleset},
     store::{Again, CachedResponse, RepoPartRow},
 };
 
 /// Deployments whose statuses are read, newest first.
 const MAX_DEPLOYMENTS: usize = 30;
+/// Environments whose custom protection rules are read.
+const MAX_ENVIRONMENTS: usize = 20;
 /// Tasks whose sessions are read, newest first.
 const MAX_TASKS: usize = 20;
 /// Versions of a ruleset whose rules are read, newest first.
@@ -127,6 +129,7 @@ impl Engine {
                 let got = self
                     .listed::<EnvironmentWire>(part, Some("environments"))
                     .await;
+                let got = self.detailed(got, |paged| self.gates(paged)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::Alerts => {
@@ -320,6 +323,41 @@ impl Engine {
         if left_out > 0 {
             paged.partial.get_or_insert(format!(
                 "statuses of {left_out} older deployments were not read"
+            ));
+        }
+        paged
+    }
+
+    /// Apps that must let a deployment through; they are listed apart from the other rules.
+    async fn gates(&self, mut paged: Paged<Environment>) -> Paged<Environment> {
+        for index in 0..paged.items.len().min(MAX_ENVIRONMENTS) {
+            let Some(name) = paged.items.get(index).map(|e| e.name.clone()) else {
+                continue;
+            };
+            let name = super::change::encode(&name).replace('/', "%2F");
+            let base = self.base();
+            let url = format!("{base}/environments/{name}/deployment_protection_rules");
+            let key = Some("custom_deployment_protection_rules");
+            match self.pages_of_item::<GateWire>(&url, key).await {
+                Ok(found) => {
+                    paged.fresh.extend(found.fresh);
+                    paged.problems.extend(found.problems);
+                    if let Some(environment) = paged.items.get_mut(index) {
+                        environment.gates = found.items;
+                    }
+                }
+                // Not every plan and server has them.
+                Err(error) if error.kind == Kind::NotFound => {}
+                Err(error) => {
+                    let what = format!("protection rules of {name}");
+                    paged.partial.get_or_insert(missed(&what, &error));
+                }
+            }
+        }
+        let left_out = paged.items.len().saturating_sub(MAX_ENVIRONMENTS);
+        if left_out > 0 {
+            paged.partial.get_or_insert(format!(
+                "protection rules of {left_out} environments were not read"
             ));
         }
         paged

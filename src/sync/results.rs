@@ -1,11 +1,8 @@
 //! Artifacts that look like evidence: downloaded once, checked by their digest, read with limits.
 
-use serde::Deserialize;
-
 use super::{
-    change::Part,
     engine::{Engine, SyncError},
-    fetch::{Paged, missed},
+    fetch::missed,
     parts::At,
     plan::AGAIN,
 };
@@ -14,26 +11,19 @@ use crate::{
     forge::{ForgeError, Kind},
     formats::{
         archive::{self, Limits},
+        kinds,
         patterns::Patterns,
-        results,
     },
-    model::{Artifact, Digest, PartName, PartState, Problem, Sha},
+    model::{Artifact, EvidenceKind, PartName, PartState, Problem},
     store::StoredFile,
 };
 
+/// Bytes up to which an artifact is looked into whatever its name.
+const SMALL: u64 = 256 << 10;
 /// Bytes of one packed artifact that are downloaded.
 const MAX_DOWNLOAD: usize = 64 << 20;
-/// Artifacts of a head whose attestations are asked for.
-const MAX_ATTESTED: usize = 5;
-
-#[derive(Deserialize)]
-struct AttestationsWire {
-    #[serde(default)]
-    attestations: Vec<serde_json::Value>,
-}
-
 impl Engine {
-    /// Downloads the result artifacts that are not here yet.
+    /// Downloads the artifacts that may be evidence and are not here yet.
     pub(super) async fn results(
         &self,
         (repo, number): At,
@@ -43,10 +33,10 @@ impl Engine {
     ) -> Result<(), SyncError> {
         let asked = Patterns::of(asked);
         let (mut read, mut missing) = (0, Vec::new());
-        for artifact in artifacts
-            .iter()
-            .filter(|a| results::looks_like_results(&a.name) || asked.matches(&a.name))
-        {
+        for artifact in artifacts.iter().filter(|a| {
+            // What a name does not tell, the content may, where looking costs little.
+            kinds::may_hold_evidence(&a.name) || asked.matches(&a.name) || a.size <= SMALL
+        }) {
             if self.cache.artifact(repo, artifact.id)?.is_some() {
                 read += 1;
                 continue;
@@ -91,9 +81,17 @@ impl Engine {
             }
         }
         let (entries, problems) =
-            archive::unzip(&place, &bytes, Limits::default(), results::may_be_junit);
+            archive::unzip(&place, &bytes, Limits::default(), kinds::may_be_evidence);
+        // A file that says nothing of itself is kept where its name calls it results: then its reader
+        // says what is wrong with it.
+        let is_kept = |e: &archive::Entry| {
+            let named = e.name.to_ascii_lowercase().ends_with(".xml");
+            kinds::kind_of(&e.name, &e.bytes) != EvidenceKind::Other
+                || named && kinds::may_hold_evidence(&artifact.name)
+        };
         let files = entries
             .into_iter()
+            .filter(is_kept)
             .map(|e| StoredFile {
                 digest: digest::sha256_hex(&e.bytes),
                 path: e.name,
@@ -106,47 +104,5 @@ impl Engine {
         self.cache
             .put_artifact(repo, artifact.id, files, &problems, self.now())?;
         Ok(())
-    }
-
-    /// Counts the attestations of the head's artifacts.
-    pub(super) async fn attestations(
-        &self,
-        at: At,
-        head: &Sha,
-        artifacts: &[Artifact],
-        hole: Option<String>,
-    ) -> Result<(), SyncError> {
-        let counted = self.count_attestations(head, artifacts).await;
-        let counted = counted.map(|mut paged| {
-            paged.partial = hole;
-            paged
-        });
-        self.keep(at, PartName::Attestations, counted)?;
-        Ok(())
-    }
-
-    async fn count_attestations(&self, head: &Sha, artifacts: &[Artifact]) -> Part<(Digest, u64)> {
-        let built = artifacts
-            .iter()
-            .filter(|a| a.head_sha.as_ref() == Some(head) && !results::looks_like_results(&a.name))
-            .filter_map(|a| a.digest.clone())
-            .take(MAX_ATTESTED);
-        let mut found = Paged::default();
-        for digest in built {
-            let url = format!("{}/attestations/{digest}", self.base());
-            let count = match self.page(&url).await {
-                Ok((response, is_new)) => {
-                    let wire: AttestationsWire = serde_json::from_slice(&response.body)
-                        .map_err(|e| ForgeError::new(Kind::Malformed, url, e.to_string()))?;
-                    found.fresh.extend(is_new.then_some(response));
-                    wire.attestations.len() as u64
-                }
-                // Asked and answered: there is none.
-                Err(error) if error.kind == Kind::NotFound => 0,
-                Err(error) => return Err(error),
-            };
-            found.items.push((digest, count));
-        }
-        Ok(found)
     }
 }

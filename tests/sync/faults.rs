@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use proofline::{
-    demo::FaultKind,
+    demo::{Fault, FaultKind},
     model::{PartName, PartState},
     sync::{Ask, Report, plan::Item},
 };
@@ -284,35 +284,57 @@ async fn an_artifact_that_a_busy_forge_kept_is_fetched_the_next_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn jobs_and_annotations_that_fail_are_taken_from_before() {
+async fn jobs_that_fail_are_taken_from_before() {
     let scene = Scene::new().await;
     scene.sync().await;
     let before = scene.install.load(scene.number);
-    for (path, name) in [
-        ("/actions/runs/", PartName::Runs),
-        ("/check-runs/", PartName::Checks),
-    ] {
-        scene.fault(path, 2, status(503, &[], "busy"));
-        scene.sync().await;
-        scene.forge.control().clear_faults();
-        let why = scene.why(name);
-        assert!(
-            why.starts_with("partial: ") && why.ends_with("next sync)"),
-            "{path}: {why}"
-        );
-        let after = scene.install.load(scene.number);
-        assert_eq!(
-            after.evidence.facts.runs, before.evidence.facts.runs,
-            "{path}"
-        );
-        assert_eq!(
-            after.evidence.facts.checks, before.evidence.facts.checks,
-            "{path}"
-        );
-        assert!(scene.is_planned(), "{path}");
-        scene.sync().await;
-        assert_eq!(scene.holes(), [], "{path}");
-    }
+    scene.fault("/actions/runs/", 2, status(503, &[], "busy"));
+    scene.sync().await;
+    scene.forge.control().clear_faults();
+    let why = scene.why(PartName::Runs);
+    assert!(
+        why.starts_with("partial: ") && why.ends_with("next sync)"),
+        "{why}"
+    );
+    let after = scene.install.load(scene.number);
+    assert_eq!(after.evidence.facts.runs, before.evidence.facts.runs);
+    assert!(scene.is_planned());
+    scene.sync().await;
+    assert_eq!(scene.holes(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn annotations_that_fail_are_said_and_asked_for_again() {
+    let scene = Scene::new().await;
+    let refused = FaultKind::When {
+        skip: 0,
+        holds: Some("query Annotations".to_owned()),
+        accept: None,
+        kind: Box::new(status(502, &[], "busy")),
+    };
+    scene
+        .forge
+        .control()
+        .fault(Fault::next("/graphql", refused));
+    scene.fault("/check-runs/", 2, status(503, &[], "busy"));
+    scene.sync().await;
+    scene.forge.control().clear_faults();
+    let why = scene.why(PartName::Checks);
+    assert!(
+        why.starts_with("partial: ") && why.ends_with("next sync)"),
+        "{why}"
+    );
+    let lack = || {
+        let checks = scene.install.load(scene.number).evidence.facts.checks;
+        let lacking = checks
+            .into_iter()
+            .filter(|c| (c.annotations.len() as u64) < c.annotations_count);
+        lacking.count()
+    };
+    assert_eq!(lack(), 2);
+    assert!(scene.is_planned());
+    scene.sync().await;
+    assert_eq!((scene.holes(), lack()), (vec![], 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,9 +345,9 @@ async fn git_that_fails_keeps_what_it_knew() {
     let head = scene.forge.control().push_commit(scene.number).unwrap();
     let (owner, name) = scene.forge.repo();
     let git = format!("/{owner}/{name}.git");
-    let fault = proofline::demo::Fault {
+    let fault = Fault {
         times: 99,
-        ..proofline::demo::Fault::next(git, status(503, &[], "busy"))
+        ..Fault::next(git, status(503, &[], "busy"))
     };
     scene.forge.control().fault(fault);
     scene.sync().await;

@@ -13,6 +13,8 @@ mod branches;
 mod runs;
 mod talk;
 
+use std::collections::BTreeMap;
+
 use git2::Oid;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -65,6 +67,17 @@ pub enum Act {
     FinishRun { run: u64, conclusion: String },
     /// Ends one check that still runs.
     FinishCheck { check: u64, conclusion: String },
+    /// A run leaves one more artifact, of these files; attested, and with the bundle only by its
+    /// address, where asked. Gives `artifact`.
+    Leave {
+        run: u64,
+        name: String,
+        files: BTreeMap<String, String>,
+        #[serde(default, deserialize_with = "truth")]
+        attested: bool,
+        #[serde(default, deserialize_with = "truth")]
+        bundle_apart: bool,
+    },
     /// An artifact's bytes are gone.
     ExpireArtifact { artifact: u64 },
     /// A review: `APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`, of a commit or the head. Gives `id`.
@@ -239,6 +252,13 @@ impl Hand<'_> {
             } => self.rerun(run, failed_only, login),
             Act::FinishRun { run, conclusion } => self.finish_run(run, &conclusion),
             Act::FinishCheck { check, conclusion } => self.finish_check(check, &conclusion),
+            Act::Leave {
+                run,
+                name,
+                files,
+                attested,
+                bundle_apart,
+            } => self.leave(run, &name, &files, (attested, bundle_apart)),
             Act::ExpireArtifact { artifact } => self.expire(artifact),
             Act::Review {
                 pr,

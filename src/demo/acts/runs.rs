@@ -1,10 +1,15 @@
 //! Runs and checks that begin again, end, and lose what they left behind.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Hand, refused};
 use crate::demo::DemoError;
-use crate::demo::world::{Artifact, CI, Job, Run, Time, Try, green_report};
+use crate::demo::world::{
+    Artifact, Attestation, CI, Job, PROVENANCE, Run, Time, Try, green_report, placeholder,
+    zipped_all,
+};
 
 /// Conclusions that the forge knows.
 const CONCLUSIONS: [&str; 8] = [
@@ -141,6 +146,41 @@ impl Hand<'_> {
             }
         }
         Ok(json!({ "run": id, "ended": true }))
+    }
+
+    pub(super) fn leave(
+        &mut self,
+        run: u64,
+        name: &str,
+        files: &BTreeMap<String, String>,
+        (attested, bundle_apart): (bool, bool),
+    ) -> Result<Value, DemoError> {
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(p, t)| (p.as_str(), t.as_str()))
+            .collect();
+        let (zip, sha256) = zipped_all(&files)?;
+        let id = self.world.next_id();
+        let artifact = Artifact {
+            id,
+            name: name.to_owned(),
+            zip,
+            sha256: sha256.clone(),
+            created: self.now,
+            expired: false,
+        };
+        self.edit_run(run, |run| run.artifacts.push(artifact))?;
+        if attested {
+            let id = self.world.next_id();
+            self.world.attestations.push(Attestation {
+                id,
+                subject: sha256.clone(),
+                predicate_type: PROVENANCE,
+                bundle: placeholder(name, &sha256),
+                apart: bundle_apart,
+            });
+        }
+        Ok(json!({ "artifact": id }))
     }
 
     pub(super) fn expire(&mut self, artifact: u64) -> Result<Value, DemoError> {

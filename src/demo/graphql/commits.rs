@@ -4,6 +4,7 @@ use git2::Oid;
 
 use super::engine::{Executor, Node, Object, Shown, leaf, maybe, one, page};
 use crate::demo::rest::{Check, node_id, outcome, seconds, stamp};
+use crate::demo::world::Annotation;
 use crate::demo::world::{Pull, Status};
 
 impl Executor<'_> {
@@ -223,7 +224,32 @@ impl Executor<'_> {
                     .any(|name| name == check.name),
             ),
             "checkSuite" => Shown::One(Object::Lazy(Node::CheckSuite(commit, check.suite))),
+            "annotations" => page(check.annotations.iter().map(annotation).collect()),
             _ => return None,
         })
     }
+}
+
+fn annotation(known: &Annotation) -> Shown {
+    let place = || {
+        let line = vec![("line", leaf(known.line)), ("column", Shown::Null)];
+        one("CheckAnnotationPosition", line)
+    };
+    one(
+        "CheckAnnotation",
+        vec![
+            ("path", leaf(known.path.as_str())),
+            ("title", leaf(known.title.as_str())),
+            ("message", leaf(known.message.as_str())),
+            ("rawDetails", Shown::Null),
+            ("annotationLevel", leaf(known.level.to_uppercase())),
+            (
+                "location",
+                one(
+                    "CheckAnnotationSpan",
+                    vec![("start", place()), ("end", place())],
+                ),
+            ),
+        ],
+    )
 }

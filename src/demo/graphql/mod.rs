@@ -163,6 +163,12 @@ impl Executor<'_> {
         let number = number.filter(|_| !world.access.hidden);
         let pull = number.and_then(|id| world.pull_by_id(id));
         let issue = world.issues.iter().find(|issue| Some(issue.id) == number);
+        if let Some(check) = id.strip_prefix("CR_kw").and_then(|n| n.parse().ok()) {
+            let found = self.view.find_check(check).ok();
+            return found.map_or(Shown::Null, |found| {
+                Shown::One(Object::Lazy(Node::CheckRun(found.head, check)))
+            });
+        }
         match (pull, issue) {
             (Some(pull), _) => Shown::One(Object::Lazy(Node::Pull(pull.number))),
             (_, Some(issue)) => Shown::One(Object::Lazy(Node::Issue(issue.number))),

@@ -200,12 +200,18 @@ impl View<'_> {
             .filter(|known| kind.is_none_or(|kind| is_kind(known, kind)))
             .map(|known| {
                 let link = storage.signed_for_long(&format!("attestations/{}", known.id), self.now);
-                let shown = json!({
+                let mut shown = json!({
                     "bundle": known.bundle,
                     "repository_id": self.world.repository_id,
                     "bundle_url": link,
                     "initiator": "user",
                 });
+                // A large bundle is given by its address only.
+                if known.apart
+                    && let Some(fields) = shown.as_object_mut()
+                {
+                    fields.shift_remove("bundle");
+                }
                 (known.id, shown)
             })
             .collect()

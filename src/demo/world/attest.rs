@@ -11,7 +11,7 @@ use super::delivery::ARTIFACT;
 use super::records::Attestation;
 
 /// Predicate of a build's provenance.
-const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
+pub(crate) const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 /// Predicate of a list of components.
 const COMPONENTS: &str = "https://spdx.dev/Document/v2.3";
 /// What stands where a signature would.
@@ -68,9 +68,20 @@ impl Builder {
                 subject: digest.to_owned(),
                 predicate_type,
                 bundle: bundle(&statement),
+                apart: false,
             });
         }
     }
+}
+
+/// A bundle that says of an artifact that it was built, and nothing else.
+pub(crate) fn placeholder(name: &str, digest: &str) -> Value {
+    bundle(&json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{ "name": name, "digest": { "sha256": digest } }],
+        "predicateType": PROVENANCE,
+        "predicate": {},
+    }))
 }
 
 /// A statement in an envelope, with the material that a verifier would look at.

@@ -8,7 +8,7 @@ use git2::Oid;
 use super::builder::Builder;
 use super::git::Files;
 use super::model::{Annotation, AppCheck, Artifact, CI, Job, Run, SCANNING, Step, Time, Try};
-use super::results::{Failed, Totals, junit, zipped};
+use super::results::{Failed, Totals, junit, lcov, zipped};
 use super::suite::{Case, integration_cases, unit_cases};
 use super::time::after;
 use crate::demo::DemoError;
@@ -128,6 +128,18 @@ impl Builder {
                 run.artifacts.push(Artifact {
                     id: self.world.next_id(),
                     name: format!("junit-{name}"),
+                    zip,
+                    sha256,
+                    created: after(finished, -1),
+                    expired: false,
+                });
+            }
+            if *name == "unit" {
+                let (zip, sha256) = zipped("lcov.info", &lcov(files))?;
+                let id = self.extra_id();
+                run.artifacts.push(Artifact {
+                    id,
+                    name: "coverage-unit".to_owned(),
                     zip,
                     sha256,
                     created: after(finished, -1),

@@ -28,6 +28,7 @@ mod truth;
 
 use std::path::Path;
 
+pub(crate) use attest::{PROVENANCE, placeholder};
 pub(crate) use cast::Cast;
 pub(crate) use git::{Entry, Files, Git, Identity, Size};
 pub(crate) use holdings::{Access, World};

@@ -122,6 +122,8 @@ pub(crate) struct Attestation {
     pub(crate) subject: String,
     pub(crate) predicate_type: &'static str,
     pub(crate) bundle: Value,
+    /// Whether the API gives only the address of the bundle.
+    pub(crate) apart: bool,
 }
 
 /// One upload of what a scanner found at a commit.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::{BadItem, IntoModel, maybe_sha, need, sha, time};
 use crate::model::{
-    Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Issue, Login, PrState, PullRequest,
-    Review, ReviewState, Sha, TimelineEvent,
+    Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Login, PrState, PullRequest, Review,
+    ReviewState, Sha, TimelineEvent,
 };
 
 /// Reads a value that should be of a type, and takes `null` or anything else as absent: a field
@@ -54,7 +54,7 @@ impl IntoModel for UserWire {
     }
 }
 
-fn actor(user: Option<UserWire>) -> Option<Actor> {
+pub(super) fn actor(user: Option<UserWire>) -> Option<Actor> {
     user.and_then(UserWire::actor)
 }
 
@@ -371,33 +371,6 @@ impl IntoModel for ActivityWire {
             git_ref: self.git_ref.unwrap_or_default(),
             actor: actor(self.actor),
             at: need(time(self.timestamp), "timestamp")?,
-        })
-    }
-}
-
-/// An issue (`issues/get`).
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct IssueWire {
-    number: Option<u64>,
-    title: Option<String>,
-    body: Option<String>,
-    #[serde(deserialize_with = "lenient")]
-    user: Option<UserWire>,
-    created_at: Option<String>,
-    html_url: Option<String>,
-}
-
-impl IntoModel for IssueWire {
-    type Model = Issue;
-    fn into_model(self) -> Result<Issue, BadItem> {
-        Ok(Issue {
-            number: need(self.number, "number")?,
-            title: self.title.unwrap_or_default(),
-            body: self.body.unwrap_or_default(),
-            author: actor(self.user),
-            created_at: time(self.created_at),
-            url: self.html_url.unwrap_or_default(),
         })
     }
 }

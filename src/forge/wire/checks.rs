@@ -136,6 +136,7 @@ struct OutputWire {
 #[serde(default)]
 pub struct CheckRunWire {
     id: Option<u64>,
+    node_id: Option<String>,
     name: Option<String>,
     head_sha: Option<String>,
     status: Option<String>,
@@ -170,6 +171,7 @@ impl IntoModel for CheckRunWire {
             url: self.html_url.unwrap_or_default(),
             annotations_count: output.annotations_count.unwrap_or(0),
             annotations: Vec::new(),
+            node: self.node_id,
         })
     }
 }

@@ -1,9 +1,9 @@
-//! Alerts of scanners, dependency changes, deployments, releases, agent tasks.
+//! Analyses and alerts of scanners, attestations, dependency changes, deployments, releases, agent tasks.
 
 use super::fields::{Fields, reads};
 use crate::model::{
-    AgentSession, AgentTask, Alert, Asset, DependencyAlert, DependencyChange, Deployment,
-    DeploymentStatus, Digest, Dismissal, Release, SecretAlert,
+    AgentSession, AgentTask, Alert, Analysis, Asset, Attestation, DependencyAlert,
+    DependencyChange, Deployment, DeploymentStatus, Digest, Dismissal, Release, SecretAlert,
 };
 
 fn dismissal(f: &Fields) -> Option<Dismissal> {
@@ -43,6 +43,70 @@ reads! {
             url: f.words("/html_url"),
         })
     }
+}
+
+reads! {
+    /// An upload of a scanner (`code-scanning/list-recent-analyses`).
+    AnalysisWire => Analysis, |f| {
+        Ok(Analysis {
+            id: f.id("/id")?,
+            tool: f.words("/tool/name"),
+            version: f.text("/tool/version"),
+            category: f.words("/category"),
+            commit: f.sha("/commit_sha"),
+            git_ref: f.words("/ref"),
+            created_at: f.time("/created_at"),
+            results: f.number("/results_count").unwrap_or(0),
+            rules: f.number("/rules_count").unwrap_or(0),
+            error: f.words("/error"),
+            warning: f.words("/warning"),
+            report: None,
+        })
+    }
+}
+
+/// An attestation as the forge gives it: its bundle, or where that lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenBundle {
+    pub attestation: Attestation,
+    /// The bundle, as JSON.
+    pub bundle: Option<String>,
+    /// Where it is kept, compressed, where it is not given at once.
+    pub url: Option<String>,
+}
+
+reads! {
+    /// An attestation (`repos/list-attestations`, `users/list-attestations-bulk`).
+    AttestationWire => GivenBundle, |f| {
+        let bundle = f.get("/bundle").filter(|b| b.as_object().is_some_and(|o| !o.is_empty()));
+        Ok(GivenBundle {
+            bundle: bundle.map(ToString::to_string),
+            url: f.text("/bundle_url").filter(|u| u.contains("://")),
+            attestation: Attestation {
+                bundle: None,
+                predicate: None,
+                initiator: f.text("/initiator"),
+                repository: f.number("/repository_id"),
+            },
+        })
+    }
+}
+
+/// Answers of the bulk form: by subject, `null` where there is none.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct BulkWire {
+    #[serde(rename = "attestations_subject_digests")]
+    pub subjects: std::collections::BTreeMap<String, Option<Vec<AttestationWire>>>,
+    pub page_info: BulkPage,
+}
+
+/// Where the next page of the bulk form begins.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct BulkPage {
+    pub has_next: bool,
+    pub next: Option<String>,
 }
 
 reads! {

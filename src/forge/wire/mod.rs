@@ -7,23 +7,26 @@ mod changes;
 mod checks;
 mod fields;
 mod findings;
+mod issues;
 mod lists;
 mod policy;
 
 pub use changes::{
-    ActivityWire, CommentWire, CommitWire, EventWire, IssueWire, PullWire, RepoIdentity, RepoWire,
-    ReviewWire, UserWire,
+    ActivityWire, CommentWire, CommitWire, EventWire, PullWire, RepoIdentity, RepoWire, ReviewWire,
+    UserWire,
 };
 pub use checks::{AnnotationWire, ArtifactWire, CheckRunWire, JobWire, RunWire, StatusWire};
 pub use findings::{
-    AgentTaskWire, AlertWire, DependencyAlertWire, DependencyChangeWire, DeploymentStatusWire,
-    DeploymentWire, ReleaseWire, SecretWire,
+    AgentTaskWire, AlertWire, AnalysisWire, AttestationWire, BulkPage, BulkWire,
+    DependencyAlertWire, DependencyChangeWire, DeploymentStatusWire, DeploymentWire, GivenBundle,
+    ReleaseWire, SecretWire,
 };
+pub use issues::{IssueRefWire, IssueWire};
 pub use lists::{Listed, decode_list, decode_one};
 
 pub use policy::{
-    AgentConfigWire, EnvironmentWire, RuleSuiteWire, RuleWire, RulesetVersionWire, RulesetWire,
-    RunApprovalWire,
+    AgentConfigWire, EnvironmentWire, GateWire, RuleSuiteWire, RuleWire, RulesetVersionWire,
+    RulesetWire, RunApprovalWire,
 };
 
 use crate::model::{Sha, Timestamp};

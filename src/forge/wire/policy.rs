@@ -3,7 +3,7 @@
 
 use super::fields::{Fields, reads};
 use crate::model::{
-    AgentConfig, Demands, Environment, RuleSuite, Ruleset, RulesetVersion, RunApproval,
+    AgentConfig, Demands, Environment, Gate, RuleSuite, Ruleset, RulesetVersion, RunApproval,
 };
 
 /// Joins what a list of rules asks for.
@@ -107,6 +107,7 @@ reads! {
             wait_timer: None,
             reviewers: Vec::new(),
             others: Vec::new(),
+            gates: Vec::new(),
         };
         for rule in f.list("/protection_rules") {
             match rule.words("/type").as_str() {
@@ -122,6 +123,17 @@ reads! {
             }
         }
         Ok(found)
+    }
+}
+
+reads! {
+    /// A custom rule of an environment (`repos/get-all-deployment-protection-rules`).
+    GateWire => Gate, |f| {
+        Ok(Gate {
+            id: f.id("/id")?,
+            enabled: f.flag("/enabled").unwrap_or(true),
+            app: f.words("/app/slug"),
+        })
     }
 }
 

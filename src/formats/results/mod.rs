@@ -1,31 +1,37 @@
 //! Test results: which files hold them, and the readers by format.
 
+mod ctrf;
 mod junit;
 
+pub use ctrf::read_ctrf;
 pub use junit::read_junit;
 
-/// Tells by name whether a file of an artifact may hold `JUnit` results.
-pub fn may_be_junit(name: &str) -> bool {
-    let path = std::path::Path::new(name);
-    path.extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("xml"))
+use super::kinds;
+use crate::model::{EvidenceKind, Problem, ReportOrigin, TestReport};
+
+/// Why a file could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ResultsError {
+    #[error(transparent)]
+    Junit(#[from] junit::JunitError),
+    #[error("is no CTRF report ({0})")]
+    Ctrf(#[from] serde_json::Error),
+    #[error("is neither JUnit XML nor CTRF")]
+    Unknown,
 }
 
-/// Tells by name whether an artifact is worth downloading for test results.
-pub fn looks_like_results(artifact: &str) -> bool {
-    let name = artifact.to_ascii_lowercase();
-    [
-        "junit",
-        "test-result",
-        "test_result",
-        "testresult",
-        "test-report",
-        "nextest",
-        "surefire",
-        "results",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
+/// Reads a file of test results, whatever its format. The problems name single items that could not
+/// be read.
+pub fn read(
+    bytes: &[u8],
+    origin: ReportOrigin,
+) -> Result<(TestReport, Vec<Problem>), ResultsError> {
+    match kinds::kind_of(&origin.file, bytes) {
+        EvidenceKind::Ctrf => Ok(read_ctrf(bytes, origin)?),
+        // The reader says best what is wrong with XML that was cut or has another root.
+        _ if bytes.trim_ascii_start().starts_with(b"{") => Err(ResultsError::Unknown),
+        _ => Ok(read_junit(bytes, origin)?),
+    }
 }
 
 /// Returns what a failure says, on one line: without the line that only names the thread and the

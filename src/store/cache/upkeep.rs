@@ -36,7 +36,7 @@ pub struct Pruned {
 fn keep_artifacts(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     let mut parts = tx.prepare("SELECT repo, records FROM part WHERE part = ?1")?;
     let mut rows = parts.query([PartName::Artifacts.name()])?;
-    let mut keep = tx.prepare("INSERT OR IGNORE INTO kept (repo, artifact) VALUES (?1, ?2)")?;
+    let mut keep = tx.prepare("INSERT OR IGNORE INTO named (repo, artifact) VALUES (?1, ?2)")?;
     while let Some(row) = rows.next()? {
         let repo: i64 = row.get(0)?;
         let records: Option<Vec<u8>> = row.get(1)?;
@@ -75,7 +75,7 @@ impl Cache {
                 ("evidence", "part", "records"),
                 ("evidence of repositories", "repo_part", "records"),
                 ("answers of the forge", "response", "body"),
-                ("files of artifacts", "blob", "bytes"),
+                ("files of evidence", "blob", "bytes"),
                 ("searchable texts", "document", "text"),
             ] {
                 let (rows, bytes) = of(table, column)?;
@@ -113,6 +113,7 @@ impl Cache {
                        AND c.state <> 'open' AND c.updated_at < ?1";
             tx.execute(&format!("DELETE FROM part AS t WHERE EXISTS ({old})"), [&before])?;
             tx.execute(&format!("DELETE FROM document AS t WHERE EXISTS ({old})"), [&before])?;
+            tx.execute(&format!("DELETE FROM kept AS t WHERE EXISTS ({old})"), [&before])?;
             let changes = tx.execute(
                 "UPDATE change SET summary = NULL, synced_for = NULL, dirty = NULL
                  WHERE state <> 'open' AND updated_at < ?1 AND synced_for IS NOT NULL",
@@ -121,21 +122,22 @@ impl Cache {
             let responses = tx.execute("DELETE FROM response WHERE fetched_at < ?1", [&before])?;
             // What a change that stays refers to stays too: the forge may not have it any more.
             tx.execute_batch(
-                "CREATE TEMP TABLE kept (repo INTEGER, artifact INTEGER, PRIMARY KEY (repo, artifact))",
+                "CREATE TEMP TABLE named (repo INTEGER, artifact INTEGER, PRIMARY KEY (repo, artifact))",
             )?;
             keep_artifacts(tx)?;
             for table in ["artifact_file", "artifact"] {
                 tx.execute(
                     &format!(
                         "DELETE FROM {table} AS t WHERE NOT EXISTS
-                            (SELECT 1 FROM kept k WHERE k.repo = t.repo AND k.artifact = t.artifact)"
+                            (SELECT 1 FROM named k WHERE k.repo = t.repo AND k.artifact = t.artifact)"
                     ),
                     [],
                 )?;
             }
-            tx.execute_batch("DROP TABLE kept")?;
+            tx.execute_batch("DROP TABLE named")?;
             let files = tx.execute(
-                "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM artifact_file f WHERE f.digest = blob.digest)",
+                "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM artifact_file f WHERE f.digest = blob.digest)
+                 AND NOT EXISTS (SELECT 1 FROM kept k WHERE k.digest = blob.digest)",
                 [],
             )?;
             Ok(Pruned {

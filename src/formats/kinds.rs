@@ -1,0 +1,176 @@
+//! What a file of evidence is: told by its name and by how it begins, since neither alone is to be
+//! trusted. A `report.xml` may be `JUnit` or Cobertura, and a `results.json` anything.
+
+use crate::model::EvidenceKind;
+
+/// Bytes of a file that are looked at.
+const HEAD: usize = 4096;
+
+/// Tells by its name whether a file inside of an artifact may be evidence, so that it is unpacked.
+pub fn may_be_evidence(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ends = |ending: &str| name.ends_with(ending);
+    [
+        ".xml",
+        ".json",
+        ".jsonl",
+        ".sarif",
+        ".info",
+        ".lcov",
+        ".sigstore",
+    ]
+    .iter()
+    .any(|e| ends(e))
+}
+
+/// Tells by its name whether an artifact is worth downloading.
+pub fn may_hold_evidence(artifact: &str) -> bool {
+    let name = artifact.to_ascii_lowercase();
+    [
+        "junit",
+        "test-result",
+        "test_result",
+        "testresult",
+        "test-report",
+        "nextest",
+        "surefire",
+        "results",
+        "ctrf",
+        "sarif",
+        "lcov",
+        "cobertura",
+        "coverage",
+        "attestation",
+        "sigstore",
+        "bundle.json",
+        "provenance",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}
+
+/// Tells what a file is.
+pub fn kind_of(name: &str, bytes: &[u8]) -> EvidenceKind {
+    let name = name.to_ascii_lowercase();
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let head = String::from_utf8_lossy(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head));
+    // UTF-16 is written by a few runners on Windows: JUnit, if anything.
+    let extension = std::path::Path::new(&name).extension();
+    if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) && extension.is_some_and(|e| e == "xml")
+    {
+        return EvidenceKind::Junit;
+    }
+    let text = head.trim_start();
+    match text.chars().next() {
+        Some('<') => xml(text),
+        Some('{') => json(text),
+        _ if text.starts_with("TN:") || text.starts_with("SF:") => EvidenceKind::Lcov,
+        _ => EvidenceKind::Other,
+    }
+}
+
+/// By the root element: names of elements are local, and what stands before the root is passed over.
+fn xml(text: &str) -> EvidenceKind {
+    let mut elements = text.split('<').skip(1).filter_map(|rest| {
+        let first = rest.chars().next()?;
+        let name = rest
+            .split(|c: char| c.is_whitespace() || matches!(c, '>' | '/'))
+            .next()?;
+        let local = name.rsplit(':').next().unwrap_or(name);
+        first.is_alphabetic().then_some(local)
+    });
+    match elements.next() {
+        Some("testsuites" | "testsuite" | "testrun") => EvidenceKind::Junit,
+        Some("coverage") => EvidenceKind::Cobertura,
+        _ => EvidenceKind::Other,
+    }
+}
+
+/// By the names that stand at its beginning. A long head may keep the telling name out of reach; then
+/// it is kept as something else, and not read.
+fn json(text: &str) -> EvidenceKind {
+    let has = |name: &str| text.contains(&format!("\"{name}\""));
+    if has("runs") && (has("version") || text.contains("sarif")) || text.contains("sarif-schema") {
+        EvidenceKind::Sarif
+    } else if text.contains("application/vnd.dev.sigstore.bundle") || has("dsseEnvelope") {
+        EvidenceKind::Bundle
+    } else if has("results") && (has("reportFormat") || has("tool") || has("tests")) {
+        EvidenceKind::Ctrf
+    } else {
+        EvidenceKind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_tells_what_a_name_does_not() {
+        for (name, text, kind) in [
+            (
+                "a.xml",
+                "<?xml version=\"1.0\"?>\n<!-- by hand -->\n<testsuites>",
+                EvidenceKind::Junit,
+            ),
+            ("a.xml", "<ns:testsuite name=\"x\"/>", EvidenceKind::Junit),
+            (
+                "junit.xml",
+                "<coverage line-rate=\"0.5\">",
+                EvidenceKind::Cobertura,
+            ),
+            ("junit.xml", "<html><testsuite>", EvidenceKind::Other),
+            (
+                "a.json",
+                "{\"$schema\":\"https://x/sarif-schema-2.1.0.json\",\"runs\":[]}",
+                EvidenceKind::Sarif,
+            ),
+            (
+                "a.json",
+                "\u{feff}{ \"version\": \"2.1.0\", \"runs\": [] }",
+                EvidenceKind::Sarif,
+            ),
+            (
+                "a.json",
+                "{\"reportFormat\":\"CTRF\",\"results\":{}}",
+                EvidenceKind::Ctrf,
+            ),
+            (
+                "a.json",
+                "{\"mediaType\":\"application/vnd.dev.sigstore.bundle.v0.3+json\"}",
+                EvidenceKind::Bundle,
+            ),
+            (
+                "lcov.info",
+                "TN:\nSF:src/a.rs\nDA:1,1\n",
+                EvidenceKind::Lcov,
+            ),
+            (
+                "package.json",
+                "{\"name\":\"x\",\"dependencies\":{}}",
+                EvidenceKind::Other,
+            ),
+            ("lcov.info", "", EvidenceKind::Other),
+        ] {
+            assert_eq!(kind_of(name, text.as_bytes()), kind, "{name}: {text}");
+        }
+        assert_eq!(kind_of("a.xml", b"\xff\xfe<\0"), EvidenceKind::Junit);
+    }
+
+    #[test]
+    fn names_are_asked_before_anything_is_downloaded_or_unpacked() {
+        for name in [
+            "junit-unit",
+            "CTRF report",
+            "coverage",
+            "code-sarif",
+            "my-test-results",
+        ] {
+            assert!(may_hold_evidence(name), "{name}");
+        }
+        for name in ["payments-linux-x86_64", "image", "docs"] {
+            assert!(!may_hold_evidence(name), "{name}");
+        }
+        assert!(may_be_evidence("deep/Report.XML") && !may_be_evidence("payments.tar.gz"));
+    }
+}

@@ -1,0 +1,334 @@
+//! SARIF 2.1.0 as scanners really write it: every field but the runs may be missing, and a result
+//! that cannot be read hides no other.
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use crate::model::{Problem, ScanReport, ScanResult};
+
+/// Results of one run that are kept; the rest is counted.
+const MAX_RESULTS: usize = 50_000;
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow)]
+    runs: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Run<'a> {
+    #[serde(default, deserialize_with = "or_default")]
+    tool: Tool,
+    #[serde(borrow, default)]
+    results: Option<Vec<&'a RawValue>>,
+    #[serde(default, deserialize_with = "or_default")]
+    invocations: Vec<Invocation>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Tool {
+    #[serde(deserialize_with = "or_default")]
+    driver: Driver,
+    #[serde(deserialize_with = "or_default")]
+    extensions: Vec<Driver>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Driver {
+    #[serde(deserialize_with = "or_default")]
+    name: String,
+    version: Option<String>,
+    #[serde(rename = "semanticVersion")]
+    semantic: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    rules: Vec<Rule>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Rule {
+    #[serde(deserialize_with = "or_default")]
+    id: String,
+    #[serde(rename = "defaultConfiguration", deserialize_with = "or_default")]
+    configuration: Configuration,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Configuration {
+    level: Option<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Invocation {
+    #[serde(rename = "executionSuccessful")]
+    successful: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ResultWire {
+    #[serde(rename = "ruleId")]
+    rule_id: Option<String>,
+    #[serde(rename = "ruleIndex", deserialize_with = "or_default")]
+    rule_index: Option<usize>,
+    #[serde(deserialize_with = "or_default")]
+    rule: RuleRef,
+    level: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    message: Message,
+    #[serde(deserialize_with = "or_default")]
+    locations: Vec<Location>,
+    #[serde(rename = "partialFingerprints", deserialize_with = "or_default")]
+    partial: std::collections::BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    fingerprints: std::collections::BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    suppressions: Vec<Suppression>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RuleRef {
+    id: Option<String>,
+    index: Option<usize>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    text: Option<String>,
+    markdown: Option<String>,
+    id: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Location {
+    #[serde(rename = "physicalLocation", deserialize_with = "or_default")]
+    physical: Physical,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Physical {
+    #[serde(rename = "artifactLocation", deserialize_with = "or_default")]
+    artifact: ArtifactLocation,
+    #[serde(deserialize_with = "or_default")]
+    region: Region,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ArtifactLocation {
+    uri: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Region {
+    #[serde(rename = "startLine")]
+    start: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Suppression {
+    kind: Option<String>,
+    status: Option<String>,
+    justification: Option<String>,
+}
+
+/// Reads a part that need not be there; of another type than it should be, it counts as absent.
+fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+/// Reads a SARIF file: a report for each run. `place` names the file in problems.
+pub fn read_sarif(
+    bytes: &[u8],
+    place: &str,
+) -> Result<(Vec<ScanReport>, Vec<Problem>), serde_json::Error> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let document: Document<'_> = serde_json::from_slice(bytes)?;
+    let (mut reports, mut problems) = (Vec::new(), Vec::new());
+    for (index, raw) in document.runs.iter().enumerate() {
+        let at = format!("{place}, run {}", index + 1);
+        match serde_json::from_str::<Run<'_>>(raw.get()) {
+            Ok(run) => reports.push(report(&run, &at, &mut problems)),
+            Err(error) => {
+                problems.push(Problem::warning(at, format!("cannot be read ({error})")));
+            }
+        }
+    }
+    Ok((reports, problems))
+}
+
+fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport {
+    let driver = &run.tool.driver;
+    let found = run.results.as_deref().unwrap_or_default();
+    let mut results = Vec::new();
+    let mut broken = 0;
+    for raw in found.iter().take(MAX_RESULTS) {
+        match serde_json::from_str::<ResultWire>(raw.get()) {
+            Ok(wire) => results.push(result(driver, wire)),
+            Err(_) => broken += 1,
+        }
+    }
+    if broken > 0 {
+        let what = format!("{broken} of {} results cannot be read", found.len());
+        problems.push(Problem::warning(place, what));
+    }
+    if found.len() > MAX_RESULTS {
+        let what = format!(
+            "{} results, only the first {MAX_RESULTS} are kept",
+            found.len()
+        );
+        problems.push(Problem::warning(place, what));
+    }
+    let rules = driver.rules.len()
+        + run
+            .tool
+            .extensions
+            .iter()
+            .map(|e| e.rules.len())
+            .sum::<usize>();
+    ScanReport {
+        file: place.to_owned(),
+        tool: driver.name.clone(),
+        version: driver.semantic.clone().or_else(|| driver.version.clone()),
+        rules: rules as u64,
+        // `results` that is absent is a run that did not look; an empty list is one that found nothing.
+        looked: run.results.is_some(),
+        failed: run.invocations.iter().any(|i| i.successful == Some(false)),
+        results,
+        left_out: (found.len().saturating_sub(MAX_RESULTS) + broken) as u64,
+    }
+}
+
+fn result(driver: &Driver, wire: ResultWire) -> ScanResult {
+    let index = wire.rule_index.or(wire.rule.index);
+    let named = wire.rule_id.or(wire.rule.id);
+    let rule = match &named {
+        Some(id) => driver.rules.iter().find(|r| r.id == *id),
+        None => index.and_then(|i| driver.rules.get(i)),
+    };
+    // Absent, the level is that of the rule; absent there too, it is a warning (SARIF §3.27.10).
+    let level = wire
+        .level
+        .or_else(|| rule.and_then(|r| r.configuration.level.clone()))
+        .unwrap_or_else(|| "warning".to_owned());
+    let physical = wire
+        .locations
+        .into_iter()
+        .next()
+        .unwrap_or_default()
+        .physical;
+    let message = wire.message;
+    // A suppression that was refused or is still asked for suppresses nothing.
+    let accepted =
+        |s: &&Suppression| !matches!(s.status.as_deref(), Some("rejected" | "underReview"));
+    let suppressed = wire.suppressions.iter().find(accepted).map(|s| {
+        let kind = s.kind.as_deref().unwrap_or("suppressed");
+        let why = s.justification.as_deref().unwrap_or("no reason given");
+        format!("{kind}: {why}")
+    });
+    let line_hash = wire.partial.get("primaryLocationLineHash").cloned();
+    ScanResult {
+        rule: named
+            .or_else(|| rule.map(|r| r.id.clone()))
+            .unwrap_or_default(),
+        level,
+        message: message
+            .text
+            .or(message.markdown)
+            .or(message.id)
+            .unwrap_or_default(),
+        path: physical.artifact.uri.unwrap_or_default(),
+        line: physical.region.start,
+        fingerprint: line_hash
+            .or_else(|| wire.partial.into_values().next())
+            .or_else(|| wire.fingerprints.into_values().next()),
+        suppressed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = r#"{ "version": "2.1.0", "runs": [
+        { "tool": { "driver": { "name": "CodeQL", "semanticVersion": "2.20.1", "rules": [
+              { "id": "rust/sql-injection", "defaultConfiguration": { "level": "error" } }, { "id": "rust/other" } ] } },
+          "results": [
+            { "ruleId": "rust/sql-injection", "message": { "text": "built from input" },
+              "locations": [{ "physicalLocation": { "artifactLocation": { "uri": "src/a.rs" }, "region": { "startLine": 31 } } }],
+              "partialFingerprints": { "other": "x", "primaryLocationLineHash": "39fa:1" } },
+            { "rule": { "index": 1 }, "message": null, "locations": "nowhere",
+              "suppressions": [{ "kind": "inSource", "status": "rejected" }, { "kind": "external", "justification": "by design" }] },
+            { "ruleId": 7 },
+            { "ruleId": "unknown", "level": "note", "suppressions": [{ "kind": "inSource", "status": "underReview" }] }
+          ] },
+        { "tool": { "driver": { "name": "broken" } }, "invocations": [{ "executionSuccessful": false }] },
+        { "tool": "nothing", "results": [] },
+        7 ] }"#;
+
+    #[test]
+    fn each_run_is_read_and_what_is_broken_hides_nothing_else() {
+        let (reports, problems) = read_sarif(REPORT.as_bytes(), "a.sarif").unwrap();
+        let [first, second, third] = reports.as_slice() else {
+            panic!("{reports:?}");
+        };
+        assert_eq!(
+            (first.tool.as_str(), first.version.as_deref()),
+            ("CodeQL", Some("2.20.1"))
+        );
+        assert_eq!((first.rules, first.looked, first.left_out), (2, true, 1));
+        let found: Vec<_> = first
+            .results
+            .iter()
+            .map(|r| {
+                (
+                    r.rule.as_str(),
+                    r.level.as_str(),
+                    r.path.as_str(),
+                    r.line,
+                    r.suppressed.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("rust/sql-injection", "error", "src/a.rs", Some(31), None),
+                (
+                    "rust/other",
+                    "warning",
+                    "",
+                    None,
+                    Some("external: by design")
+                ),
+                ("unknown", "note", "", None, None),
+            ]
+        );
+        assert_eq!(first.results[0].fingerprint.as_deref(), Some("39fa:1"));
+        assert!(!second.looked && second.failed);
+        assert!(third.looked && !third.failed && third.results.is_empty());
+        assert_eq!(problems.len(), 2, "{problems:?}");
+    }
+
+    #[test]
+    fn what_is_no_sarif_is_refused() {
+        for text in ["", "[]", "{}", r#"{"runs": 3}"#] {
+            assert!(read_sarif(text.as_bytes(), "a").is_err(), "{text}");
+        }
+    }
+}

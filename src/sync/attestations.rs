@@ -1,0 +1,207 @@
+//! What attests the artifacts that were built at the head: the bundles as the forge holds them, each
+//! kept by its digest. Nothing is verified here.
+
+use serde_json::json;
+
+use super::{
+    change::Part,
+    engine::{Engine, SyncError},
+    fetch::{Paged, missed},
+    parts::At,
+};
+use crate::{
+    evidence::digest,
+    forge::{
+        ForgeError, Kind,
+        wire::{AttestationWire, BulkWire, GivenBundle, IntoModel},
+    },
+    formats::{bundle, kinds},
+    model::{Artifact, Attestation, Attested, Digest, PartName, Sha},
+    store::{CachedResponse, StoredFile},
+};
+
+/// Artifacts that are asked for one by one, conditionally; more of them are asked for together.
+const MAX_SINGLE: usize = 2;
+/// Subjects of one request of the bulk form. The forge takes up to 1,024.
+const MAX_BULK: usize = 100;
+/// Pages of the bulk form that are followed.
+const MAX_PAGES: usize = 10;
+/// Bytes of a packed bundle that are downloaded.
+const MAX_BUNDLE: usize = 8 << 20;
+
+/// Bundles by subject, and the answers they came in.
+type Given = Vec<(Digest, Vec<GivenBundle>)>;
+
+impl Engine {
+    /// Asks for the attestations of what was built at the head, and keeps their bundles.
+    pub(super) async fn attestations(
+        &self,
+        at: At,
+        head: &Sha,
+        artifacts: &[Artifact],
+        hole: Option<String>,
+    ) -> Result<(), SyncError> {
+        let built: Vec<(Digest, String)> = artifacts
+            .iter()
+            .filter(|a| a.head_sha.as_ref() == Some(head) && !kinds::may_hold_evidence(&a.name))
+            .filter_map(|a| Some((a.digest.clone()?, a.name.clone())))
+            .collect();
+        let got = self.attested(at, &built).await?;
+        let got = got.map(|mut paged| {
+            paged.partial = paged.partial.take().or(hole);
+            paged
+        });
+        self.keep(at, PartName::Attestations, got)?;
+        Ok(())
+    }
+
+    async fn attested(
+        &self,
+        at: At,
+        built: &[(Digest, String)],
+    ) -> Result<Part<Attested>, SyncError> {
+        let mut paged = Paged::default();
+        let asked = if built.len() <= MAX_SINGLE {
+            self.one_by_one(built, &mut paged.fresh).await
+        } else {
+            self.together(built, &mut paged.partial).await
+        };
+        let given = match asked {
+            Ok(given) => given,
+            Err(error) => return Ok(Err(error)),
+        };
+        for (subject, bundles) in given {
+            let named = built.iter().find(|(digest, _)| *digest == subject);
+            let mut attestations = Vec::new();
+            for given in bundles {
+                match self.keep_bundle(at, given).await? {
+                    Ok(kept) => attestations.push(kept),
+                    Err((without, error)) => {
+                        paged.partial = Some(missed("a bundle", &error));
+                        attestations.push(without);
+                    }
+                }
+            }
+            paged.items.push(Attested {
+                subject,
+                name: named.map(|(_, name)| name.clone()).unwrap_or_default(),
+                attestations,
+            });
+        }
+        Ok(Ok(paged))
+    }
+
+    /// `repos/list-attestations`, conditionally. Not found is an answer: there is none.
+    async fn one_by_one(
+        &self,
+        built: &[(Digest, String)],
+        fresh: &mut Vec<CachedResponse>,
+    ) -> Result<Given, ForgeError> {
+        let mut all = Vec::new();
+        for (subject, _) in built {
+            let url = format!("{}/attestations/{subject}?per_page=100", self.base());
+            let got = self.bundles(&url).await;
+            match super::details::none_is_empty(got) {
+                Ok(paged) => {
+                    fresh.extend(paged.fresh);
+                    all.push((subject.clone(), paged.items));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
+    async fn bundles(&self, url: &str) -> Part<GivenBundle> {
+        self.pages::<AttestationWire>(url, Some("attestations"))
+            .await
+    }
+
+    /// `orgs/list-attestations-bulk`, or its sister for people: which of them the owner is, is told by
+    /// the first that answers.
+    async fn together(
+        &self,
+        built: &[(Digest, String)],
+        partial: &mut Option<String>,
+    ) -> Result<Given, ForgeError> {
+        let owner = self.called().owner;
+        let mut all = Vec::new();
+        for some in built.chunks(MAX_BULK) {
+            let subjects: Vec<String> = some.iter().map(|(digest, _)| digest.to_string()).collect();
+            let body = json!({ "subject_digests": subjects });
+            let mut after = None::<String>;
+            for page in 0..=MAX_PAGES {
+                if page == MAX_PAGES {
+                    *partial = Some(format!("stopped after {MAX_PAGES} pages"));
+                    break;
+                }
+                let query = after.take().map_or_else(String::new, |cursor| {
+                    format!("&after={}", super::change::encode(&cursor))
+                });
+                let path =
+                    |of: &str| format!("/{of}/{owner}/attestations/bulk-list?per_page=100{query}");
+                let is_person = self.memory().owner_is_person;
+                let first = if is_person { "users" } else { "orgs" };
+                let answer = match self.forge.ask(&path(first), &body).await {
+                    Err(error) if error.kind == Kind::NotFound && !is_person => {
+                        let answer = self.forge.ask(&path("users"), &body).await?;
+                        self.memory().owner_is_person = true;
+                        answer
+                    }
+                    other => other?,
+                };
+                let wire: BulkWire = serde_json::from_slice(&answer).map_err(|e| {
+                    ForgeError::new(Kind::Malformed, "attestations in bulk", e.to_string())
+                })?;
+                for (subject, found) in wire.subjects {
+                    let found = found.unwrap_or_default().into_iter();
+                    let found = found.filter_map(|a| a.into_model().ok());
+                    all.push((Digest::new(subject), found.collect()));
+                }
+                match wire.page_info.next.filter(|_| wire.page_info.has_next) {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Keeps a bundle. Where it is not given at once it is downloaded, without the token.
+    async fn keep_bundle(
+        &self,
+        (repo, number): At,
+        given: GivenBundle,
+    ) -> Result<Result<Attestation, (Attestation, ForgeError)>, SyncError> {
+        let mut attestation = given.attestation;
+        let bytes = match (given.bundle, given.url) {
+            (Some(bundle), _) => bundle.into_bytes(),
+            (None, Some(url)) => {
+                let what = "download of a bundle";
+                let got = self.forge.download_from(what, url, MAX_BUNDLE).await;
+                let unpacked = got.and_then(|bytes| {
+                    bundle::unpack(&bytes).map_err(|e| ForgeError::new(Kind::Malformed, what, e))
+                });
+                match unpacked {
+                    Ok(bytes) => bytes,
+                    Err(error) => return Ok(Err((attestation, error))),
+                }
+            }
+            (None, None) => {
+                let why = "the forge gave neither the bundle nor its address";
+                let error = ForgeError::new(Kind::Malformed, "an attestation", why);
+                return Ok(Err((attestation, error)));
+            }
+        };
+        attestation.predicate = bundle::claimed_predicate(&bytes);
+        let digest = digest::sha256_hex(&bytes);
+        let file = StoredFile {
+            path: format!("attestation/{digest}"),
+            digest: digest.clone(),
+            bytes,
+        };
+        self.cache.keep_files(repo, number, vec![file])?;
+        attestation.bundle = Some(Digest::new(digest));
+        Ok(Ok(attestation))
+    }
+}

@@ -1,0 +1,138 @@
+//! Verdicts on the heads of a change: check runs with their annotations, and commit statuses.
+
+use futures::future::join_all;
+
+use super::{
+    change::Part,
+    engine::Engine,
+    fetch::{Paged, missed},
+};
+use crate::{
+    forge::{
+        CHECKS_A_QUERY, ForgeError,
+        wire::{AnnotationWire, CheckRunWire, StatusWire},
+    },
+    model::{CheckRun, CommitStatus, Sha},
+};
+
+/// Check runs whose annotations are read, at each head.
+const MAX_ANNOTATED: usize = 20;
+
+impl Engine {
+    /// Check runs of the heads, with their annotations. `before` is what is known of them.
+    pub(super) async fn checks(&self, heads: &[Sha], before: Vec<CheckRun>) -> Part<CheckRun> {
+        let base = self.base();
+        let pages = join_all(heads.iter().map(|sha| {
+            // The default filter leaves out a queued re-run, which has no completion time.
+            self.pages_of::<CheckRunWire>(
+                format!("{base}/commits/{sha}/check-runs?filter=all&per_page=100"),
+                Some("check_runs"),
+            )
+        }))
+        .await;
+        let mut all = Paged::default();
+        for page in pages {
+            all.extend(page?);
+        }
+        self.annotate(&mut all, heads.len(), before).await;
+        Ok(all)
+    }
+
+    pub(super) async fn statuses(&self, heads: &[Sha]) -> Part<CommitStatus> {
+        let base = self.base();
+        let pages = join_all(heads.iter().map(|sha| {
+            self.pages_of::<StatusWire>(format!("{base}/commits/{sha}/statuses?per_page=100"), None)
+        }))
+        .await;
+        let mut all: Paged<CommitStatus> = Paged::default();
+        for page in pages {
+            let mut page = page?;
+            // Newest first: of one context only the newest counts.
+            let mut seen = std::collections::BTreeSet::new();
+            page.items.retain(|s| seen.insert(s.context.clone()));
+            all.extend(page);
+        }
+        Ok(all)
+    }
+
+    /// Fills in the annotations: what is known is kept, what many have is asked for together, and the
+    /// rest, or all where GraphQL stays out of reach, one by one.
+    async fn annotate(&self, all: &mut Paged<CheckRun>, heads: usize, before: Vec<CheckRun>) {
+        let mut wanted = Vec::new();
+        for (index, check) in all.items.iter_mut().enumerate() {
+            if check.annotations_count == 0 {
+                continue;
+            }
+            let same = |b: &&CheckRun| {
+                b.id == check.id
+                    && b.annotations_count == check.annotations_count
+                    && b.annotations.len() as u64 == b.annotations_count
+                    && b.completed_at == check.completed_at
+            };
+            match before.iter().find(same) {
+                Some(known) => check.annotations.clone_from(&known.annotations),
+                None => wanted.push(index),
+            }
+        }
+        let most = MAX_ANNOTATED * heads.max(1);
+        if wanted.len() > most {
+            all.partial = Some("annotations of some checks were left out".to_owned());
+            wanted.truncate(most);
+        }
+        if wanted.len() > 1 && !self.forge.is_anonymous() {
+            for some in wanted.chunks(CHECKS_A_QUERY) {
+                let of = |index: &usize| all.items.get(*index).and_then(|c| c.node.clone());
+                let ids: Vec<String> = some.iter().filter_map(of).collect();
+                // Where it fails, each is asked for on its own, and says what is wrong.
+                let Ok(mut told) = self.forge.annotations(&ids).await else {
+                    break;
+                };
+                for index in some {
+                    if let Some(check) = all.items.get_mut(*index)
+                        && let Some(found) = told.remove(&check.id)
+                    {
+                        check.annotations = found;
+                    }
+                }
+            }
+        }
+        for index in wanted {
+            let Some(check) = all
+                .items
+                .get_mut(index)
+                .filter(|c| c.annotations.is_empty())
+            else {
+                continue;
+            };
+            let url = format!(
+                "{}/check-runs/{}/annotations?per_page=100",
+                self.base(),
+                check.id
+            );
+            match self.pages_of_item::<AnnotationWire>(&url, None).await {
+                Ok(found) => {
+                    check.annotations = found.items;
+                    all.fresh.extend(found.fresh);
+                    all.problems.extend(found.problems);
+                    all.partial = all.partial.take().or(found.partial);
+                }
+                Err(error) => {
+                    let what = format!("annotations of {}", check.name);
+                    all.partial = Some(missed(&what, &error));
+                }
+            }
+        }
+    }
+}
+
+/// Both kinds of verdicts on a commit, and what was lost of either.
+pub(super) fn join_statuses(
+    checks: Part<CheckRun>,
+    statuses: Part<CommitStatus>,
+) -> Result<(Vec<CommitStatus>, Paged<CheckRun>), ForgeError> {
+    let (mut checks, statuses) = (checks?, statuses?);
+    checks.fresh.extend(statuses.fresh);
+    checks.problems.extend(statuses.problems);
+    checks.partial = checks.partial.or(statuses.partial);
+    Ok((statuses.items, checks))
+}

@@ -1,0 +1,137 @@
+//! The issues that a change answers, with what stands above and below them.
+
+use super::{
+    change::Part,
+    engine::Engine,
+    fetch::{Paged, missed},
+};
+use crate::{
+    forge::wire::{self, IntoModel as _, IssueWire},
+    model::{Issue, IssueRef, PrNumber, PullRequest},
+};
+
+/// Issues of a change that are read.
+const MAX_ISSUES: usize = 10;
+/// Parts of an issue that are kept; the forge allows 100.
+const MAX_PARTS: usize = 100;
+
+impl Engine {
+    /// Issues that the forge says the change closes, and those its description says it fixes.
+    pub(super) async fn issues(&self, pr: &PullRequest) -> Part<Issue> {
+        let mut numbers = pr.closes.clone();
+        numbers.extend(closing_words(&pr.body));
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut all = Paged::default();
+        if numbers.len() > MAX_ISSUES {
+            let left_out = numbers.len() - MAX_ISSUES;
+            all.partial = Some(format!("{left_out} more issues were not read"));
+        }
+        for number in numbers.into_iter().take(MAX_ISSUES) {
+            let url = format!("{}/issues/{number}", self.base());
+            let what = format!("issue #{number}");
+            if let Some(wire) = self.issue(&url, &what, &mut all).await {
+                let has_parts = wire.has_parts();
+                match wire.into_model() {
+                    Ok(mut issue) => {
+                        if issue.parent.is_some() {
+                            let what = format!("what issue #{number} is a part of");
+                            let above = format!("{url}/parent");
+                            let found = self.issue(&above, &what, &mut all).await;
+                            let named = found.and_then(|w| w.reference().ok());
+                            issue.parent = named.or(issue.parent);
+                        }
+                        if has_parts {
+                            issue.sub_issues = self.parts_of_issue(&url, number, &mut all).await;
+                        }
+                        all.items.push(issue);
+                    }
+                    Err(bad) => all
+                        .problems
+                        .push(crate::model::Problem::warning(url, bad.to_string())),
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Gets one issue; where it fails, what is cached stands in and the part says so.
+    async fn issue(&self, url: &str, what: &str, all: &mut Paged<Issue>) -> Option<IssueWire> {
+        match self.page(url).await {
+            Ok((response, is_new)) => {
+                let read = serde_json::from_slice(&response.body);
+                all.fresh.extend(is_new.then_some(response));
+                read.map_err(|e| {
+                    let what = format!("cannot be read ({e})");
+                    all.problems.push(crate::model::Problem::warning(url, what));
+                })
+                .ok()
+            }
+            Err(error) => {
+                all.partial = Some(missed(what, &error));
+                serde_json::from_slice(&self.cached(url)?.body).ok()
+            }
+        }
+    }
+
+    /// `issues/list-sub-issues`.
+    async fn parts_of_issue(
+        &self,
+        issue: &str,
+        number: PrNumber,
+        all: &mut Paged<Issue>,
+    ) -> Vec<IssueRef> {
+        let url = format!("{issue}/sub_issues?per_page={MAX_PARTS}");
+        match self.pages_of_item::<wire::IssueRefWire>(&url, None).await {
+            Ok(mut found) => {
+                found.items.truncate(MAX_PARTS);
+                all.fresh.append(&mut found.fresh);
+                all.problems.append(&mut found.problems);
+                all.partial = all.partial.take().or(found.partial);
+                found.items
+            }
+            Err(error) => {
+                all.partial = Some(missed(&format!("parts of issue #{number}"), &error));
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Numbers after the forge's closing words: `Fixes #471`, `closes: #12`.
+fn closing_words(body: &str) -> Vec<PrNumber> {
+    let words: Vec<&str> = body.split_whitespace().collect();
+    words
+        .windows(2)
+        .filter_map(|pair| {
+            let word = pair.first()?.trim_end_matches(':').to_ascii_lowercase();
+            let closing = [
+                "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves",
+                "resolved",
+            ];
+            if !closing.contains(&word.as_str()) {
+                return None;
+            }
+            let digits: String = pair
+                .get(1)?
+                .strip_prefix('#')?
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect();
+            digits.parse().ok()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_words_as_the_forge_reads_them() {
+        assert_eq!(
+            closing_words("Fixes #471, and closes: #12. See #9"),
+            [471, 12]
+        );
+    }
+}

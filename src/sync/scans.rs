@@ -1,0 +1,98 @@
+//! Uploads of scanners: that they looked at a change, and the reports of what they found.
+
+use super::{
+    change::Part,
+    engine::{Engine, SyncError},
+    fetch::missed,
+    parts::At,
+};
+use crate::{
+    evidence::digest,
+    forge::{SARIF, wire::AnalysisWire},
+    model::{Analysis, Digest, PartName, Sha},
+    store::StoredFile,
+};
+
+/// Reports of a change that are fetched, newest first.
+const MAX_REPORTS: usize = 12;
+
+/// Name under which the report of an analysis is kept.
+fn name_of(id: u64) -> String {
+    format!("analysis/{id}")
+}
+
+/// What the names of all of them begin with.
+pub(super) const REPORTS: &str = "analysis/";
+
+impl Engine {
+    /// Analyses of a change: newest first, each with its report where it was made at one of the heads.
+    pub(super) async fn analyses(&self, (repo, number): At) -> Part<Analysis> {
+        let url = format!(
+            "{}/code-scanning/analyses?pr={number}&sort=created&direction=desc&per_page=100",
+            self.base()
+        );
+        let mut paged =
+            super::details::none_is_empty(self.pages::<AnalysisWire>(&url, None).await)?;
+        let known = self.cache.kept_files(repo, number, REPORTS);
+        for file in known.unwrap_or_default() {
+            let named = |a: &&mut Analysis| name_of(a.id) == file.path;
+            if let Some(analysis) = paged.items.iter_mut().find(named) {
+                analysis.report = Some(Digest::new(file.digest));
+            }
+        }
+        Ok(paged)
+    }
+
+    /// Fetches the reports that are not here yet, and writes the part. A report never changes.
+    pub(super) async fn keep_analyses(
+        &self,
+        at: At,
+        heads: &[Sha],
+        got: Part<Analysis>,
+    ) -> Result<(), SyncError> {
+        let got = match got {
+            Ok(mut paged) => {
+                let of_head = |a: &Analysis| a.commit.as_ref().is_none_or(|c| heads.contains(c));
+                let wanted: Vec<usize> = (0..paged.items.len())
+                    .filter(|&i| {
+                        paged
+                            .items
+                            .get(i)
+                            .is_some_and(|a| a.report.is_none() && of_head(a))
+                    })
+                    .collect();
+                let left_out = wanted.len().saturating_sub(MAX_REPORTS);
+                if left_out > 0 {
+                    let why = format!("reports of {left_out} older analyses were not read");
+                    paged.partial.get_or_insert(why);
+                }
+                for index in wanted.into_iter().take(MAX_REPORTS) {
+                    let Some(analysis) = paged.items.get_mut(index) else {
+                        continue;
+                    };
+                    let path = format!("{}/code-scanning/analyses/{}", self.base(), analysis.id);
+                    match self.forge.raw(SARIF, &path).await {
+                        Ok(bytes) => {
+                            let digest = digest::sha256_hex(&bytes);
+                            let file = StoredFile {
+                                path: name_of(analysis.id),
+                                digest: digest.clone(),
+                                bytes: bytes.to_vec(),
+                            };
+                            self.cache.keep_files(at.0, at.1, vec![file])?;
+                            analysis.report = Some(Digest::new(digest));
+                        }
+                        Err(error) => {
+                            let what = format!("report of analysis {}", analysis.id);
+                            paged.partial.get_or_insert(missed(&what, &error));
+                        }
+                    }
+                }
+                Ok(paged)
+            }
+            Err(error) => Err(error),
+        };
+        self.keep(at, PartName::Analyses, got)?;
+        Ok(())
+    }
+}
