@@ -270,12 +270,8 @@ fn gap(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
     page.line("text.strong", &gap.what);
     page.field(
         "verdict",
-        gap.verdict.role(),
-        &format!(
-            "{} {}",
-            gap.verdict.glyph(page.app.ascii),
-            gap.verdict.word()
-        ),
+        gap.role(),
+        &format!("{} {}", gap.glyph(page.app.ascii), gap.word()),
     );
     page.field("stage", "text", gap.stage.name());
     page.field("asked by", "text", &dossier.assessment.contract);

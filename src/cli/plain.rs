@@ -133,11 +133,11 @@ pub(super) fn show(dossier: &Dossier, now: Timestamp, plain: bool) -> String {
     let _ = writeln!(out, "{number}{}", clean_line(&pr.title));
     let _ = writeln!(
         out,
-        "head {}  base {}@{}  {} attempts",
+        "head {}  base {}@{}  {}",
         pr.head_sha,
         clean_line(&pr.base_ref),
         pr.base_sha.short(),
-        dossier.evidence.attempts.len()
+        dossier.evidence.attempts_in_words()
     );
     let reasons = if a.risk.reasons.is_empty() {
         String::new()
@@ -184,7 +184,7 @@ pub(super) fn show(dossier: &Dossier, now: Timestamp, plain: bool) -> String {
                 out,
                 "  {} {} {}",
                 n + 1,
-                mark(gap.verdict, plain),
+                if plain { gap.word() } else { gap.glyph(false) },
                 clean_line(&gap.what)
             );
         }
@@ -283,7 +283,7 @@ pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, plain: bool) -> 
             out,
             "      {} {} {}",
             gap.stage.letter(),
-            mark(gap.verdict, plain),
+            if plain { gap.word() } else { gap.glyph(false) },
             clean_line(&gap.what)
         );
     }

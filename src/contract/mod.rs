@@ -80,6 +80,35 @@ pub fn assess(evidence: &Evidence) -> Assessment {
     }
 }
 
+impl Gap {
+    /// The mark before it: what should be looked at beside a pass is no pass itself.
+    pub fn glyph(&self, ascii: bool) -> &'static str {
+        if self.verdict.is_trouble() {
+            self.verdict.glyph(ascii)
+        } else {
+            "!"
+        }
+    }
+
+    /// The word for it.
+    pub fn word(&self) -> &'static str {
+        if self.verdict.is_trouble() {
+            self.verdict.word()
+        } else {
+            "look at it"
+        }
+    }
+
+    /// The role of its colour.
+    pub fn role(&self) -> &'static str {
+        if self.verdict.is_trouble() {
+            self.verdict.role()
+        } else {
+            "attention"
+        }
+    }
+}
+
 impl Assessment {
     /// Returns the state of a stage.
     pub fn stage(&self, stage: Stage) -> Option<&StageState> {

@@ -7,7 +7,7 @@ use crate::{
         people::Standing,
         trace::{self, Coverage},
     },
-    model::{Attention, PartName, PartState, PrState, ReviewState, Stage, Verdict},
+    model::{Attention, PartName, PrState, ReviewState, Stage, Verdict},
 };
 
 struct Out {
@@ -33,7 +33,7 @@ pub(super) fn state(
     gaps: &mut Vec<Gap>,
 ) -> StageState {
     let first = gaps.len();
-    let result = match stage {
+    let mut result = match stage {
         Stage::Intent => intent(evidence, risk, gaps),
         Stage::Plan => also(
             plan(evidence, risk),
@@ -50,8 +50,21 @@ pub(super) fn state(
         Stage::Attest => attest(evidence, risk),
         Stage::Deliver => deliver(evidence),
     };
+    let mut holed = false;
+    if !evidence.facts.local
+        && rests_on_what_is_not_there(stage, result.verdict)
+        && let Some(hole) = evidence.facts.hole(rests_on(stage, result.verdict))
+    {
+        // What seems to be missing may be in what was not read.
+        let own = gaps.iter_mut().skip(first).filter(|g| g.stage == stage);
+        for gap in own.filter(|g| g.verdict == Verdict::Missing) {
+            gap.verdict = Verdict::Unknown;
+        }
+        result = out(Verdict::Unknown, hole);
+        holed = true;
+    }
     let listed = gaps.iter().skip(first).any(|g| g.stage == stage);
-    if !listed && result.verdict.is_trouble() {
+    if (!listed || holed) && result.verdict.is_trouble() {
         gaps.push(Gap {
             stage,
             verdict: result.verdict,
@@ -66,6 +79,50 @@ pub(super) fn state(
         failing: result.failing,
         attention: attention(evidence, stage),
         why: result.why,
+    }
+}
+
+/// Whether a verdict says, by what it does not see, that nothing else is there.
+fn rests_on_what_is_not_there(stage: Stage, verdict: Verdict) -> bool {
+    let unanswered = stage == Stage::Review && verdict == Verdict::Pending;
+    unanswered
+        || matches!(
+            verdict,
+            Verdict::Pass
+                | Verdict::Waived
+                | Verdict::Missing
+                | Verdict::Stale
+                | Verdict::NotApplicable
+        )
+}
+
+/// Parts that a stage is read from: while one of them has a hole, there may be more than is seen.
+fn rests_on(stage: Stage, verdict: Verdict) -> &'static [PartName] {
+    match (stage, verdict) {
+        // Which heads there were is told by activity and runs; what each did, by git.
+        (Stage::Change, _) => &[PartName::Git, PartName::Activity, PartName::Runs],
+        (Stage::Intent, _) => &[PartName::Git],
+        // Only whether an agent made it decides that no task is asked for.
+        (Stage::Plan, Verdict::NotApplicable) => &[PartName::Commits, PartName::Timeline],
+        (Stage::Plan, _) => &[],
+        (Stage::Verify, _) => &[
+            PartName::Runs,
+            PartName::Checks,
+            PartName::Artifacts,
+            PartName::Results,
+            PartName::Git,
+        ],
+        // Where none is asked, that is since the change is known to be small.
+        (Stage::Secure | Stage::Attest, Verdict::NotApplicable) => &[PartName::Git],
+        (Stage::Secure, _) => &[
+            PartName::Checks,
+            PartName::Runs,
+            PartName::Alerts,
+            PartName::Analyses,
+        ],
+        (Stage::Review, _) => &[PartName::Reviews, PartName::Activity],
+        (Stage::Attest, _) => &[PartName::Runs, PartName::Artifacts, PartName::Attestations],
+        (Stage::Deliver, _) => &[],
     }
 }
 
@@ -185,13 +242,12 @@ fn change(evidence: &Evidence) -> Out {
         .total
         .as_ref()
         .map_or(0, |t| t.files.len());
-    let attempts = evidence.attempts.len();
     out(
         Verdict::Pass,
         format!(
-            "{files} file{} in {attempts} attempt{}",
+            "{files} file{} in {}",
             if files == 1 { "" } else { "s" },
-            if attempts == 1 { "" } else { "s" }
+            evidence.attempts_in_words()
         ),
     )
 }
@@ -279,14 +335,6 @@ fn named(evidence: &Evidence, node: &Node) -> String {
 }
 
 fn verify(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
-    for part in [PartName::Runs, PartName::Checks] {
-        if let PartState::Failed(why) = evidence.facts.part(part) {
-            return out(
-                Verdict::Unknown,
-                format!("{} could not be read: {why}", part.name()),
-            );
-        }
-    }
     if evidence.facts.local && evidence.facts.reports.is_empty() {
         return out(Verdict::Missing, "no results given (--results FILE)");
     }
@@ -317,7 +365,7 @@ fn uncovered(row: &Coverage, result: &mut Out, gaps: &mut Vec<Gap>) {
             node: None,
             is_row: true,
         });
-        if !row.tests.is_empty() && result.verdict.weight() < Verdict::Missing.weight() {
+        if result.verdict.weight() < Verdict::Missing.weight() {
             result.verdict = Verdict::Missing;
             result.why = what;
         }
@@ -329,7 +377,7 @@ fn secure(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
         return out(Verdict::Unknown, "a local range has no scans");
     }
     let nodes = at_head(evidence, Stage::Secure).count();
-    if nodes == 0 && (risk.class == RiskClass::Low || risk.docs_only) {
+    if nodes == 0 && risk.known && (risk.class == RiskClass::Low || risk.docs_only) {
         return out(Verdict::NotApplicable, "no scan is asked at this risk");
     }
     fold(
@@ -343,16 +391,6 @@ fn secure(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
 fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local {
         return out(Verdict::Missing, "a local range has no reviews");
-    }
-    match evidence.facts.part(PartName::Reviews) {
-        PartState::Failed(why) => {
-            return out(
-                Verdict::Unknown,
-                format!("reviews could not be read: {why}"),
-            );
-        }
-        PartState::NotFetched => return out(Verdict::Unknown, "reviews were not fetched yet"),
-        _ => {}
     }
     let of = |state: ReviewState, standing: fn(&Standing) -> bool| {
         evidence
@@ -424,7 +462,7 @@ fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
 
 /// An attestation that was found is not a proven one: its signature is not checked here.
 fn attest(evidence: &Evidence, risk: &Risk) -> Out {
-    if risk.class == RiskClass::Low || evidence.facts.local {
+    if risk.class == RiskClass::Low && risk.known || evidence.facts.local {
         return out(
             Verdict::NotApplicable,
             "no attestation is asked at this risk",
@@ -436,17 +474,13 @@ fn attest(evidence: &Evidence, risk: &Risk) -> Out {
         .iter()
         .map(|a| a.attestations.len() as u64)
         .sum();
-    match evidence.facts.part(PartName::Attestations) {
-        PartState::Failed(why) => out(
+    match found {
+        0 => out(Verdict::Missing, "no attestation for the head"),
+        1 => out(Verdict::Unknown, "one attestation found, not verified here"),
+        n => out(
             Verdict::Unknown,
-            format!("attestations could not be read: {why}"),
+            format!("{n} attestations found, not verified here"),
         ),
-        PartState::NotFetched => out(Verdict::Unknown, "attestations were not fetched yet"),
-        _ if found > 0 => out(
-            Verdict::Unknown,
-            format!("{found} attestations found, not verified here"),
-        ),
-        _ => out(Verdict::Missing, "no attestation for the head"),
     }
 }
 

@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
     evidence,
-    model::{ChangeFacts, Part, PartName, PartState, PrState, PullRequest, RepoId, Sha, Timestamp},
+    model::{
+        ChangeFacts, HeadDelta, Part, PartName, PartState, PrState, PullRequest, RepoId,
+        ReportOrigin, Sha, Timestamp,
+    },
 };
 
 fn facts() -> ChangeFacts {
@@ -75,7 +78,7 @@ fn a_failed_part_is_unknown_and_an_empty_one_is_missing() {
     };
     let failed = with(PartState::Failed("403".into()));
     let empty = with(PartState::Complete);
-    for stage in [Stage::Verify, Stage::Review] {
+    for stage in [Stage::Verify, Stage::Secure, Stage::Review, Stage::Attest] {
         assert_eq!(
             failed.stage(stage).unwrap().verdict,
             Verdict::Unknown,
@@ -99,4 +102,113 @@ fn every_stage_that_is_trouble_has_a_gap() {
             state.stage
         );
     }
+}
+
+/// Facts of which every part is whole, and the difference is known.
+fn whole() -> ChangeFacts {
+    let mut facts = facts();
+    let head = facts.pr.head_sha.clone();
+    facts.parts = PartName::ALL
+        .into_iter()
+        .map(|name| Part {
+            name,
+            state: PartState::Complete,
+            checked_at: None,
+            count: 0,
+        })
+        .collect();
+    facts.git.specs.insert(head.clone(), vec![]);
+    facts.git.total = Some(HeadDelta {
+        from: facts.pr.base_sha.clone(),
+        to: head,
+        files: vec![],
+        commits: vec![],
+        fast_forward: true,
+    });
+    facts
+}
+
+// [verifies PL-HON-2]
+#[test]
+fn what_has_a_hole_never_says_that_nothing_else_is_there() {
+    let verdicts = |facts: ChangeFacts| -> Vec<Verdict> {
+        let stages = assess(&evidence::build(facts)).stages;
+        stages.into_iter().map(|s| s.verdict).collect()
+    };
+    let before = verdicts(whole());
+    assert_eq!(before[Stage::Change.index()], Verdict::Pass);
+    assert_eq!(before[Stage::Verify.index()], Verdict::Missing);
+    for (name, stages) in [
+        (PartName::Activity, vec![Stage::Change, Stage::Review]),
+        (PartName::Runs, vec![Stage::Change, Stage::Verify]),
+        (PartName::Checks, vec![Stage::Verify]),
+        (PartName::Results, vec![Stage::Verify]),
+        (PartName::Timeline, vec![Stage::Plan]),
+        (PartName::Reviews, vec![Stage::Review]),
+    ] {
+        let holes = [
+            PartState::NotFetched,
+            PartState::Failed("502".into()),
+            PartState::Partial(format!("page 2: 502{}", crate::model::AGAIN)),
+            PartState::Partial(format!("2 {}", crate::model::UNREAD)),
+        ];
+        for state in holes {
+            let mut facts = whole();
+            facts.parts[name as usize].state = state.clone();
+            let evidence = evidence::build(facts);
+            let assessment = assess(&evidence);
+            for stage in &stages {
+                let own = assessment.stage(*stage).unwrap();
+                assert_eq!(
+                    own.verdict,
+                    Verdict::Unknown,
+                    "{name:?} {state:?} {stage:?}"
+                );
+                assert!(own.why.contains(name.name()), "{}", own.why);
+                let listed = |g: &Gap| g.stage == *stage && g.what == own.why;
+                assert!(assessment.gaps.iter().any(listed), "{:?}", assessment.gaps);
+            }
+        }
+        // What has not ended, and what a limit left out, is no hole.
+        for why in [
+            "1 still running",
+            "logs of 3 older failed jobs were not read",
+        ] {
+            let mut facts = whole();
+            facts.parts[name as usize].state = PartState::Partial(why.to_owned());
+            assert_eq!(verdicts(facts), before, "{name:?}: {why}");
+        }
+    }
+}
+
+// [verifies PL-HON-1]
+#[test]
+fn a_file_that_counts_more_failures_than_it_shows_is_no_pass() {
+    let report = |failures: u64| {
+        let text = format!(
+            "<testsuite tests=\"2\" failures=\"{failures}\"><testcase name=\"x\"/><testcase name=\"y\"/></testsuite>"
+        );
+        let origin = ReportOrigin {
+            file: "lie.xml".to_owned(),
+            artifact: None,
+            artifact_name: None,
+            run: None,
+            run_try: None,
+            try_basis: None,
+            head: whole().pr.head_sha,
+            fetched_at: None,
+        };
+        let mut facts = whole();
+        let (report, _) = crate::formats::results::read(text.as_bytes(), origin).unwrap();
+        facts.reports = vec![report];
+        let assessment = assess(&evidence::build(facts));
+        (
+            assessment.stage(Stage::Verify).unwrap().verdict,
+            assessment.gaps,
+        )
+    };
+    assert_eq!(report(0).0, Verdict::Pass);
+    let (verdict, gaps) = report(2);
+    assert_eq!(verdict, Verdict::Fail);
+    assert!(gaps.iter().any(|g| g.what.contains("lie.xml")), "{gaps:?}");
 }

@@ -29,7 +29,7 @@ pub use matrix::{Cell, CellState, Matrix, TestRow, Transition};
 pub use people::Approval;
 pub use responses::{Answer, AnswerKind, EvidenceLine, Label, Response};
 
-use crate::model::{ChangeFacts, Sha};
+use crate::model::{ChangeFacts, PartName, Sha};
 
 /// Everything derived from the facts of one change.
 #[derive(Clone, Debug)]
@@ -83,6 +83,15 @@ pub fn build(facts: ChangeFacts) -> Evidence {
 }
 
 impl Evidence {
+    /// Says how many attempts there were: "at least" where what tells of them has a hole.
+    pub fn attempts_in_words(&self) -> String {
+        let n = self.attempts.len();
+        let parts = [PartName::Activity, PartName::Runs];
+        let hole = !self.facts.local && self.facts.hole(&parts).is_some();
+        let least = if hole { "at least " } else { "" };
+        format!("{least}{n} attempt{}", if n == 1 { "" } else { "s" })
+    }
+
     /// Returns the index of the attempt that is the current head.
     pub fn head_attempt(&self) -> Option<usize> {
         self.attempts

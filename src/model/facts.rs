@@ -108,6 +108,27 @@ pub enum PartState {
     NotFetched,
 }
 
+/// Ends the words of a part that is partial since a request failed, and may not fail again.
+pub const AGAIN: &str = " (asked again on the next sync)";
+/// Stands in the words of a part that is partial since something has not ended.
+pub const RUNNING: &str = "still running";
+/// Stands in the words of a part of which items came and were not understood.
+pub const UNREAD: &str = "items could not be read";
+
+impl PartState {
+    /// Says why the part may lack something that the forge has: nothing may be concluded from what is
+    /// not in it. What has merely not ended, or was left out by a limit that is said, is no hole.
+    pub fn hole(&self) -> Option<&str> {
+        match self {
+            Self::Complete | Self::Absent(_) => None,
+            Self::NotFetched => Some("not fetched yet"),
+            Self::Failed(why) => Some(why.trim_end_matches(AGAIN)),
+            Self::Partial(why) if why.ends_with(AGAIN) => Some(why.trim_end_matches(AGAIN)),
+            Self::Partial(why) => why.contains(UNREAD).then_some(why),
+        }
+    }
+}
+
 /// State and age of a part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -249,6 +270,19 @@ impl ChangeFacts {
             .iter()
             .find(|p| p.name == name)
             .map_or(PartState::NotFetched, |p| p.state.clone())
+    }
+
+    /// Returns the first of some parts that has a hole, and why it may lack something.
+    pub fn hole(&self, parts: &[PartName]) -> Option<String> {
+        parts.iter().find_map(|name| {
+            let state = self.part(*name);
+            let why = state.hole()?;
+            Some(match state {
+                PartState::NotFetched => format!("{}: not fetched yet", name.name()),
+                PartState::Failed(_) => format!("{} could not be read: {why}", name.name()),
+                _ => format!("{} are not whole: {why}", name.name()),
+            })
+        })
     }
 
     /// Returns when a part was last confirmed by the forge.

@@ -179,6 +179,12 @@ pub struct TestReport {
 }
 
 impl TestReport {
+    /// Failures that the file counts and none of its cases shows.
+    pub fn hidden_failures(&self) -> u64 {
+        let all = |t: &Totals| t.failures + t.errors;
+        all(&self.declared).saturating_sub(all(&self.counted))
+    }
+
     /// Tells whether the file's own totals contradict its cases.
     pub fn totals_differ(&self) -> bool {
         self.declared.tests != self.counted.tests

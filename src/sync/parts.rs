@@ -16,7 +16,8 @@ use crate::{
     forge::ForgeError,
     formats::specs,
     model::{
-        ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha, Verdict,
+        ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha, UNREAD,
+        Verdict,
     },
     repo::{Local, Transfer},
     store::{Again, CachedResponse, PartRow, RepoRow, StoredPart},
@@ -189,7 +190,7 @@ impl Engine {
         for problem in paged.problems.drain(..) {
             self.say(Report::Problem(problem));
         }
-        let lost = || (broken > 0).then(|| format!("{broken} items could not be read"));
+        let lost = || (broken > 0).then(|| format!("{broken} {UNREAD}"));
         let why = paged.partial.take().or_else(lost);
         why.map_or(PartState::Complete, PartState::Partial)
     }

@@ -6,10 +6,7 @@
 
 use crate::model::{PrNumber, RepoPart, Timestamp};
 
-/// Ends the words of a part that is partial since a request failed, and may not fail again.
-pub const AGAIN: &str = " (asked again on the next sync)";
-/// Stands in the words of a part that is partial since something has not ended.
-pub const RUNNING: &str = "still running";
+pub use crate::model::{AGAIN, RUNNING};
 
 /// Seconds after which something that the forge refused is tried again unasked.
 pub(super) const REFUSED: i64 = 600;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proofline::{
     demo::{Fault, FaultKind},
-    model::{PartName, PartState},
+    model::{PartName, PartState, Stage, Verdict},
     sync::{Ask, Report, plan::Item},
 };
 
@@ -180,14 +180,34 @@ async fn a_failure_on_the_first_sync_is_not_nothing() {
     for name in [PartName::Artifacts, PartName::Results, PartName::Checks] {
         assert!(scene.why(name).contains("holes"), "{name:?}");
     }
-    let dossier = scene.install.load(scene.number);
-    let verify = &dossier.assessment.stages[3];
-    assert_eq!(
-        verify.verdict,
-        proofline::model::Verdict::Unknown,
-        "{}",
-        verify.why
+    // What failed is known; that all passed would not be.
+    let verdicts = |number| -> Vec<Verdict> {
+        let stages = scene.install.load(number).assessment.stages;
+        [Stage::Change, Stage::Verify]
+            .map(|s| stages[s.index()].verdict)
+            .to_vec()
+    };
+    assert_eq!(verdicts(scene.number), [Verdict::Unknown, Verdict::Fail]);
+    let truth = scene.forge.truth().open.clone();
+    let pass = ("verify".to_owned(), "pass".to_owned());
+    let green = truth.iter().find(|c| c.stages.contains(&pass)).unwrap();
+    scene.fault("/actions/runs?branch", 1, status(502, &[], "bad gateway"));
+    let sync = scene.install.engine.sync_change(green.number);
+    sync.await.unwrap();
+    assert_eq!(verdicts(green.number), [Verdict::Unknown, Verdict::Unknown]);
+    let gaps = scene.install.load(green.number).assessment.gaps;
+    assert!(
+        gaps.iter()
+            .any(|g| g.stage == Stage::Verify && g.what.contains("workflow runs")),
+        "{gaps:?}"
     );
+    scene
+        .install
+        .engine
+        .sync_change(green.number)
+        .await
+        .unwrap();
+    assert_eq!(verdicts(green.number), [Verdict::Pass, Verdict::Pass]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,8 +58,8 @@ pub(super) fn entry_line(app: &App, dossier: &Dossier, entry: &Entry, width: usi
             };
             let mut line = Line::of("text.dim", "      ");
             line.cell("text.dim", &gap.stage.letter().to_string(), 2);
-            line.cell(gap.verdict.role(), gap.verdict.glyph(app.ascii), 3);
-            line.push(gap.verdict.role(), &gap.what);
+            line.cell(gap.role(), gap.glyph(app.ascii), 3);
+            line.push(gap.role(), &gap.what);
             line.fit(width)
         }
     }
@@ -258,7 +258,7 @@ pub(super) fn blockers(dossier: &Dossier, width: usize) -> Line {
             line.push("text.strong", &more);
             return line.fit(width);
         }
-        line.push(gap.verdict.role(), &format!("{words}   "));
+        line.push(gap.role(), &format!("{words}   "));
     }
     line.fit(width)
 }

@@ -286,6 +286,8 @@ fn simple(
     let verify = match written {
         // One of its checks ended with a word that nobody knows: never a pass.
         DOCS => "unknown",
+        // It says which requirement it answers, and nothing tests that.
+        LOOSENED => "missing",
         _ if rerun => "pass!",
         _ => "pass",
     };

@@ -41,6 +41,7 @@ pub(super) fn build(evidence: &Evidence) -> Graph {
     builder.responses();
     builder.checks();
     builder.reports();
+    builder.hidden_failures();
     builder.tests();
     builder.findings();
     builder.reviews();

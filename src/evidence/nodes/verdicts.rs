@@ -157,6 +157,40 @@ impl Builder<'_> {
         }
     }
 
+    /// A file that counts more failures than it shows says that something failed, whatever its cases
+    /// and its check say.
+    pub(super) fn hidden_failures(&mut self) {
+        let evidence = self.evidence;
+        for (index, attempt) in evidence.attempts.iter().enumerate() {
+            let of_head = |r: &&TestReport| r.origin.head == attempt.head;
+            for report in evidence.facts.reports.iter().filter(of_head) {
+                let hidden = report.hidden_failures();
+                if hidden == 0 {
+                    continue;
+                }
+                let source = Source {
+                    what: report_source(report),
+                    trust: if evidence.facts.local {
+                        Trust::SelfReported
+                    } else {
+                        Trust::Forge
+                    },
+                    fetched_at: report.origin.fetched_at,
+                };
+                let id = format!("totals:{}@{}", report_source(report), attempt.head);
+                let title = format!("{} counts failures", report.origin.file);
+                let mut node = Self::node(id, NodeKind::Report, Stage::Verify, title, source);
+                node.verdict = Verdict::Fail;
+                node.note = format!("{hidden} more than its cases show");
+                node.attention.push(Attention::TotalsDiffer);
+                node.at = self.made_at(report).or(attempt.at);
+                node.sha = Some(attempt.head.clone());
+                node.attempt = Some(index);
+                self.push(node);
+            }
+        }
+    }
+
     /// When a report was made known: the end of the check that made it, else its artifact's time.
     fn made_at(&self, report: &TestReport) -> Option<Timestamp> {
         let facts = &self.evidence.facts;
