@@ -28,6 +28,18 @@ pub struct Payload {
     pub body: String,
 }
 
+impl Payload {
+    /// Says in words what it is.
+    pub fn words(&self) -> &'static str {
+        match (self.effect, self.event.as_deref()) {
+            (Effect::Comment, _) => "a comment",
+            (Effect::Review, Some("APPROVE")) => "an approval",
+            (Effect::Review, Some("REQUEST_CHANGES")) => "changes requested",
+            (Effect::Review, _) => "a review",
+        }
+    }
+}
+
 /// Where a delivery stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
@@ -121,6 +133,10 @@ pub enum Event {
     Found {
         url: String,
     },
+    /// A later decision of the same person says something else; nothing was sent.
+    Overtaken {
+        why: String,
+    },
     NotFound,
     /// The person wants it tried again, on the head it is bound to.
     Retry,
@@ -166,6 +182,27 @@ impl Delivery {
         )
     }
 
+    /// Finds the later review by the same person that makes this one out of date: of several that
+    /// waited, only the last word counts. Ids of decisions are in the order of their making.
+    pub fn overtaken_by<'a>(&self, all: &'a [Self]) -> Option<&'a Self> {
+        let unsent = matches!(
+            self.state,
+            DeliveryState::Ready | DeliveryState::Waiting { .. } | DeliveryState::Held { .. }
+        );
+        let counts = |d: &&Self| {
+            d.change == self.change
+                && d.payload.effect == Effect::Review
+                && d.decision > self.decision
+                && !matches!(
+                    d.state,
+                    DeliveryState::Dropped | DeliveryState::Refused { .. }
+                )
+        };
+        all.iter()
+            .filter(counts)
+            .find(|_| unsent && self.payload.effect == Effect::Review)
+    }
+
     /// Takes up a delivery that an earlier process left: whatever was being sent is in doubt.
     #[must_use]
     pub fn recovered(mut self, now: Timestamp) -> Self {
@@ -201,7 +238,8 @@ impl Delivery {
                 why,
                 until: now.plus(retry_after.unwrap_or(30)),
             },
-            (S::Ready | S::Waiting { .. } | S::Sending { .. }, Event::RefusedBy { why }) => {
+            (S::Ready | S::Waiting { .. } | S::Sending { .. }, Event::RefusedBy { why })
+            | (S::Ready | S::Waiting { .. } | S::Held { .. }, Event::Overtaken { why }) => {
                 S::Refused { why }
             }
             (S::Sending { .. }, Event::Accepted { url })

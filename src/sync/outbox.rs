@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs::File};
 
 use super::engine::{Engine, Report, SyncError};
 use crate::{
-    decide::{DecisionId, Delivery, Next},
+    decide::{DecisionId, Delivery, Event, Next},
     model::Timestamp,
 };
 
@@ -30,16 +30,30 @@ impl Engine {
         let mut seen = BTreeSet::new();
         // What is added while another holds the lock, or after it last looked, is found here.
         while let Some(lock) = self.outbox_lock() {
-            let open = self.ledger.deliveries(true)?;
-            let fresh: Vec<Delivery> = open
-                .into_iter()
+            let mut all = self.ledger.deliveries(false)?;
+            all.reverse();
+            let fresh: Vec<Delivery> = all
+                .iter()
+                .filter(|d| d.is_open())
                 .filter(|d| self.is_mine(&d.change.repo) && only.is_none_or(|id| d.decision == *id))
                 .filter(|d| seen.insert((d.decision.clone(), d.payload.effect)))
+                .cloned()
                 .collect();
             if fresh.is_empty() {
                 break;
             }
+            // In the order in which they were made.
             for delivery in fresh {
+                if let Some(later) = delivery.overtaken_by(&all) {
+                    let why = format!(
+                        "not sent: you decided on this change again ({}); decide anew if you still mean it",
+                        later.payload.words()
+                    );
+                    let next = delivery.clone().apply(Event::Overtaken { why }, self.now());
+                    moved += usize::from(self.ledger.claim(&delivery, &next)?);
+                    self.say(Report::Outbox);
+                    continue;
+                }
                 moved += usize::from(self.deliver_one(delivery).await?);
             }
             drop(lock);

@@ -67,9 +67,9 @@ async fn what_a_decision_writes_is_described() {
     forge.control().clear_log();
     let mut sent: Vec<Delivery> = Vec::new();
     for (kind, id) in [
-        (Kind::RequestChanges, "01CHANGES"),
-        (Kind::Approve, "01APPROVE"),
-        (Kind::ExceptionAsk, "01ASK"),
+        (Kind::RequestChanges, "01A"),
+        (Kind::Approve, "01B"),
+        (Kind::ExceptionAsk, "01C"),
     ] {
         let (delivery, record) = decisions::made(&install, number, kind, id);
         decisions::add(&install.engine, &delivery, &record);

@@ -370,3 +370,32 @@ async fn an_unreachable_forge_leaves_the_decision_in_the_outbox() {
     assert_eq!((open[0].sends, &open[0].decision), (0, &delivery.decision));
     drop(Arc::clone(&clock));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_that_waited_only_the_last_word_is_sent() {
+    let scene = Scene::new().await;
+    let refused = scene.request_changes("01A");
+    scene
+        .forge
+        .control()
+        .fault(Fault::next(&scene.path(), FaultKind::Drop));
+    scene.install.engine.deliver().await.unwrap();
+    let waits = state(&scene.install.engine, &refused);
+    assert!(matches!(waits, DeliveryState::Waiting { .. }), "{waits:?}");
+    // The person thinks better of it; what they ask for besides stands.
+    let asked = scene.ask_exception("01B");
+    let (approval, record) = made(&scene.install, scene.number, Kind::Approve, "01C");
+    add(&scene.install.engine, &approval, &record);
+    scene.clock.pass(60);
+    scene.install.engine.deliver().await.unwrap();
+    let engine = &scene.install.engine;
+    let old = state(engine, &refused);
+    assert!(
+        matches!(&old, DeliveryState::Refused { why } if why.contains("you decided on this change again (an approval)")),
+        "{old:?}"
+    );
+    assert!(is_done(&state(engine, &approval)) && is_done(&state(engine, &asked)));
+    assert_eq!(scene.on_forge(&refused).len(), 0);
+    assert_eq!(scene.posts(), 2);
+    assert_eq!(engine.outbox_counts().unwrap(), (0, 0));
+}
