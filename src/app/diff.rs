@@ -56,6 +56,8 @@ fn rows(delta: &HeadDelta) -> Vec<Row<'_>> {
         rows.push(Row::File(patch));
         if patch.binary {
             rows.push(Row::Note("binary file"));
+        } else if patch.absent {
+            rows.push(Row::Note("it differs; its content was not fetched"));
         } else if patch.hunks.is_empty() && patch.omitted == 0 {
             rows.push(Row::Note("no change of content"));
         }

@@ -116,8 +116,8 @@ async fn git() -> Finding {
         _ => finding(
             "git",
             false,
-            "not found",
-            Some("install git: specs, attempts and differences are read from its objects"),
+            "git is not installed; trees and files come over the API, at most 400 files a change",
+            Some("install git: it brings all of them at once, and none of the budget is spent"),
         ),
     }
 }

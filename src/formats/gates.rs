@@ -201,6 +201,7 @@ mod tests {
                 lines: lines.iter().map(line).collect(),
             }],
             omitted: 0,
+            absent: false,
         }
     }
 

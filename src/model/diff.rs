@@ -62,6 +62,9 @@ pub struct FilePatch {
     pub hunks: Vec<Hunk>,
     /// How many lines were left out because the file is too large; 0 where all are here.
     pub omitted: u64,
+    /// Whether its content is not here: that it differs is known, and not how.
+    #[serde(default)]
+    pub absent: bool,
 }
 
 impl FilePatch {

@@ -1,8 +1,8 @@
 //! Differences between two trees, with both contents of the files that can be read as text.
 
-use git2::{Delta, DiffFindOptions, DiffOptions, Oid, Patch, Repository};
+use git2::{Delta, DiffFindOptions, DiffOptions, ErrorCode, Oid, Patch, Repository};
 
-use super::RepoError;
+use super::{RepoError, shelf::tree_of};
 use crate::model::{DiffLine, FileDelta, FilePatch, FileStatus, Hunk, LineKind};
 
 /// Lines of one file's patch that are kept; the rest is counted.
@@ -19,17 +19,38 @@ pub(super) fn between(
     to: Oid,
     context: u32,
 ) -> Result<Vec<FileDelta>, RepoError> {
-    let old_tree = git.find_commit(from)?.tree()?;
-    let new_tree = git.find_commit(to)?.tree()?;
+    let old_tree = tree_of(git, from)?;
+    let new_tree = tree_of(git, to)?;
     let mut options = DiffOptions::new();
     options.context_lines(context).indent_heuristic(true);
     let mut diff = git.diff_tree_to_tree(Some(&old_tree), Some(&new_tree), Some(&mut options))?;
     let mut find = DiffFindOptions::new();
     find.renames(true).rename_limit(500);
-    diff.find_similar(Some(&mut find))?;
+    // Where a content is not here, renames stay unseen.
+    if let Err(error) = diff.find_similar(Some(&mut find))
+        && error.code() != ErrorCode::NotFound
+    {
+        return Err(error.into());
+    }
     let mut files = Vec::new();
     for index in 0..diff.deltas().len() {
-        let Some(patch) = Patch::from_diff(&diff, index)? else {
+        let patch = match Patch::from_diff(&diff, index) {
+            // The content did not come: that it differs is known, and not how.
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                let unread = |delta| FileDelta {
+                    patch: FilePatch {
+                        absent: true,
+                        ..head(&delta, false)
+                    },
+                    old: None,
+                    new: None,
+                };
+                files.extend(diff.get_delta(index).map(unread));
+                continue;
+            }
+            other => other?,
+        };
+        let Some(patch) = patch else {
             // A binary or unchanged file has no text patch, and is listed all the same.
             if let Some(delta) = diff.get_delta(index) {
                 files.push(FileDelta {
@@ -72,6 +93,7 @@ fn head(delta: &git2::DiffDelta<'_>, binary: bool) -> FilePatch {
         deletions: 0,
         hunks: Vec::new(),
         omitted: 0,
+        absent: false,
     }
 }
 

@@ -4,8 +4,10 @@
 mod diff;
 mod objects;
 mod open;
+mod shelf;
 mod transfer;
 
 pub use objects::TreeFile;
 pub use open::{Local, LocalRange, RepoError, discover};
+pub use shelf::{ListedFile, Shelf};
 pub use transfer::{Credentials, Transfer};

@@ -7,9 +7,10 @@ use git2::{ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 use super::{
     Local, RepoError, diff,
     open::{oid, sha},
+    shelf::tree_of,
     transfer::BASES,
 };
-use crate::model::{HeadDelta, Sha};
+use crate::model::{Commit, HeadDelta, Sha};
 
 /// A file of a tree: the id of its content, and its path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,9 +32,9 @@ impl Local {
         Ok(Self { git })
     }
 
-    /// Tells whether a commit is here.
+    /// Tells whether a commit is here, or at least its tree.
     pub fn has(&self, commit: &Sha) -> bool {
-        oid(commit).is_ok_and(|id| self.git.find_commit(id).is_ok())
+        oid(commit).is_ok_and(|id| tree_of(&self.git, id).is_ok())
     }
 
     /// Returns the commit that a base branch was fetched at.
@@ -46,7 +47,7 @@ impl Local {
     /// Returns the text of a file at a commit; absent where there is none, or it is no text of at
     /// most `max` bytes.
     pub fn file_at(&self, commit: &Sha, path: &str, max: usize) -> Option<String> {
-        let tree = self.git.find_commit(oid(commit).ok()?).ok()?.tree().ok()?;
+        let tree = tree_of(&self.git, oid(commit).ok()?).ok()?;
         let entry = tree.get_path(Path::new(path)).ok()?;
         self.text(&sha(entry.id()).ok()?, max)
     }
@@ -65,7 +66,7 @@ impl Local {
         commit: &Sha,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<TreeFile>, RepoError> {
-        let tree = self.git.find_commit(oid(commit)?)?.tree()?;
+        let tree = tree_of(&self.git, oid(commit)?)?;
         let mut found: Vec<(Oid, String)> = Vec::new();
         tree.walk(TreeWalkMode::PreOrder, |root, entry| {
             let Ok(name) = entry.name() else {
@@ -102,15 +103,29 @@ impl Local {
         fits.then(|| String::from_utf8_lossy(blob.content()).into_owned())
     }
 
-    /// Returns the difference between two commits.
-    pub fn delta(&self, from: &Sha, to: &Sha) -> Result<HeadDelta, RepoError> {
+    /// Returns the difference between two commits. `told` is what is known of the history between
+    /// them where the commits themselves are not here: whether it is a fast-forward, and its commits.
+    pub fn delta(
+        &self,
+        from: &Sha,
+        to: &Sha,
+        told: Option<(bool, &[Commit])>,
+    ) -> Result<HeadDelta, RepoError> {
         let (old, new) = (oid(from)?, oid(to)?);
+        let (commits, fast_forward) = match (self.commits(old, new), told) {
+            (Ok(commits), _) => {
+                let forward = self.git.graph_descendant_of(new, old).unwrap_or(false);
+                (commits, forward)
+            }
+            (Err(_), Some((forward, commits))) => (commits.to_vec(), forward),
+            (Err(error), None) => return Err(error),
+        };
         Ok(HeadDelta {
             from: from.clone(),
             to: to.clone(),
             files: diff::between(&self.git, old, new, 3)?,
-            commits: self.commits(old, new)?,
-            fast_forward: self.git.graph_descendant_of(new, old).unwrap_or(false),
+            commits,
+            fast_forward,
         })
     }
 }

@@ -25,6 +25,8 @@ pub enum RepoError {
     NoGit { source: std::io::Error },
     #[error("git could not fetch from {url}: {what}")]
     Fetch { url: String, what: String },
+    #[error("the forge's answer does not fit together: {what}")]
+    Strange { what: String },
     #[error("git did not finish within {seconds} s")]
     Timeout { seconds: u64 },
 }

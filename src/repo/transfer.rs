@@ -12,7 +12,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::process::Command;
 
-use super::RepoError;
+use super::{RepoError, shelf};
 use crate::model::Sha;
 
 /// How long one call of git may take.
@@ -164,19 +164,10 @@ impl Transfer {
         })
     }
 
-    async fn init(&self) -> Result<(), RepoError> {
-        if self.git_dir.join("HEAD").exists() {
-            return Ok(());
-        }
-        let folder = self.git_dir.to_string_lossy().into_owned();
-        self.must(&["init", "--quiet", "--bare", "--template=", &folder])
-            .await
-    }
-
     /// Fetches commits by id and pins each under `refs/proofline/heads/`, since the forge may
     /// drop commits that a force push left behind. Returns those that could not be had.
     pub async fn fetch(&self, shas: &[Sha]) -> Result<Vec<Sha>, RepoError> {
-        self.init().await?;
+        shelf::init(&self.git_dir)?;
         let wanted: Vec<&Sha> = shas.iter().filter(|s| !self.has(s)).collect();
         if wanted.is_empty() {
             return Ok(Vec::new());
@@ -234,7 +225,7 @@ impl Transfer {
     /// Fetches the tips of base branches. Branches that are gone are passed over: all of those that
     /// are there come.
     pub async fn fetch_bases(&self, branches: &[String]) -> Result<(), RepoError> {
-        self.init().await?;
+        shelf::init(&self.git_dir)?;
         let spec = |b: &String| format!("+refs/heads/{b}:{BASES}/{b}");
         let mut all = FETCH.to_vec();
         if self.shallow {
@@ -259,8 +250,8 @@ impl Transfer {
     }
 
     /// Borrows the objects of a repository on this disk, so that they need not come over the network.
-    pub async fn borrow_objects(&self, git_dir: &Path) -> Result<(), RepoError> {
-        self.init().await?;
+    pub fn borrow_objects(&self, git_dir: &Path) -> Result<(), RepoError> {
+        shelf::init(&self.git_dir)?;
         let objects = git_dir.join("objects");
         let file = self.git_dir.join("objects/info/alternates");
         let Ok(objects) = objects.canonicalize() else {

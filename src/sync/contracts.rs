@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    by_api::ByApiError,
     engine::{Engine, SyncError},
     facts, index,
     plan::AGAIN,
 };
 use crate::{
+    forge::{ForgeError, Kind, wire::TipWire},
     formats::{contract, specs},
     model::{ContractFile, PartState, RepoPart, Rules, Sha},
-    repo::{Credentials, Local, RepoError, Transfer},
+    repo::{Credentials, Local, RepoError, Shelf, Transfer},
     store::RepoRow,
 };
 
@@ -71,7 +73,7 @@ impl Engine {
     }
 
     /// Returns the transfer of this repository, where its address is known.
-    pub(super) async fn transfer(&self, row: &RepoRow) -> Result<Option<Transfer>, RepoError> {
+    pub(super) fn transfer(&self, row: &RepoRow) -> Result<Option<Transfer>, RepoError> {
         let Some(url) = row.clone_url.clone() else {
             return Ok(None);
         };
@@ -84,7 +86,7 @@ impl Engine {
             shallow: row.size_kib.is_some_and(|size| size >= self.shallow_from),
         };
         if let Some(local) = &self.local_git {
-            transfer.borrow_objects(local).await?;
+            transfer.borrow_objects(local)?;
         }
         Ok(Some(transfer))
     }
@@ -95,7 +97,7 @@ impl Engine {
         let row = self.row()?;
         let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
         let branches: Vec<String> = self.bases().into_iter().collect();
-        let transfer = match self.transfer(&row).await {
+        let transfer = match self.transfer(&row) {
             Ok(Some(transfer)) if !branches.is_empty() => transfer,
             Ok(_) => {
                 let why = failed("the address of the repository is not known".to_owned());
@@ -105,14 +107,23 @@ impl Engine {
                 return self.put_repo(part, failed(error.to_string()), 0, None, Vec::new());
             }
         };
-        if let Err(error) = transfer.fetch_bases(&branches).await {
-            return self.put_repo(part, failed(error.to_string()), 0, None, Vec::new());
+        let mut tips = BTreeMap::new();
+        if let Err(by_git) = transfer.fetch_bases(&branches).await {
+            match self.tips_by_api(&branches).await {
+                Ok(found) => tips = found,
+                Err(by_api) => {
+                    let why = format!("{by_git}; nor by the API: {by_api}");
+                    return self.put_repo(part, failed(why), 0, None, Vec::new());
+                }
+            }
         }
         let read = tokio::task::spawn_blocking(move || {
             let local = Local::open(&transfer.git_dir)?;
             // A branch that is gone is kept as one without any: it was looked for.
             let of = |branch: String| {
-                let found = local.base_tip(&branch).map(|tip| read_at(&local, tip));
+                let tip = tips.get(&branch).cloned();
+                let tip = tip.or_else(|| local.base_tip(&branch).filter(|_| tips.is_empty()));
+                let found = tip.map(|tip| read_at(&local, tip));
                 (branch, found.unwrap_or_default())
             };
             let contracts: BTreeMap<_, _> = branches.into_iter().map(of).collect();
@@ -139,6 +150,37 @@ impl Engine {
             Vec::new(),
         )?;
         self.asked_anew(row.id, &before, &contracts)
+    }
+
+    /// Tips of base branches by the API (`repos/get-commit`), with their trees and the files that
+    /// matter here. Branches that are gone are passed over.
+    async fn tips_by_api(&self, branches: &[String]) -> Result<BTreeMap<String, Sha>, ByApiError> {
+        let mut tips = BTreeMap::new();
+        for branch in branches {
+            let name = super::change::encode(branch);
+            let url = format!("{}/commits/{name}", self.base());
+            let response = match self.page(&url).await {
+                Ok((response, _)) => response,
+                Err(error) if matches!(error.kind, Kind::NotFound | Kind::Refused) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let commit: TipWire = serde_json::from_slice(&response.body)
+                .map_err(|e| ForgeError::new(Kind::Malformed, url, e.to_string()))?;
+            let root = Some(&commit.commit.tree.sha);
+            let folder = self.git_folder();
+            let sizes = self.tree(&folder, &commit.sha, root).await?;
+            let listed = Shelf::open(&folder)?.files(&commit.sha)?;
+            let asked = |path: &str| {
+                path == CONTRACT_FILE
+                    || CODE_OWNERS.contains(&path)
+                    || specs::Asked::default().format_of(path).is_some()
+            };
+            let wanted = listed.into_iter().filter(|(_, path)| asked(path));
+            let wanted = wanted.map(|(blob, _)| (0, blob)).collect();
+            self.files(&folder, wanted, &sizes).await?;
+            tips.insert(branch.clone(), commit.sha);
+        }
+        Ok(tips)
     }
 
     /// What a project asks decides which specs and artifacts of a change are read, and how it is

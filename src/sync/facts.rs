@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, path::Path, rc::Rc};
 
+use super::by_api::Told;
 use crate::{
     formats::{
         source::{self, FileKind},
@@ -26,6 +27,8 @@ pub(super) struct Wanted {
     pub base: Sha,
     /// What the contract says of specs.
     pub asked: specs::Asked,
+    /// What is known of the history where the commits themselves did not come.
+    pub told: Told,
 }
 
 /// Content of one file as far as it matters here, read once by blob.
@@ -61,7 +64,10 @@ pub(super) fn read_facts(
         problems: Vec::new(),
     };
     facts.merge_base = match known.last() {
-        Some(head) => reader.local.merge_base(&wanted.base, head)?,
+        Some(head) => reader
+            .local
+            .merge_base(&wanted.base, head)?
+            .or_else(|| wanted.told.merge_base.clone()),
         None => None,
     };
     if facts.merge_base.is_none() && !known.is_empty() {
@@ -73,7 +79,7 @@ pub(super) fn read_facts(
     for sha in known.iter().copied().chain(&facts.merge_base.clone()) {
         reader.commit(sha, &mut facts)?;
     }
-    reader.deltas(&known, &mut facts)?;
+    reader.deltas(&known, wanted, &mut facts)?;
     Ok((facts, reader.problems))
 }
 
@@ -149,18 +155,35 @@ impl Reader {
     }
 
     /// Merge base to the first head, then head to head; and merge base to the current head.
-    fn deltas(&self, known: &[&Sha], facts: &mut GitFacts) -> Result<(), RepoError> {
+    fn deltas(
+        &self,
+        known: &[&Sha],
+        wanted: &Wanted,
+        facts: &mut GitFacts,
+    ) -> Result<(), RepoError> {
+        let delta = |from: &Sha, to: &Sha| {
+            // What was told of the base branch and a head holds for their merge base too.
+            let told = wanted.told.steps.iter().find(|((a, b), step)| {
+                b == to && (a == from || step.merge_base.as_ref() == Some(from))
+            });
+            let told = told.map(|((a, _), step)| {
+                let forward = a != from || step.fast_forward;
+                (forward, step.commits.as_slice())
+            });
+            self.local.delta(from, to, told)
+        };
         let mut before = match (&facts.merge_base, known.first()) {
             // The first attempt starts at its own merge base, which need not be today's.
             (Some(base), Some(first)) => self
                 .local
                 .merge_base(base, first)?
+                .or_else(|| wanted.told.first_base.clone())
                 .or_else(|| Some(base.clone())),
             _ => None,
         };
         for head in known {
             if let Some(from) = &before {
-                facts.deltas.push(self.local.delta(from, head)?);
+                facts.deltas.push(delta(from, head)?);
             }
             before = Some((*head).clone());
         }
@@ -171,7 +194,7 @@ impl Reader {
                 .find(|d| d.from == *base && d.to == **head);
             facts.total = Some(match same {
                 Some(delta) => delta.clone(),
-                None => self.local.delta(base, head)?,
+                None => delta(base, head)?,
             });
         }
         Ok(())

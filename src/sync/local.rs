@@ -35,6 +35,7 @@ pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Dossier, SyncErr
         asked: crate::formats::specs::Asked::default(),
         heads: vec![range.head.clone()],
         base: range.base.clone(),
+        told: super::by_api::Told::default(),
     };
     let (git, problems) = facts::read_facts(local.git_dir(), &wanted)?;
     let mut facts = ChangeFacts::bare(

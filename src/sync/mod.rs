@@ -9,6 +9,7 @@
 //! sync that is killed at any point continues, and never shows half as whole.
 
 mod attestations;
+mod by_api;
 mod change;
 mod checks;
 mod contracts;
@@ -17,6 +18,7 @@ mod engine;
 mod facts;
 mod feeds;
 mod fetch;
+mod git;
 mod index;
 mod issues;
 mod list;

@@ -7,20 +7,17 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     change::Part,
     engine::{Engine, Report, SyncError},
-    facts,
     fetch::Paged,
     index, load,
     plan::{AGAIN, RUNNING},
 };
 use crate::{
     forge::ForgeError,
-    formats::specs,
     model::{
         ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha, UNREAD,
         Verdict,
     },
-    repo::{Local, Transfer},
-    store::{Again, CachedResponse, PartRow, RepoRow, StoredPart},
+    store::{Again, CachedResponse, PartRow, StoredPart},
 };
 
 fn json_of<T: Serialize>(records: Option<&T>) -> Result<Option<String>, SyncError> {
@@ -41,9 +38,6 @@ fn again(state: &PartState) -> Again {
         PartState::NotFetched => Again::Next,
     }
 }
-
-/// Commits that are fetched further back, step by step, to find a merge base.
-const DEEPER: [u32; 3] = [200, 1_000, 5_000];
 
 /// A change in the cache: row of its repository, and number.
 pub(super) type At = (i64, PrNumber);
@@ -234,72 +228,5 @@ impl Engine {
             state,
         });
         Ok(())
-    }
-
-    /// Fetches the heads and reads what git says of them, unless that is already here.
-    pub(super) async fn git(
-        &self,
-        row: &RepoRow,
-        number: PrNumber,
-        heads: &[Sha],
-        pr: &PullRequest,
-        hole: Option<String>,
-    ) -> Result<(), SyncError> {
-        let at = (row.id, number);
-        let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
-        let transfer = match self.transfer(row).await {
-            Ok(Some(transfer)) => transfer,
-            Ok(None) => {
-                let why = "the address of the repository is not known; sync again";
-                return self.absent(at, PartName::Git, failed(why.to_owned()));
-            }
-            Err(error) => return self.absent(at, PartName::Git, failed(error.to_string())),
-        };
-        let mut shas = heads.to_vec();
-        shas.push(pr.base_sha.clone());
-        let read = match transfer.fetch(&shas).await {
-            Ok(_) => {
-                self.deepen(&transfer, pr).await;
-                let wanted = facts::Wanted {
-                    heads: heads.to_vec(),
-                    base: pr.base_sha.clone(),
-                    asked: specs::Asked::of(&self.rules(&pr.base_ref)),
-                };
-                let folder = transfer.git_dir.clone();
-                tokio::task::spawn_blocking(move || facts::read_facts(&folder, &wanted))
-                    .await
-                    .map_err(|e| SyncError::Record(e.to_string()))?
-            }
-            Err(error) => Err(error),
-        };
-        match read {
-            Ok((facts, problems)) => {
-                let gone = facts.missing.len();
-                let state = match (gone, hole) {
-                    (0, None) => PartState::Complete,
-                    (0, Some(hole)) => PartState::Partial(hole),
-                    (n, _) => PartState::Partial(format!("{n} heads are gone from the forge")),
-                };
-                let records = Some(&(facts, problems));
-                self.write(at, PartName::Git, state, heads.len(), records, Vec::new())
-            }
-            Err(error) => self.absent(at, PartName::Git, failed(error.to_string())),
-        }
-    }
-
-    /// Fetches further back until the merge base is here, or it is too far. Where it stays out of
-    /// reach, reading the facts says so.
-    async fn deepen(&self, transfer: &Transfer, pr: &PullRequest) {
-        if !transfer.shallow {
-            return;
-        }
-        let both = [pr.head_sha.clone(), pr.base_sha.clone()];
-        for by in DEEPER {
-            let known = Local::open(&transfer.git_dir)
-                .and_then(|git| git.merge_base(&pr.base_sha, &pr.head_sha));
-            if !matches!(known, Ok(None)) || transfer.deepen(&both, by).await.is_err() {
-                return;
-            }
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use proofline::{
     decide::{Delivery, Effect, Kind},
-    demo::DemoForge,
+    demo::{DemoForge, Fault, FaultKind},
     forge::{ANNOTATIONS_QUERY, LIST_QUERY, THREADS_QUERY},
 };
 
@@ -55,6 +55,26 @@ async fn what_a_sync_asks_for_is_described() {
             "{rest} requests, {queries} queries"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_for_in_place_of_git_is_described() {
+    let forge = forge(0).await;
+    let (owner, name) = forge.repo();
+    let fault = Fault {
+        times: 0,
+        ..Fault::next(
+            format!("/{owner}/{name}.git"),
+            FaultKind::Refuse { status: 503 },
+        )
+    };
+    forge.control().fault(fault);
+    let install = Install::new(&forge);
+    install.engine.sync_all().await.unwrap();
+    for part in ["/git/trees/", "/git/blobs/", "/compare/", "/commits/main"] {
+        assert!(forge.log().iter().any(|e| e.path.contains(part)), "{part}");
+    }
+    judge(&forge);
 }
 
 #[tokio::test(flavor = "multi_thread")]

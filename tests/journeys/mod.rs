@@ -7,3 +7,4 @@ mod in_a_terminal;
 mod killed;
 mod secrets;
 mod tools;
+mod without_git;

@@ -378,7 +378,7 @@ async fn of_several_that_waited_only_the_last_word_is_sent() {
     scene
         .forge
         .control()
-        .fault(Fault::next(&scene.path(), FaultKind::Drop));
+        .fault(Fault::next(scene.path(), FaultKind::Drop));
     scene.install.engine.deliver().await.unwrap();
     let waits = state(&scene.install.engine, &refused);
     assert!(matches!(waits, DeliveryState::Waiting { .. }), "{waits:?}");

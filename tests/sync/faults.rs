@@ -370,6 +370,7 @@ async fn git_that_fails_keeps_what_it_knew() {
         ..Fault::next(git, status(503, &[], "busy"))
     };
     scene.forge.control().fault(fault);
+    scene.fault("/compare/", 99, status(503, &[], "busy"));
     scene.sync().await;
     let after = scene.part(PartName::Git);
     assert!(

@@ -4,7 +4,8 @@
 use std::process::Command;
 
 use proofline::{
-    model::{PartName, PartState},
+    demo::{Fault, FaultKind},
+    model::{ChangeFacts, PartName, PartState, Stage, Verdict},
     repo::Transfer,
 };
 
@@ -89,4 +90,129 @@ async fn objects_that_are_on_this_disk_are_borrowed_and_fetched_once_they_are_go
             .missing
             .is_empty()
     );
+}
+
+/// Keeps git from the forge.
+fn without_git(scene: &Scene) {
+    let (owner, name) = scene.forge.repo();
+    let fault = Fault {
+        times: 0,
+        ..Fault::next(
+            format!("/{owner}/{name}.git"),
+            FaultKind::Refuse { status: 503 },
+        )
+    };
+    scene.forge.control().fault(fault);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_git_cannot_bring_comes_by_the_api_and_reads_the_same() {
+    let scene = Scene::new().await;
+    scene.install.engine.sync_all().await.unwrap();
+    let open: Vec<u64> = scene.forge.truth().open.iter().map(|c| c.number).collect();
+    without_git(&scene);
+    let other = Install::new(&scene.forge);
+    other.engine.sync_all().await.unwrap();
+    assert!(open.len() > 3);
+    for number in open {
+        let by_git = scene.install.load(number).evidence.facts;
+        let by_api = other.load(number).evidence.facts;
+        assert_eq!(by_api.contract, by_git.contract);
+        assert_eq!(other.holes(number), [], "#{number}");
+        assert_eq!(by_api.git.specs, by_git.git.specs);
+        assert_eq!(by_api.git.annotations, by_git.git.annotations);
+        assert_eq!(by_api.git.tests, by_git.git.tests);
+        let deltas = |facts: &ChangeFacts| -> Vec<_> {
+            let all = facts.git.deltas.iter().chain(&facts.git.total);
+            all.map(|d| {
+                let commits: Vec<_> = d.commits.iter().map(|c| c.sha.clone()).collect();
+                (
+                    d.from.clone(),
+                    d.to.clone(),
+                    d.files.clone(),
+                    commits,
+                    d.fast_forward,
+                )
+            })
+            .collect()
+        };
+        assert_eq!(deltas(&by_api), deltas(&by_git), "#{number}");
+    }
+    // What came stays: nothing of it is asked for again.
+    scene.forge.control().clear_log();
+    other.engine.sync_change(scene.number).await.unwrap();
+    let log = scene.forge.log();
+    let again: Vec<_> = log
+        .iter()
+        .filter(|e| e.path.contains("/git/") && !e.path.contains(".git/"))
+        .collect();
+    assert!(again.is_empty(), "{again:?}");
+    // Once git gets through again, the commits themselves come.
+    scene.forge.control().clear_faults();
+    let head = scene.forge.control().push_commit(scene.number).unwrap();
+    other.engine.sync_change(scene.number).await.unwrap();
+    let own = folder(&other);
+    git(&["-C", &own, "cat-file", "-e", &format!("{head}^{{commit}}")]);
+    let part = other.part(scene.number, PartName::Git);
+    assert_eq!(part.state, PartState::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_what_its_id_says_is_not_taken() {
+    let scene = Scene::new().await;
+    without_git(&scene);
+    let (owner, name) = scene.forge.repo();
+    let wrong = FaultKind::Status {
+        status: 200,
+        headers: vec![],
+        message: "something else".to_owned(),
+    };
+    let blobs = format!("/repos/{owner}/{name}/git/blobs/");
+    scene.forge.control().fault(Fault::next(blobs, wrong));
+    scene.sync().await;
+    let why = scene.why(PartName::Git);
+    assert!(why.contains("gives another id"), "{why}");
+    assert!(scene.is_planned());
+    scene.sync().await;
+    assert_eq!(scene.holes(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_budget_does_not_allow_is_counted_and_makes_nothing_pass() {
+    let scene = Scene::new().await;
+    without_git(&scene);
+    let (owner, name) = scene.forge.repo();
+    let spent = ("x-ratelimit-remaining".to_owned(), "900".to_owned());
+    let low = Fault {
+        times: 0,
+        ..Fault::next(
+            format!("/repos/{owner}/{name}/"),
+            FaultKind::Headers {
+                headers: vec![spent],
+            },
+        )
+    };
+    scene.forge.control().fault(low);
+    let truth = scene.forge.truth().open.clone();
+    let pass = ("verify".to_owned(), "pass".to_owned());
+    let green = truth.iter().find(|c| c.stages.contains(&pass)).unwrap();
+    let install = &scene.install;
+    install.engine.sync_change(green.number).await.unwrap();
+    let row = install.part(green.number, PartName::Git);
+    assert!(
+        matches!(&row.state, PartState::Partial(why) if why.contains("items could not be read by the API (git could not fetch")),
+        "{:?}",
+        row.state
+    );
+    let dossier = install.load(green.number);
+    let total = dossier.evidence.facts.git.total.unwrap();
+    assert!(!total.files.is_empty());
+    assert!(
+        total.files.iter().all(|f| f.patch.absent),
+        "they differ, and how is not known"
+    );
+    for stage in [Stage::Intent, Stage::Change, Stage::Verify] {
+        let own = dossier.assessment.stages[stage.index()].verdict;
+        assert_eq!(own, Verdict::Unknown, "{stage:?}");
+    }
 }

@@ -219,6 +219,8 @@ fn repository(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&st
         ["check-runs", check, "annotations"] => view.list_annotations(id(check)?),
         ["compare", ends @ ..] => view.compare(&ends.join("/")),
         ["git", "trees", tree @ ..] => view.get_tree(request, &tree.join("/")),
+        ["git", "commits", commit] => view.get_git_commit(commit),
+        ["git", "blobs", blob] => view.get_blob(request, blob),
         ["git", "ref", name @ ..] => view.get_ref(&name.join("/")),
         ["contents", path @ ..] => view.get_content(request, &path.join("/")),
         ["rules", "branches", branch @ ..] => view.branch_rules(&branch.join("/")),

@@ -94,6 +94,33 @@ impl View<'_> {
         ))
     }
 
+    /// `git/get-commit`: by its whole id only.
+    pub(super) fn get_git_commit(&self, name: &str) -> Answer {
+        let (_, commit) = self.git_commit(Oid::from_str(name).map_err(|_| no_commit(name))?)?;
+        Ok(Reply::json("git/get-commit", commit))
+    }
+
+    /// `git/get-blob`.
+    pub(super) fn get_blob(&self, request: &Request, name: &str) -> Answer {
+        let id = Oid::from_str(name).map_err(|_| Refusal::not_found())?;
+        let blob = self.git.repository.find_blob(id)?;
+        let wanted = request.header("accept").unwrap_or_default();
+        if wanted.contains(".raw") {
+            let bytes = bytes::Bytes::copy_from_slice(blob.content());
+            let content = Content::Raw("application/vnd.github.raw+json; charset=utf-8", bytes);
+            return Ok(Reply::new("git/get-blob", content));
+        }
+        let body = json!({
+            "sha": id.to_string(),
+            "node_id": format!("B_kw{id}"),
+            "size": blob.size(),
+            "url": format!("{}/git/blobs/{id}", self.repo_url()),
+            "encoding": "base64",
+            "content": base64::engine::general_purpose::STANDARD.encode(blob.content()),
+        });
+        Ok(Reply::json("git/get-blob", body))
+    }
+
     /// `git/get-tree`.
     pub(super) fn get_tree(&self, request: &Request, name: &str) -> Answer {
         let commit = self.git.repository.revparse_single(name).or_else(|_| {

@@ -56,6 +56,11 @@ impl Fields {
         items.into_iter().flatten().cloned().map(Self).collect()
     }
 
+    /// Reads it as a wire type.
+    pub(super) fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_value(self.0.clone()).ok()
+    }
+
     /// The strings of a list.
     pub(super) fn texts(&self, path: &str) -> Vec<String> {
         let items = self.list(path).into_iter();

@@ -9,6 +9,7 @@ mod fields;
 mod findings;
 mod issues;
 mod lists;
+mod objects;
 mod policy;
 
 pub use changes::{
@@ -23,6 +24,7 @@ pub use findings::{
 };
 pub use issues::{IssueRefWire, IssueWire};
 pub use lists::{Listed, decode_list, decode_one};
+pub use objects::{CompareWire, Comparison, GitCommitWire, TipWire, TreeRowWire, TreeWire};
 
 pub use policy::{
     AgentConfigWire, EnvironmentWire, GateWire, RuleSuiteWire, RuleWire, RulesetVersionWire,

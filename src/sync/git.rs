@@ -1,0 +1,135 @@
+//! What git says of a change: its heads are fetched and read. Where git cannot bring them, the API
+//! does, as far as it can.
+
+use super::{
+    by_api::Told,
+    engine::{Engine, SyncError},
+    facts,
+    plan::AGAIN,
+};
+use crate::{
+    formats::specs,
+    model::{GitFacts, PartName, PartState, PrNumber, Problem, PullRequest, Sha, UNREAD},
+    repo::{Local, RepoError, Transfer},
+    store::RepoRow,
+};
+
+/// Commits that are fetched further back, step by step, to find a merge base.
+const DEEPER: [u32; 3] = [200, 1_000, 5_000];
+
+impl Engine {
+    /// Fetches the heads and reads what git says of them, unless that is already here.
+    pub(super) async fn git(
+        &self,
+        row: &RepoRow,
+        number: PrNumber,
+        heads: &[Sha],
+        pr: &PullRequest,
+        hole: Option<String>,
+    ) -> Result<(), SyncError> {
+        let at = (row.id, number);
+        let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
+        let mut shas = heads.to_vec();
+        shas.push(pr.base_sha.clone());
+        let fetched = self.fetch(row, &shas, pr).await;
+        let folder = self.git_folder();
+        let lacking = match &fetched {
+            Ok(missing) => missing.clone(),
+            Err(_) => shas.clone(),
+        };
+        let asked = specs::Asked::of(&self.rules(&pr.base_ref));
+        let told = if lacking.is_empty() {
+            Ok(None)
+        } else {
+            let told = self.objects_by_api(&folder, heads, &pr.base_sha, &asked);
+            told.await.map(Some)
+        };
+        // Where neither way leads anywhere, both say why; where only some commits are gone, the rest
+        // is read.
+        let told = match (told, &fetched) {
+            (Ok(told), _) => told,
+            (Err(_), Ok(_)) => None,
+            (Err(by_api), Err(by_git)) => {
+                let why = format!("{by_git}; nor by the API: {by_api}");
+                return self.absent(at, PartName::Git, failed(why));
+            }
+        };
+        let left_out = told.as_ref().map_or(0, |t| t.left_out);
+        match self.read(heads, pr, asked, told).await? {
+            Ok((facts, problems)) => {
+                let mut holes = Vec::new();
+                if !facts.missing.is_empty() {
+                    let gone = facts.missing.len();
+                    holes.push(format!("{gone} heads are gone from the forge"));
+                }
+                if left_out > 0 {
+                    let why = match &fetched {
+                        Err(error) => format!(" by the API ({error})"),
+                        Ok(_) => " by the API".to_owned(),
+                    };
+                    holes.push(format!("{left_out} {UNREAD}{why}"));
+                }
+                holes.extend(hole);
+                let state = if holes.is_empty() {
+                    PartState::Complete
+                } else {
+                    PartState::Partial(holes.join("; "))
+                };
+                let records = Some(&(facts, problems));
+                self.write(at, PartName::Git, state, heads.len(), records, Vec::new())
+            }
+            Err(error) => self.absent(at, PartName::Git, failed(error.to_string())),
+        }
+    }
+
+    /// Fetches commits by git; returns those that could not be had.
+    async fn fetch(
+        &self,
+        row: &RepoRow,
+        shas: &[Sha],
+        pr: &PullRequest,
+    ) -> Result<Vec<Sha>, RepoError> {
+        let Some(transfer) = self.transfer(row)? else {
+            let what = "the address of the repository is not known; sync again".to_owned();
+            return Err(RepoError::Strange { what });
+        };
+        let missing = transfer.fetch(shas).await?;
+        self.deepen(&transfer, pr).await;
+        Ok(missing)
+    }
+
+    async fn read(
+        &self,
+        heads: &[Sha],
+        pr: &PullRequest,
+        asked: specs::Asked,
+        told: Option<Told>,
+    ) -> Result<Result<(GitFacts, Vec<Problem>), RepoError>, SyncError> {
+        let wanted = facts::Wanted {
+            heads: heads.to_vec(),
+            base: pr.base_sha.clone(),
+            asked,
+            told: told.unwrap_or_default(),
+        };
+        let folder = self.git_folder();
+        tokio::task::spawn_blocking(move || facts::read_facts(&folder, &wanted))
+            .await
+            .map_err(|e| SyncError::Record(e.to_string()))
+    }
+
+    /// Fetches further back until the merge base is here, or it is too far. Where it stays out of
+    /// reach, reading the facts says so.
+    async fn deepen(&self, transfer: &Transfer, pr: &PullRequest) {
+        if !transfer.shallow {
+            return;
+        }
+        let both = [pr.head_sha.clone(), pr.base_sha.clone()];
+        for by in DEEPER {
+            let known = Local::open(&transfer.git_dir)
+                .and_then(|git| git.merge_base(&pr.base_sha, &pr.head_sha));
+            if !matches!(known, Ok(None)) || transfer.deepen(&both, by).await.is_err() {
+                return;
+            }
+        }
+    }
+}
