@@ -162,14 +162,15 @@ fn health(cache: &Cache, path: &std::path::Path) -> Finding {
             "cache",
             false,
             format!("{} is damaged: {damage}", path.display()),
-            Some("run `proofline cache clear`: all of it can be fetched again"),
+            Some(
+                "the next command sets it aside and makes it anew; all of it can be fetched again",
+            ),
         ),
-        Err(error) => finding(
-            "cache",
-            false,
-            CliError::from(error).chain.join(": "),
-            Some("make room, or make the folder writable; PROOFLINE_CACHE_DIR names another one"),
-        ),
+        Err(error) => {
+            let error = CliError::from(error);
+            let hint = error.hints.first().map(String::as_str);
+            finding("cache", false, error.chain.join(": "), hint)
+        }
     }
 }
 

@@ -126,13 +126,18 @@ impl From<StoreError> for CliError {
             StoreError::Corrupt { .. } => {
                 "the file was left as it is; restore it from a backup, or move it aside to start anew"
             }
+            StoreError::Damaged { .. } => {
+                "run it again: the damaged cache is set aside and made anew; all of it can be fetched again, decisions lie elsewhere"
+            }
             StoreError::Newer { .. } => {
                 "use the newer version of proofline, or another folder (PROOFLINE_CACHE_DIR, PROOFLINE_DATA_DIR)"
             }
             StoreError::Unwritable { .. } | StoreError::Folder { .. } | StoreError::Open { .. } => {
                 "check free space and permissions, or name other folders (PROOFLINE_CACHE_DIR, PROOFLINE_DATA_DIR)"
             }
-            _ => "run `proofline doctor`",
+            _ => {
+                "run `proofline doctor`; `proofline cache clear --yes` makes the cache anew, which loses no decision"
+            }
         };
         Self {
             kind: ExitKind::Data,

@@ -29,6 +29,12 @@ pub enum StoreError {
         path: PathBuf,
         source: rusqlite::Error,
     },
+    /// A file that may be thrown away was found damaged while it was read.
+    #[error("{path} is damaged inside")]
+    Damaged {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
     #[error("{path} was written by a newer version (schema {found}, this version knows {known})")]
     Newer {
         path: PathBuf,
@@ -73,6 +79,8 @@ pub(super) struct Database {
 
 struct Inner {
     path: PathBuf,
+    /// Whether the file may be thrown away.
+    disposable: bool,
     /// Absent only while this is dropped.
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
@@ -106,6 +114,22 @@ fn is_unwritable(error: &rusqlite::Error) -> bool {
                 | rusqlite::ErrorCode::CannotOpen
         )
     )
+}
+
+/// What no program of ours wrote: text that is none, a value of another type.
+fn is_nonsense(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::Utf8Error(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+    )
+}
+
+/// The note that a file was found damaged.
+fn note_of_damage(path: &Path) -> PathBuf {
+    path.with_extension("damage-found")
 }
 
 impl StoreError {
@@ -174,6 +198,7 @@ impl Database {
             })?;
         let inner = Inner {
             path: path.to_owned(),
+            disposable: !full_sync,
             jobs: Some(jobs),
             writer: Some(writer),
             reader: Mutex::new(reader),
@@ -188,6 +213,25 @@ impl Database {
 
     pub(super) fn path(&self) -> &Path {
         &self.inner.path
+    }
+
+    /// Says what an error means. Damage that shows only inside of a file that may be thrown away is
+    /// noted beside it, so that the next one who opens it makes it anew.
+    fn failed(&self, error: rusqlite::Error) -> StoreError {
+        let path = &self.inner.path;
+        if !self.inner.disposable || !(is_corrupt(&error) || is_nonsense(&error)) {
+            return StoreError::of(path, error);
+        }
+        self.note_damage(&error.to_string());
+        StoreError::Damaged {
+            path: path.clone(),
+            source: error,
+        }
+    }
+
+    /// Notes beside the file that it is damaged.
+    pub(super) fn note_damage(&self, what: &str) {
+        let _ = std::fs::write(note_of_damage(&self.inner.path), what);
     }
 
     /// Runs one transaction on the writer and waits for it.
@@ -214,7 +258,7 @@ impl Database {
         jobs.send(job).map_err(|_| closed())?;
         wait.recv()
             .map_err(|_| closed())?
-            .map_err(|e| StoreError::of(&self.inner.path, e))
+            .map_err(|e| self.failed(e))
     }
 
     /// Runs a statement that cannot stand in a transaction.
@@ -236,7 +280,7 @@ impl Database {
         jobs.send(job).map_err(|_| closed())?;
         wait.recv()
             .map_err(|_| closed())?
-            .map_err(|e| StoreError::of(&self.inner.path, e))
+            .map_err(|e| self.failed(e))
     }
 
     /// Runs a query on the reading connection.
@@ -249,7 +293,7 @@ impl Database {
             .reader
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        work(&reader).map_err(|e| StoreError::of(&self.inner.path, e))
+        work(&reader).map_err(|e| self.failed(e))
     }
 
     pub(super) fn record<T: serde::de::DeserializeOwned>(
@@ -337,7 +381,17 @@ pub(super) fn open_disposable(
     path: &Path,
     steps: &'static [Migration],
 ) -> Result<(Database, Opened), StoreError> {
-    match Database::open(path, steps, false) {
+    let note = note_of_damage(path);
+    let opened = if note.exists() && path.exists() {
+        // It opens, and broke while it was read.
+        Err(StoreError::Corrupt {
+            path: path.to_owned(),
+            source: rusqlite::Error::InvalidQuery,
+        })
+    } else {
+        Database::open(path, steps, false)
+    };
+    match opened {
         Err(StoreError::Corrupt { .. }) => {
             let aside = path.with_extension("damaged");
             std::fs::rename(path, &aside).map_err(|source| StoreError::Folder {
@@ -349,6 +403,7 @@ pub(super) fn open_disposable(
                 name.push(suffix);
                 let _ = std::fs::remove_file(PathBuf::from(name));
             }
+            let _ = std::fs::remove_file(note);
             let (database, _) = Database::open(path, steps, false)?;
             Ok((database, Opened::Rebuilt(aside)))
         }

@@ -174,3 +174,42 @@ async fn no_file_and_no_output_holds_the_token() {
         assert!(!text.contains(token) && !text.contains(&basic), "{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_that_is_damaged_in_the_middle_is_made_anew_by_the_next_command() {
+    let forge = forge(0).await;
+    for share in [4, 2] {
+        let home = Home::on(&forge);
+        home.run(&["sync"]).ended(0);
+        let cache = home.folder.path().join("cache/cache.db");
+        let mut bytes = fs::read(&cache).unwrap();
+        let at = bytes.len() / share / 4096 * 4096;
+        bytes[at..at + 40_960].fill(0xa5);
+        fs::write(&cache, bytes).unwrap();
+        // Whoever meets the damage says so, and what to do; the next one meets none.
+        let mut met = 0;
+        for arguments in [
+            &["doctor"][..],
+            &["list"],
+            &["show", "482"],
+            &["list"],
+            &["show", "482"],
+        ] {
+            let ran = home.run(arguments);
+            if ran.code == 6 {
+                says(ran, 6, &["is damaged inside", "run it again"]);
+                met += 1;
+            } else if arguments[0] == "doctor" {
+                assert!(
+                    ran.out.contains("aside and made anew") || ran.out.contains("sets it aside"),
+                    "{ran:#?}"
+                );
+            }
+        }
+        assert!(met <= 1, "met {met} times");
+        let shown = home.run(&["show", "482"]).ended(0);
+        assert!(shown.out.contains("attempts"), "{shown:#?}");
+        assert!(cache.with_extension("damaged").exists());
+        assert!(!cache.with_extension("damage-found").exists());
+    }
+}

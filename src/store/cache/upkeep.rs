@@ -167,11 +167,16 @@ impl Cache {
         })
     }
 
-    /// Looks through the whole file; returns what is wrong with it, if anything.
+    /// Looks through the whole file; returns what is wrong with it, if anything. Then the next one who
+    /// opens it makes it anew.
     pub fn damage(&self) -> Result<Option<String>, StoreError> {
         let said: String = self
             .db
             .read(|c| c.query_row("PRAGMA quick_check(1)", [], |r| r.get(0)))?;
-        Ok((said != "ok").then_some(said))
+        if said == "ok" {
+            return Ok(None);
+        }
+        self.db.note_damage(&said);
+        Ok(Some(said))
     }
 }
