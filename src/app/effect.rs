@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{forge_log::LogRow, inbox::InboxRow, outbox::OutboxRow};
+use super::{forge_log::LogRow, inbox::InboxRow, outbox::OutboxRow, status::Trouble};
 use crate::{
     decide::{DecisionId, Dossier, Draft},
     keys::Key,
@@ -57,7 +57,7 @@ pub enum StatusUpdate {
     /// Seconds between polls that a forge asks for.
     Interval(i64),
     Idle,
-    Offline(String),
+    Offline(Trouble),
     Budget {
         host: String,
         remaining: Option<u64>,

@@ -244,7 +244,7 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
         let host = row.id.repo.host.as_str();
         let at = columns.hosts.iter().position(|h| h == host).unwrap_or(0);
         let role = HOST_ROLES.get(at % HOST_ROLES.len()).copied();
-        let name = text::fit(&repo_name(row, columns.owners), columns.repo - 2);
+        let name = text::fit(&repo_name(row, columns.naming), columns.repo - 2);
         line.cell(role.unwrap_or("text"), &name, columns.repo);
     }
     for stage in Stage::ALL {
@@ -368,13 +368,14 @@ fn empty(app: &App) -> Vec<Line> {
     if app.inbox.rows.is_empty() {
         return match (&app.status.busy, &app.status.offline) {
             (Some(busy), _) => vec![say(&format!("Nothing is cached yet: {busy}."))],
-            (None, Some(why)) => vec![
+            (None, Some(trouble)) => vec![
                 Line::of(
                     "message.error",
-                    "Nothing is cached, and the forge cannot be reached.",
+                    "Nothing is cached, and nothing could be asked.",
                 ),
-                Line::of("text", why),
-                say("R tries again."),
+                Line::of("text", &text::clean_line(&trouble.words)),
+                Line::of("text.dim", &text::clean_line(&trouble.why)),
+                say("gp shows what to do; R tries again."),
             ],
             (None, None) => vec![say(
                 "This repository has no pull requests. R asks the forge again.",
@@ -382,11 +383,15 @@ fn empty(app: &App) -> Vec<Line> {
         };
     }
     let count = app.inbox.rows.len();
+    let tab = app.inbox.tab.name();
+    let words = if app.inbox.filter.is_empty() {
+        format!("None of the {count} cached changes is in “{tab}”.")
+    } else {
+        let filter = &app.inbox.filter;
+        format!("None of the {count} cached changes is in “{tab}” and matches “{filter}”.")
+    };
     vec![
-        say(&format!(
-            "None of the {count} cached changes passes “{}”.",
-            app.inbox.tab.name()
-        )),
+        say(&words),
         say("} goes to the next filter; f changes the words."),
     ]
 }

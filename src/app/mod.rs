@@ -38,7 +38,7 @@ pub use layout::{HEADER, Layout};
 pub use outbox::{OutboxRow, OutboxView, state_words};
 pub use refresh::{Refresh, beat};
 pub use screen::Screen;
-pub use status::Status;
+pub use status::{Status, Trouble};
 pub use timeline::TimelineView;
 pub use trace::TraceView;
 pub use update::update;

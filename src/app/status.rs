@@ -9,16 +9,27 @@ use crate::{
     text,
 };
 
+/// Why the forge was not asked, or did not answer as it should.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trouble {
+    /// A few words for the header: `offline: no connection`, `not synced: token refused`.
+    pub words: String,
+    /// All of it.
+    pub why: String,
+}
+
 /// What the header shows besides the place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Status {
     /// Name of the repository, or of the local folder.
     pub place: String,
+    /// Several repositories are in the inbox.
+    pub several: bool,
     pub viewer: Option<String>,
     pub synced_at: Option<Timestamp>,
     /// What a sync is doing.
     pub busy: Option<String>,
-    pub offline: Option<String>,
+    pub offline: Option<Trouble>,
     /// Requests that are left and allowed, by host.
     pub budgets: BTreeMap<String, (Option<u64>, Option<u64>)>,
     /// Changes that moved on the forge since the inbox was last looked at.
@@ -39,8 +50,13 @@ pub(super) fn header(app: &App) -> Line {
     let status = &app.status;
     // A narrow header keeps the place, the head, the age and the outbox.
     let narrow = app.size.0 < super::layout::WIDE;
-    let mut left =
-        Line::of("ui.header.key", " proofline ").with("ui.header", &format!(" {}", status.place));
+    let of_change = app
+        .change
+        .as_ref()
+        .filter(|_| status.several && app.screen != Screen::Inbox && app.screen != Screen::Outbox);
+    // Of several repositories, the one that is looked at.
+    let place = of_change.map_or_else(|| status.place.clone(), |c| c.id.repo.to_string());
+    let mut left = Line::of("ui.header.key", " proofline ").with("ui.header", &format!(" {place}"));
     if app.screen != Screen::Inbox && app.screen != Screen::Outbox {
         if let Some(change) = &app.change {
             let number = if status.local {
@@ -81,11 +97,15 @@ pub(super) fn header(app: &App) -> Line {
     if let Some(busy) = &status.busy {
         right.push("ui.header", &format!("{busy} · "));
     }
-    if let Some(why) = &status.offline {
-        right.push(
-            "message.warning",
-            &format!("offline: {} · ", text::fit(&text::clean_line(why), 40)),
-        );
+    if let Some(trouble) = &status.offline {
+        let words = text::clean_line(&trouble.words);
+        let words = if narrow {
+            // Which of the two it is; the rest stands among the problems.
+            words.split(':').next().unwrap_or_default()
+        } else {
+            &*words
+        };
+        right.push("message.warning", &format!("{words} · "));
     }
     if status.local {
         right.push("ui.header", "local, no forge · ");

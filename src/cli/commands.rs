@@ -150,8 +150,9 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
     if opening.token.is_none() && !common.offline {
         let _ = writeln!(
             io::stderr(),
-            "note: no token for {}: public repositories only, at 60 requests an hour",
-            engine.repo.host
+            "note: no token for {}: public repositories only, at 60 requests an hour{}",
+            engine.repo.host,
+            open::token_hint(&engine.repo.host)
         );
     }
     match command {
@@ -251,7 +252,14 @@ pub(super) async fn dossier(
         if known.is_none() && row.list_checked_at.is_none() {
             engine.sync_list().await?;
         }
-        engine.sync_change(number).await?;
+        match engine.sync_change(number).await {
+            Err(sync::SyncError::Forge(e)) if e.kind == crate::forge::Kind::NotFound => {
+                let what = format!("{} has no pull request #{number}", engine.repo);
+                let hint = "`proofline list --all` shows what is known; a private repository looks empty to a token without access";
+                return Err(CliError::new(ExitKind::No, what).hinted(hint));
+            }
+            other => other?,
+        }
     }
     let id = ChangeId {
         repo: engine.repo.clone(),
@@ -271,20 +279,71 @@ async fn list(
             .hinted(format!("there are {}", crate::app::QUALIFIERS)));
     }
     let mut rows = Vec::new();
+    let mut worst = None;
     for engine in engines {
-        if engine.row()?.list_checked_at.is_none() && !common.offline {
-            engine.sync_all().await?;
+        // What one repository lacks hides nothing of the others.
+        if engine.row()?.list_checked_at.is_none()
+            && !common.offline
+            && let Err(error) = engine.sync_all().await
+        {
+            let error = CliError::from(error);
+            if engines.len() == 1 {
+                return Err(error);
+            }
+            let why = error.chain.join(": ");
+            let _ = writeln!(
+                io::stderr(),
+                "error: {}: {}",
+                engine.repo,
+                crate::text::clean(&why)
+            );
+            worst = Some(error);
         }
         rows.extend(shell::inbox_rows(engine)?);
+        say_age(engine)?;
     }
-    rows.retain(|r| (all || r.pr.state == PrState::Open) && crate::app::passes(r, filter));
+    let cached = rows.len();
+    let matching = |r: &crate::app::InboxRow| crate::app::passes(r, filter);
+    let closed = rows
+        .iter()
+        .filter(|r| r.pr.state != PrState::Open && matching(r));
+    let closed = closed.count();
+    let unread = rows
+        .iter()
+        .filter(|r| r.summary.is_none() && r.pr.state == PrState::Open);
+    let unread = unread.count();
+    rows.retain(|r| (all || r.pr.state == PrState::Open) && matching(r));
     rows.sort_by_key(|r| std::cmp::Reverse(r.pr.updated_at));
     let now = engines.first().map_or_else(Timestamp::default, Engine::now);
+    if unread > 0 && !filter.is_empty() {
+        let _ = writeln!(
+            io::stderr(),
+            "note: the evidence of {unread} open changes was not pulled yet, so filters by it leave them out"
+        );
+    }
     output(
         common,
         || json::list(&rows),
-        || plain::list(&rows, now, common.plain),
-    )
+        || match (rows.is_empty(), cached, closed) {
+            (false, ..) => plain::list(&rows, now, common.plain),
+            (true, 0, _) => "nothing is cached yet; `proofline sync` asks the forge\n".to_owned(),
+            (true, _, 0) => format!("none of {cached} cached changes matches\n"),
+            (true, _, n) => format!("no open change matches; {n} closed ones do: add --all\n"),
+        },
+    )?;
+    worst.map_or(Ok(0), Err)
+}
+
+/// Says on stderr how old what is listed is, where it is not of now.
+fn say_age(engine: &Engine) -> Result<(), CliError> {
+    const STALE: i64 = 600;
+    if let Some(at) = engine.row()?.list_checked_at
+        && engine.now().since(at) > STALE
+    {
+        let age = crate::text::age(at, engine.now());
+        let _ = writeln!(io::stderr(), "note: {} as of {age} ago", engine.repo);
+    }
+    Ok(())
 }
 
 fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, CliError> {
@@ -381,12 +440,18 @@ async fn outbox(
         if common.readonly || common.offline {
             return Err(CliError::usage("--readonly and --offline send nothing"));
         }
-        match &action {
-            Some(OutboxAction::Retry { id }) => {
-                engine.deliver_only(&DecisionId(id.clone())).await?
+        if let Some(OutboxAction::Retry { id }) = &action {
+            engine.deliver_only(&DecisionId(id.clone())).await?;
+        } else {
+            // A person who asks does not wait for the time of the next try.
+            for delivery in engine.ledger.deliveries(true)? {
+                if matches!(delivery.state, crate::decide::DeliveryState::Waiting { .. }) {
+                    let next = delivery.clone().apply(Event::Retry, engine.now());
+                    engine.ledger.claim(&delivery, &next)?;
+                }
             }
-            _ => engine.deliver().await?,
-        };
+            engine.deliver().await?;
+        }
     }
     let rows = shell::outbox_rows(engine)?;
     let held = rows
@@ -397,10 +462,15 @@ async fn outbox(
         || json::outbox(&rows),
         || plain::outbox(&rows, engine.now()),
     )?;
-    Ok(if held && action.is_some() {
-        ExitKind::Conflict.code()
-    } else {
-        0
+    let waits = rows.iter().any(|r| r.delivery.is_open());
+    let sends = matches!(
+        action,
+        Some(OutboxAction::Flush | OutboxAction::Retry { .. })
+    );
+    Ok(match (held && action.is_some(), waits && sends) {
+        (true, _) => ExitKind::Conflict.code(),
+        (false, true) => ExitKind::Network.code(),
+        (false, false) => 0,
     })
 }
 

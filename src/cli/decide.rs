@@ -12,7 +12,7 @@ use crate::{
     decide::{DecisionId, DeliveryState, Draft, Kind, render},
     model::{ChangeId, Login},
     shell,
-    sync::{self, Engine},
+    sync::{self, Engine, SyncError},
 };
 
 pub(super) async fn run(
@@ -27,11 +27,26 @@ pub(super) async fn run(
         repo: engine.repo.clone(),
         number: args.number,
     };
+    let mut away = common.offline;
     if !common.offline {
-        if engine.row()?.viewer.is_none() {
-            engine.sync_list().await?;
+        let looked = async {
+            if engine.row()?.viewer.is_none() {
+                engine.sync_list().await?;
+            }
+            engine.sync_change(args.number).await
+        };
+        match looked.await {
+            Ok(()) => {}
+            // What is cached can be decided on: the head is asked for before anything is sent.
+            Err(SyncError::Forge(error)) if error.is_away() => {
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "note: {error}; deciding on what is cached"
+                );
+                away = true;
+            }
+            Err(other) => return Err(other.into()),
         }
-        engine.sync_change(args.number).await?;
     }
     let now = engine.now();
     let dossier = sync::load(&engine.cache, &change, now)?;
@@ -79,8 +94,11 @@ pub(super) async fn run(
         return Ok(0);
     }
     let record = shell::record_decision(engine, &draft, &change, now).map_err(CliError::data)?;
-    if common.offline {
-        print(&format!("recorded as {}; kept in the outbox\n", record.id))?;
+    if away {
+        print(&format!(
+            "recorded as {}; kept in the outbox: `proofline outbox flush` sends it once the forge answers\n",
+            record.id
+        ))?;
         return Ok(0);
     }
     engine.deliver_only(&record.id).await?;

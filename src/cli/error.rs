@@ -159,6 +159,10 @@ impl From<RepoError> for CliError {
                 "name commits as git does, such as main..HEAD",
             ),
             RepoError::Empty => (ExitKind::No, "make a commit first"),
+            RepoError::EmptyRange { .. } => (
+                ExitKind::No,
+                "name the older commit first, such as main..HEAD",
+            ),
             RepoError::NoGit { .. } => (
                 ExitKind::Data,
                 "install git; without it only what the forge's API gives is known",

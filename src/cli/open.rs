@@ -144,6 +144,17 @@ fn named(text: &str, host: Option<Host>) -> Result<RepoId, CliError> {
         .hinted("write it as OWNER/REPO or HOST/OWNER/REPO"))
 }
 
+/// Says which token a host would take, where the usual variable does not count for it.
+pub(super) fn token_hint(host: &Host) -> String {
+    if host.as_str() == "github.com" {
+        String::new()
+    } else {
+        format!(
+            "; set GH_ENTERPRISE_TOKEN, or run `gh auth login --hostname {host}` (GH_TOKEN is for github.com)"
+        )
+    }
+}
+
 /// Returns the host of an API address.
 fn api_host(url: &str) -> Result<Host, CliError> {
     let bad = || {

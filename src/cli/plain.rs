@@ -40,9 +40,6 @@ fn attention(list: &[Attention]) -> String {
 
 pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
     let mut out = String::new();
-    if rows.is_empty() {
-        return "no change passes\n".to_owned();
-    }
     if !plain {
         let letters: Vec<String> = Stage::ALL
             .iter()
@@ -55,7 +52,12 @@ pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
                 .windows(2)
                 .any(|w| matches!(w, [a, b] if a.id.repo != b.id.repo))
             {
-                pad("repository", 25)
+                let hosts =
+                    |w: &[InboxRow]| matches!(w, [a, b] if a.id.repo.host != b.id.repo.host);
+                pad(
+                    "repository",
+                    if rows.windows(2).any(hosts) { 39 } else { 25 },
+                )
             } else {
                 String::new()
             },
@@ -69,9 +71,14 @@ pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
     let several = rows
         .windows(2)
         .any(|w| matches!(w, [a, b] if a.id.repo != b.id.repo));
+    let hosts = rows
+        .windows(2)
+        .any(|w| matches!(w, [a, b] if a.id.repo.host != b.id.repo.host));
     for row in rows {
-        if several && !plain {
+        if several && !plain && !hosts {
             let _ = write!(out, "{} ", pad(&row.id.repo.slug(), 24));
+        } else if several && !plain {
+            let _ = write!(out, "{} ", pad(&row.id.repo.to_string(), 38));
         } else if several {
             let _ = write!(out, "{} ", row.id.repo);
         }

@@ -62,13 +62,15 @@ pub(super) async fn run_all(
     args: &SyncArgs,
 ) -> Result<u8, CliError> {
     if args.watch {
-        let one = "--watch follows one repository; the workbench follows all that are named";
-        return Err(CliError::usage(one));
+        return Err(CliError::usage("--watch follows one repository").hinted(
+            "start one for each, or open the workbench, which follows all that are named",
+        ));
     }
     let mut worst = None;
     for engine in engines {
         if !common.json {
-            print(&format!("{}: ", engine.repo))?;
+            let end = if args.plan { "\n" } else { " " };
+            print(&format!("{}:{end}", engine.repo))?;
         }
         if let Err(error) = run(common, engine, args).await {
             print("failed\n")?;

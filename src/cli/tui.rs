@@ -121,6 +121,7 @@ pub(super) async fn run(
     let look = look(common)?;
     let mut app = app(common, &look, place(&engines))?;
     app.status.anonymous = anonymous;
+    app.status.several = engines.len() > 1;
     app.refresh.off = common.offline;
     if let Some(engine) = engines.first() {
         app.now = engine.now();

@@ -51,9 +51,13 @@ pub(super) fn state(
         Stage::Deliver => deliver(evidence),
     };
     let mut holed = false;
-    if !evidence.facts.local
-        && rests_on_what_is_not_there(stage, result.verdict)
-        && let Some(hole) = evidence.facts.hole(rests_on(stage, result.verdict))
+    let parts: &[PartName] = match (evidence.facts.local, stage) {
+        (false, _) => rests_on(stage, result.verdict),
+        (true, Stage::Verify) => &[PartName::Results],
+        (true, _) => &[],
+    };
+    if rests_on_what_is_not_there(stage, result.verdict)
+        && let Some(hole) = evidence.facts.hole(parts)
     {
         // What seems to be missing may be in what was not read.
         let own = gaps.iter_mut().skip(first).filter(|g| g.stage == stage);

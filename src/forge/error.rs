@@ -63,10 +63,39 @@ impl ForgeError {
         matches!(self.kind, Kind::NotFound | Kind::Forbidden | Kind::Refused)
     }
 
+    /// Tells whether the forge could not be asked at all.
+    pub fn is_away(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Unreachable | Kind::Interrupted | Kind::Server
+        )
+    }
+
+    /// Says in a few words whether the forge was out of reach, or refused.
+    pub fn words(&self) -> String {
+        match self.kind {
+            Kind::Unreachable => "offline: no connection".to_owned(),
+            Kind::Interrupted => "offline: no answer in time".to_owned(),
+            Kind::Server => match self.status {
+                Some(status) => format!("offline: the forge answers {status}"),
+                None => "offline: the forge has trouble".to_owned(),
+            },
+            Kind::Auth => "not synced: token refused".to_owned(),
+            Kind::Forbidden => "not synced: no permission".to_owned(),
+            Kind::NotFound => "not synced: not found".to_owned(),
+            Kind::RateLimited => match self.retry_at {
+                Some(at) => format!("not synced: limit spent until {}", at.clock()),
+                None => "not synced: limit spent".to_owned(),
+            },
+            Kind::Refused => "not synced: refused".to_owned(),
+            Kind::Malformed => "not synced: strange answer".to_owned(),
+        }
+    }
+
     /// Returns what the user can do.
     pub fn hint(&self) -> String {
         match self.kind {
-            Kind::Auth => "the token was refused; run `gh auth login`, or set GH_TOKEN to one that is valid for this host".to_owned(),
+            Kind::Auth => "the token was refused; run `gh auth login --hostname HOST`, or set a valid one: GH_TOKEN for github.com, GH_ENTERPRISE_TOKEN for other hosts".to_owned(),
             Kind::Forbidden => match (&self.sso, &self.permissions) {
                 (Some(url), _) => format!("the organisation asks for single sign-on: authorise the token at {url}"),
                 (None, Some(needed)) => format!("the token lacks a permission; this request needs {needed}"),

@@ -17,6 +17,8 @@ pub enum RepoError {
     Revision { text: String, source: git2::Error },
     #[error("the repository has no commit yet")]
     Empty,
+    #[error("the range holds no commits: {from} is not before {to}")]
+    EmptyRange { from: String, to: String },
     #[error("git could not read the objects")]
     Read(#[from] git2::Error),
     #[error("an object id was not understood")]

@@ -6,7 +6,7 @@ use tokio::sync::{Mutex, mpsc::UnboundedSender};
 
 use super::decisions::{outbox_rows, record_decision};
 use crate::{
-    app::{Effect, InboxRow, LogRow, Msg, StatusUpdate},
+    app::{Effect, InboxRow, LogRow, Msg, StatusUpdate, Trouble},
     contract::Summary,
     decide::{DecisionId, Dossier, Draft, Event},
     model::{ChangeId, PartState, Problem, Timestamp},
@@ -203,7 +203,7 @@ impl World {
         let longest = intervals.max().and_then(|s| i64::try_from(s).ok());
         self.status(StatusUpdate::Interval(longest.unwrap_or(0)));
         let Err(error) = result else { return true };
-        self.status(StatusUpdate::Offline(error.to_string()));
+        self.status(StatusUpdate::Offline(self.trouble(engine, &error)));
         let hint = match &error {
             SyncError::Forge(e) => e.hint(),
             _ => "what is cached stays readable".to_owned(),
@@ -252,19 +252,41 @@ impl World {
 
     async fn sync_all(&self, quiet: bool) {
         if self.offline {
-            self.status(StatusUpdate::Offline("started with --offline".to_owned()));
+            self.status(StatusUpdate::Offline(Trouble {
+                words: "offline: asked for".to_owned(),
+                why: "started with --offline: nothing is asked of the network".to_owned(),
+            }));
             return;
         }
         let (mut failed, mut waits) = (None, Waiting::default());
         for engine in self.engines() {
             let result = self.pull(engine, quiet, &mut waits).await;
-            failed = result.as_ref().err().map(ToString::to_string).or(failed);
+            let trouble = result.as_ref().err().map(|e| self.trouble(engine, e));
+            failed = trouble.or(failed);
             self.after(engine, result);
         }
         self.status(StatusUpdate::Waits(waits.count, waits.why));
         // One host that does not answer is said, whatever the others did after it.
         self.status(failed.map_or(StatusUpdate::Idle, StatusUpdate::Offline));
         self.load_inbox_again();
+    }
+
+    /// Says why a repository could not be followed; its host too, where there are several.
+    fn trouble(&self, engine: &Engine, error: &SyncError) -> Trouble {
+        let words = match error {
+            SyncError::Forge(e) => e.words(),
+            SyncError::Store(_) => "not synced: the cache fails".to_owned(),
+            _ => "not synced".to_owned(),
+        };
+        let several = self.engines().len() > 1;
+        Trouble {
+            words: if several {
+                format!("{words} ({})", engine.repo.host)
+            } else {
+                words
+            },
+            why: error.to_string(),
+        }
     }
 
     fn load_inbox_again(&self) {

@@ -76,7 +76,7 @@ pub enum SyncError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Repo(#[from] RepoError),
-    #[error("{0} is not in the cache and the forge does not know it")]
+    #[error("{0} is not in the cache")]
     NoChange(ChangeId),
     #[error("{0}")]
     Record(String),

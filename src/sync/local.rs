@@ -29,7 +29,11 @@ pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Dossier, SyncErr
     let local = repo::discover(&input.folder)?;
     let range = local.range(input.range.as_deref(), LAST)?;
     if range.commits.is_empty() {
-        return Err(RepoError::Empty.into());
+        return Err(RepoError::EmptyRange {
+            from: range.base_name.clone(),
+            to: range.head_name.clone(),
+        }
+        .into());
     }
     let wanted = facts::Wanted {
         asked: crate::formats::specs::Asked::default(),
@@ -96,8 +100,12 @@ fn pull_request(range: &LocalRange) -> PullRequest {
 }
 
 /// Reads the given result files; the user says that they are of this head.
-fn read_results(facts: &mut ChangeFacts, range: &LocalRange, files: &[PathBuf]) -> u64 {
-    let mut count = 0;
+fn read_results(
+    facts: &mut ChangeFacts,
+    range: &LocalRange,
+    files: &[PathBuf],
+) -> (u64, Vec<String>) {
+    let (mut count, mut broken) = (0, Vec::new());
     for path in files {
         let name = path.display().to_string();
         match read_file(path, range) {
@@ -106,12 +114,14 @@ fn read_results(facts: &mut ChangeFacts, range: &LocalRange, files: &[PathBuf]) 
                 facts.problems.extend(problems);
                 count += 1;
             }
-            Err(why) => facts
-                .problems
-                .push(Problem::error(name, why).hinted("give a JUnit XML file with --results")),
+            Err(why) => {
+                broken.push(format!("{name} {why}"));
+                let hint = "give a file of JUnit XML or CTRF with --results";
+                facts.problems.push(Problem::error(name, why).hinted(hint));
+            }
         }
     }
-    count
+    (count, broken)
 }
 
 fn read_file(
@@ -132,13 +142,16 @@ fn read_file(
     results::read(&bytes, origin).map_err(|e| e.to_string())
 }
 
-fn parts(now: Timestamp, results: u64, commits: usize) -> Vec<Part> {
+fn parts(now: Timestamp, (results, broken): (u64, Vec<String>), commits: usize) -> Vec<Part> {
     PartName::ALL
         .into_iter()
         .map(|name| {
             let (state, count) = match name {
                 PartName::Git | PartName::Commits | PartName::PullRequest => {
                     (PartState::Complete, commits as u64)
+                }
+                PartName::Results if !broken.is_empty() => {
+                    (PartState::Failed(broken.join("; ")), results)
                 }
                 PartName::Results if results > 0 => (PartState::Complete, results),
                 PartName::Results => (

@@ -1,5 +1,6 @@
 //! Whole journeys of the real binary: in a pseudo-terminal, and on the command line.
 
+mod away;
 mod bad_input;
 mod command_line;
 mod https;

@@ -287,7 +287,7 @@ fn a_range_that_names_nothing_says_what() {
         .load(Some(&format!("{base}..{base}")), &[])
         .unwrap_err();
     assert!(
-        matches!(error, SyncError::Repo(RepoError::Empty)),
+        matches!(error, SyncError::Repo(RepoError::EmptyRange { .. })),
         "{error:?}"
     );
 }

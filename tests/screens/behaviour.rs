@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proofline::{
-    app::{Effect, Msg, Screen, StatusUpdate},
+    app::{Effect, Msg, Screen, StatusUpdate, Trouble},
     decide::{DecisionId, Dossier, Kind},
     model::{Sha, Stage as Phase, Verdict},
 };
@@ -319,12 +319,14 @@ fn loading_offline_and_empty_say_so() {
     let mut stage = Stage::empty((140, 40));
     assert!(stage.text().contains("Reading the cache"));
     stage.send(Msg::Inbox(Vec::new()));
-    stage.send(Msg::Status(StatusUpdate::Offline(
-        "connection refused".into(),
-    )));
+    stage.send(Msg::Status(StatusUpdate::Offline(Trouble {
+        words: "offline: no connection".into(),
+        why: "connection refused".into(),
+    })));
     let text = stage.text();
     assert!(
-        text.contains("forge cannot be reached") && text.contains("connection refused"),
+        text.contains("Nothing is cached, and nothing could be asked")
+            && text.contains("connection refused"),
         "{text}"
     );
     assert!(

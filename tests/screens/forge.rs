@@ -1,6 +1,6 @@
 //! What the workbench says of the forge: what moved, what waits, each request; and when it asks.
 
-use proofline::app::{Effect, LogRow, Msg, StatusUpdate, beat};
+use proofline::app::{Effect, LogRow, Msg, StatusUpdate, Trouble, beat};
 
 use super::stage::{Stage, now, world};
 
@@ -162,7 +162,7 @@ fn it_asks_every_minute_while_somebody_is_there_and_less_often_else() {
     assert_eq!(at(&mut stage, 540), []);
     assert_eq!(at(&mut stage, 600), [Effect::Poll]);
     // While it is away it is looked for more often, and what is under way is not doubled.
-    stage.send(Msg::Status(StatusUpdate::Offline("no route".to_owned())));
+    stage.send(Msg::Status(StatusUpdate::Offline(Trouble::default())));
     assert_eq!(at(&mut stage, 630), [Effect::Poll]);
     stage.send(Msg::Status(StatusUpdate::Busy("pulling".to_owned())));
     assert_eq!(at(&mut stage, 900), []);

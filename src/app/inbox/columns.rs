@@ -10,8 +10,8 @@ pub(super) struct Columns {
     pub number: usize,
     /// 0 where all rows are of one repository.
     pub repo: usize,
-    /// Whether owners stand before names.
-    pub owners: bool,
+    /// How much of their names must be said.
+    pub naming: Naming,
     /// Hosts, of which each has a colour of its own.
     pub hosts: Vec<String>,
     pub stage: usize,
@@ -28,11 +28,18 @@ impl Columns {
         let repos: BTreeSet<String> = all.iter().map(|r| r.id.repo.to_string()).collect();
         let hosts: BTreeSet<&str> = all.iter().map(|r| r.id.repo.host.as_str()).collect();
         let names: BTreeSet<&str> = all.iter().map(|r| r.id.repo.name.as_str()).collect();
-        // The owner stands where the name alone would not tell.
-        let owners = names.len() < repos.len();
+        let slugs: BTreeSet<String> = all.iter().map(|r| r.id.repo.slug()).collect();
+        // Owner and host stand where the name alone would not tell.
+        let naming = if slugs.len() < repos.len() {
+            Naming::Host
+        } else if names.len() < repos.len() {
+            Naming::Owner
+        } else {
+            Naming::Name
+        };
         let longest = rows
             .iter()
-            .map(|r| text::columns(&repo_name(r, owners)))
+            .map(|r| text::columns(&repo_name(r, naming)))
             .max();
         let room = if layout.wide { 24 } else { 14 };
         let repo = if repos.len() > 1 {
@@ -67,7 +74,7 @@ impl Columns {
         Self {
             number,
             repo,
-            owners,
+            naming,
             hosts: hosts.into_iter().map(str::to_owned).collect(),
             stage,
             title,
@@ -80,11 +87,21 @@ impl Columns {
     }
 }
 
+/// What tells the repositories of a list apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    Name,
+    Owner,
+    /// Owner and name are the same on several hosts: the host stands first, since ends are cut.
+    Host,
+}
+
 /// What a repository is called where several are listed.
-pub(super) fn repo_name(row: &InboxRow, owners: bool) -> String {
-    if owners {
-        row.id.repo.slug()
-    } else {
-        row.id.repo.name.clone()
+pub(super) fn repo_name(row: &InboxRow, naming: Naming) -> String {
+    let repo = &row.id.repo;
+    match naming {
+        Naming::Name => repo.name.clone(),
+        Naming::Owner => repo.slug(),
+        Naming::Host => format!("{} {}", repo.host, repo.name),
     }
 }
