@@ -328,7 +328,7 @@ fn heading(columns: &Columns) -> Line {
     if columns.author > 0 {
         line.cell("text.dim", "Author", columns.author);
         line.cell("text.dim", "Risk", columns.risk);
-        line.cell("text.dim", "Att", columns.attention);
+        line.cell("text.dim", "Look", columns.attention);
     }
     line.cell("text.dim", "Age", columns.age);
     if columns.why > 0 {

@@ -37,6 +37,7 @@ pub const ROLES: &[&str] = &[
     "risk.low",
     "risk.medium",
     "risk.high",
+    "ui.screen",
     "ui.header",
     "ui.header.key",
     "ui.footer",

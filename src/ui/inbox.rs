@@ -20,7 +20,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, view: &InboxView, look: &L
         // Where rows are hidden above, their count stands at the end of this row.
         width: list
             .width
-            .saturating_sub(if view.list.above > 0 { 10 } else { 1 }),
+            .saturating_sub(if view.list.above > 0 { 10 } else { 0 }),
         height: 1,
     };
     pane::line(frame, head, &view.columns, look);

@@ -23,7 +23,9 @@ use crate::app::{Body, HEADER, Layout, View};
 /// Draws a whole screen.
 pub fn draw(frame: &mut Frame<'_>, view: &View, look: &Look) {
     let area = frame.area();
-    frame.buffer_mut().set_style(area, look.style("text"));
+    // A light theme brings its own ground: the terminal under it may be dark.
+    let ground = look.style("ui.screen").patch(look.style("text"));
+    frame.buffer_mut().set_style(area, ground);
     if let Body::TooSmall { width, height } = &view.body {
         let words = [
             "needs 60×20".to_owned(),

@@ -57,7 +57,7 @@ impl Columns {
             + 1;
         let stage = if layout.wide { 3 } else { 2 };
         let (author, risk, attention, why) = if layout.wide {
-            (20, 7, 4, 26)
+            (20, 7, 5, 26)
         } else {
             (0, 0, 0, 0)
         };
