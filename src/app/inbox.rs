@@ -409,7 +409,8 @@ pub(super) fn view(app: &App) -> InboxView {
         ..Pane::default()
     };
     if visible.is_empty() {
-        list.lines = empty(app);
+        let width = usize::from(app.size.0).saturating_sub(2);
+        list.lines = empty(app).into_iter().map(|l| l.fit(width)).collect();
     } else {
         list.selected = Some(app.inbox.cursor.at - window.start);
         let rows = visible.get(window).unwrap_or(&[]);

@@ -20,8 +20,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, view: &InboxView, look: &L
         // Where rows are hidden above, their count stands at the end of this row.
         width: list
             .width
-            .saturating_sub(if view.list.above > 0 { 10 } else { 0 }),
+            .saturating_sub(if view.list.above > 0 { 10 } else { 1 }),
         height: 1,
     };
     pane::line(frame, head, &view.columns, look);
+    // A corner alone would be no frame.
+    if view.list.above == 0
+        && let Some(corner) = frame.buffer_mut().cell_mut((head.right(), head.y))
+    {
+        corner.set_symbol(" ");
+    }
 }
