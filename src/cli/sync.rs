@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Write as _},
-    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -32,10 +31,17 @@ pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Re
             common,
             || json::plan(&planned, address),
             || {
-                planned
+                let lines: String = planned
                     .iter()
                     .map(|item| line(item, &address(item)))
-                    .collect()
+                    .collect();
+                let total: u64 = planned.iter().map(|item| item.cost).sum();
+                let left = match engine.forge.budget().remaining {
+                    Some(left) => format!("{left} are left"),
+                    // Nothing is asked here, not even that.
+                    None => "how many are left is told by the first answer".to_owned(),
+                };
+                format!("{lines}about {total} requests in all; {left}\n")
             },
         );
     }
@@ -45,7 +51,7 @@ pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Re
     if args.watch {
         return watch(common, engine, ask, args.every).await;
     }
-    let pulled = round(engine, &ask, wanted).await?;
+    let pulled = engine.sync_round(&ask).await?;
     let requests = engine.forge.log().count();
     output(
         common,
@@ -98,42 +104,13 @@ fn line(item: &Item, address: &str) -> String {
     )
 }
 
-async fn round(
-    engine: &Engine,
-    ask: &Ask,
-    wanted: impl Fn(&Item) -> bool,
-) -> Result<usize, SyncError> {
-    engine.probe(ask).await?;
-    let mut items = engine.rest(ask)?;
-    items.retain(wanted);
-    // A change that no list told of yet is asked for by its number.
-    let unlisted = ask
-        .numbers
-        .iter()
-        .filter(|n| !items.iter().any(|i| i.change() == Some(**n)));
-    let unlisted: Vec<_> = unlisted.copied().collect();
-    let mut pulled = 0;
-    for number in unlisted {
-        engine.sync_change(number).await?;
-        pulled += 1;
-    }
-    for item in engine.now_or_say(items) {
-        if engine.is_paused() {
-            break;
-        }
-        engine.perform(&item).await?;
-        pulled += usize::from(item.change().is_some());
-    }
-    Ok(pulled)
-}
-
 /// Rounds without end. A forge that cannot be reached is said once, and tried again.
 async fn watch(common: &Common, engine: &Engine, mut ask: Ask, every: u64) -> Result<u8, CliError> {
-    let rounds = AtomicUsize::new(0);
+    let mut is_first = true;
     let mut lost = false;
     loop {
         let before = engine.forge.log().count();
-        let result = round(engine, &ask, |_| true).await;
+        let result = engine.sync_round(&ask).await;
         let requests = engine.forge.log().count() - before;
         let at = engine.now().clock();
         match result {
@@ -142,7 +119,7 @@ async fn watch(common: &Common, engine: &Engine, mut ask: Ask, every: u64) -> Re
                     writeln!(io::stderr(), "{at} UTC: the forge answers again")?;
                 }
                 lost = false;
-                if pulled > 0 || rounds.load(Ordering::Relaxed) == 0 || common.json {
+                if pulled > 0 || is_first || common.json {
                     let text = if common.json {
                         format!("{}\n", json::synced(pulled, requests))
                     } else {
@@ -164,7 +141,7 @@ async fn watch(common: &Common, engine: &Engine, mut ask: Ask, every: u64) -> Re
             Err(other) => return Err(other.into()),
         }
         ask.full = false;
-        rounds.fetch_add(1, Ordering::Relaxed);
+        is_first = false;
         let asked = engine.forge.budget().poll_interval.unwrap_or(0);
         let wait = Duration::from_secs(every.max(asked));
         tokio::select! {

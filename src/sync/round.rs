@@ -192,11 +192,20 @@ impl Engine {
         self.sync_round(&Ask::default()).await
     }
 
-    /// A whole round; returns how many changes were pulled.
+    /// A whole round; returns how many changes were pulled. Where changes are named, of all changes
+    /// only these are pulled; one that no list told of yet is asked for by its number.
     pub async fn sync_round(&self, ask: &Ask) -> Result<usize, SyncError> {
         self.probe(ask).await?;
+        let mut items = self.rest(ask)?;
+        let named = |number: PrNumber| ask.numbers.is_empty() || ask.numbers.contains(&number);
+        items.retain(|item| item.change().is_none_or(named));
+        let planned: Vec<PrNumber> = items.iter().filter_map(Item::change).collect();
         let mut count = 0;
-        for item in self.now_or_say(self.rest(ask)?) {
+        for number in ask.numbers.iter().filter(|n| !planned.contains(n)) {
+            self.sync_change(*number).await?;
+            count += 1;
+        }
+        for item in self.now_or_say(items) {
             if self.is_paused() {
                 break;
             }
