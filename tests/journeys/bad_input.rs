@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::tools::{Home, Ran, forge};
+use super::tools::{Home, Ran};
+use crate::support::forge::forge;
 
 #[track_caller]
 fn says(ran: Ran, code: i32, words: &[&str]) {

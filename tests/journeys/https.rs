@@ -14,6 +14,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::tools::Home;
+use crate::support::forge::quiet;
 
 const API: &str = "forge.test";
 const STORAGE: &str = "storage.test";
@@ -110,9 +111,8 @@ async fn serve(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_sync_goes_through_a_proxy_and_a_private_authority() {
     let forge = DemoForge::start(DemoOptions {
-        quiet: true,
         behind: Some((format!("https://{API}"), format!("https://{STORAGE}"))),
-        ..DemoOptions::default()
+        ..quiet()
     })
     .await
     .unwrap();

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use proofline::demo::{Fault, FaultKind};
 
-use super::tools::{Home, Pty, forge};
+use super::tools::{Home, Pty};
+use crate::support::forge::forge;
 
 #[test]
 fn the_demo_from_the_inbox_to_the_requirement_and_the_attempts() {

@@ -10,7 +10,8 @@ use std::{
 use proofline::demo::DemoForge;
 use rusqlite::{Connection, OpenFlags, types::Value};
 
-use super::tools::{self, BINARY, Home};
+use super::tools::{BINARY, Home};
+use crate::support::forge::forge;
 
 /// What is compared, and what is left out of it: times and row numbers, which differ by nature.
 const TABLES: &[(&str, &str)] = &[
@@ -153,7 +154,7 @@ async fn a_sync_that_is_killed_anywhere_ends_as_one_that_is_not() {
         .ok()
         .and_then(|n| n.parse().ok())
         .unwrap_or(8);
-    let forge = tools::forge(0).await;
+    let forge = forge(0).await;
     let undisturbed = Home::on(&forge);
     assert_eq!(undisturbed.run(&["sync"]).code, 0);
     let requests = forge.log().len();

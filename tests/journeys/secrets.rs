@@ -2,7 +2,8 @@
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
-use super::tools::{Home, forge};
+use super::tools::Home;
+use crate::support::forge::forge;
 
 fn everything(folder: &Path, found: &mut Vec<u8>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {

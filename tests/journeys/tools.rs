@@ -9,7 +9,7 @@ use std::{
 };
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use proofline::demo::{DemoForge, DemoOptions};
+use proofline::demo::DemoForge;
 use tempfile::TempDir;
 
 /// Path of the binary under test.
@@ -18,18 +18,6 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_proofline");
 /// How long a screen may take to show something before the test says what it shows instead. No
 /// test asserts a time; this only ends one that would never end.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Starts a demo forge.
-pub async fn forge(seed: u64) -> DemoForge {
-    DemoForge::start(DemoOptions {
-        seed,
-        port: 0,
-        quiet: true,
-        ..DemoOptions::default()
-    })
-    .await
-    .unwrap()
-}
 
 /// Folders of an installation, and the environment that points the binary at a forge.
 pub struct Home {
