@@ -25,6 +25,10 @@ pub enum RepoError {
     NoGit { source: std::io::Error },
     #[error("git could not fetch from {url}: {what}")]
     Fetch { url: String, what: String },
+    #[error(
+        "git cannot write to {path}: {what}; make room, or name another folder (PROOFLINE_CACHE_DIR)"
+    )]
+    Unwritable { path: PathBuf, what: String },
     #[error("git did not finish within {seconds} s")]
     Timeout { seconds: u64 },
 }

@@ -3,6 +3,7 @@
 //! to the origin it belongs to; it is never part of an address or an argument.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::Duration,
@@ -68,7 +69,14 @@ const KEPT: &[&str] = &[
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "GIT_SSL_CAINFO",
-    "LANG",
+];
+
+/// What git says where it could not write, in the language it is asked to speak.
+const UNWRITABLE: [&str; 4] = [
+    "No space left on device",
+    "File too large",
+    "Disk quota exceeded",
+    "Read-only file system",
 ];
 
 /// Returns scheme and authority of an address, with the final slash.
@@ -76,6 +84,11 @@ fn origin(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split('/').next()?;
     Some(format!("{scheme}://{authority}/"))
+}
+
+/// Tells whether asking in another way would change nothing.
+fn is_final(result: &Result<(), RepoError>) -> bool {
+    matches!(result, Ok(()) | Err(RepoError::Unwritable { .. }))
 }
 
 impl Transfer {
@@ -122,6 +135,7 @@ impl Transfer {
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_ASKPASS", "true")
+            .env("LC_ALL", "C")
             .env("GIT_DIR", &self.git_dir);
         let settings = self.settings();
         command.env("GIT_CONFIG_COUNT", settings.len().to_string());
@@ -147,11 +161,23 @@ impl Transfer {
     }
 
     async fn must(&self, arguments: &[&str]) -> Result<(), RepoError> {
+        let before = self.unfinished();
         let output = self.git(arguments).await?;
         if output.status.success() {
             return Ok(());
         }
         let text = String::from_utf8_lossy(&output.stderr);
+        let mut own = text.lines().filter(|l| !l.starts_with("remote:"));
+        if let Some(line) = own.find(|l| UNWRITABLE.iter().any(|why| l.contains(why))) {
+            // What was written of a pack takes the room that the next try needs.
+            for file in self.unfinished().difference(&before) {
+                let _ = std::fs::remove_file(file);
+            }
+            return Err(RepoError::Unwritable {
+                path: self.git_dir.clone(),
+                what: line.to_owned(),
+            });
+        }
         let what = text
             .lines()
             .rev()
@@ -162,6 +188,15 @@ impl Transfer {
             url: self.url.clone(),
             what,
         })
+    }
+
+    /// Packs that a fetch began and did not end, which git leaves where they are.
+    fn unfinished(&self) -> BTreeSet<PathBuf> {
+        let entries = std::fs::read_dir(self.git_dir.join("objects/pack"));
+        let paths = entries.into_iter().flatten().flatten().map(|e| e.path());
+        paths
+            .filter(|p| p.to_string_lossy().contains("/tmp_"))
+            .collect()
     }
 
     async fn init(&self) -> Result<(), RepoError> {
@@ -192,12 +227,12 @@ impl Transfer {
         all.extend(specs.iter().map(String::as_str));
         let mut together = self.must(&all).await;
         // What was borrowed may be gone there; then all of it is fetched here.
-        if together.is_err() && self.return_objects() {
+        if !is_final(&together) && self.return_objects() {
             all.insert(1, "--refetch");
             together = self.must(&all).await;
         }
-        if together.is_ok() {
-            return Ok(Vec::new());
+        if is_final(&together) {
+            return together.map(|()| Vec::new());
         }
         // One commit that is gone fails the whole fetch: try each on its own.
         let mut missing = Vec::new();
@@ -244,7 +279,7 @@ impl Transfer {
         let specs: Vec<String> = branches.iter().map(spec).collect();
         all.extend(specs.iter().map(String::as_str));
         let together = self.must(&all).await;
-        if together.is_ok() || specs.len() < 2 {
+        if is_final(&together) || specs.len() < 2 {
             return together;
         }
         let mut any = None;
@@ -272,7 +307,10 @@ impl Transfer {
         {
             let written = std::fs::create_dir_all(self.git_dir.join("objects/info"))
                 .and_then(|()| std::fs::write(&file, line));
-            written.map_err(|source| RepoError::NoGit { source })?;
+            written.map_err(|error| RepoError::Unwritable {
+                path: self.git_dir.clone(),
+                what: error.to_string(),
+            })?;
         }
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod command_line;
+#[cfg(unix)]
+mod full_disk;
 mod https;
 mod in_a_terminal;
 mod killed;

@@ -1,6 +1,6 @@
 //! The token is in no argument of any program that is started, no output, no export, no file.
 
-use std::{os::unix::fs::PermissionsExt as _, path::Path};
+use std::path::Path;
 
 use super::tools::Home;
 use crate::support::forge::forge;
@@ -22,19 +22,14 @@ async fn the_token_is_in_no_argument_output_or_file() {
     let forge = forge(0).await;
     let home = Home::on(&forge);
     // A git that writes down how it was called, and then is git.
-    let bin = home.folder.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
     let calls = home.folder.path().join("calls");
-    let shim = bin.join("git");
     let path = std::env::var("PATH").unwrap();
     let script = format!(
-        "#!/bin/sh\necho \"$@\" >> {}\nPATH={path} exec git \"$@\"\n",
+        "echo \"$@\" >> {}\nPATH={path} exec git \"$@\"",
         calls.display()
     );
-    std::fs::write(&shim, script).unwrap();
-    std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o700)).unwrap();
     let home = home
-        .with("PATH", &format!("{}:{path}", bin.display()))
+        .with_program("git", &script)
         .with("RUST_LOG", "trace")
         .with("RUST_BACKTRACE", "full")
         .with("GIT_TRACE", "1");
