@@ -10,11 +10,14 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
 
 use super::RepoError;
-use crate::model::Sha;
+use crate::{
+    model::Sha,
+    text::{self, GIT_USER},
+};
 
 /// How long one call of git may take.
 const TIMEOUT: Duration = Duration::from_mins(10);
@@ -103,7 +106,7 @@ impl Transfer {
             ("http.followRedirects".to_owned(), "initial".to_owned()),
         ];
         if let (Some(token), Some(origin)) = (&self.credentials.token, origin(&self.url)) {
-            let basic = STANDARD.encode(format!("x-access-token:{}", token.expose_secret()));
+            let basic = STANDARD.encode(format!("{GIT_USER}:{}", token.expose_secret()));
             settings.push((
                 format!("http.{origin}.extraHeader"),
                 format!("Authorization: Basic {basic}"),
@@ -166,7 +169,10 @@ impl Transfer {
         if output.status.success() {
             return Ok(());
         }
-        let text = String::from_utf8_lossy(&output.stderr);
+        let token = self.credentials.token.as_ref();
+        let token = token.map_or("", ExposeSecret::expose_secret);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let text = text::hush(&said, token);
         let mut own = text.lines().filter(|l| !l.starts_with("remote:"));
         if let Some(line) = own.find(|l| UNWRITABLE.iter().any(|why| l.contains(why))) {
             // What was written of a pack takes the room that the next try needs.

@@ -75,11 +75,13 @@ impl Engine {
         let Some(url) = row.clone_url.clone() else {
             return Ok(None);
         };
+        // Wherever the forge says that its objects are.
+        let is_own = self.forge.is_own(&url);
         let transfer = Transfer {
             git_dir: Transfer::folder(&self.folders.cache, &self.repo),
             url,
             credentials: Credentials {
-                token: self.forge.token().cloned(),
+                token: self.forge.token().filter(|_| is_own).cloned(),
             },
             shallow: row.size_kib.is_some_and(|size| size >= self.shallow_from),
         };

@@ -16,6 +16,15 @@ pub async fn forge(seed: u64) -> DemoForge {
     DemoForge::start(options).await.unwrap()
 }
 
+/// Starts a forge whose viewer has another token than the usual one.
+pub async fn forge_with(token: &str) -> DemoForge {
+    let options = DemoOptions {
+        token: Some(token.to_owned()),
+        ..quiet()
+    };
+    DemoForge::start(options).await.unwrap()
+}
+
 /// Starts a forge with a large world: so many changes, and rows of evidence for each.
 pub async fn large(changes: u64, rows: u64) -> DemoForge {
     let scale = Scale { changes, rows };

@@ -5,4 +5,5 @@ pub mod dump;
 pub mod forge;
 pub mod http;
 pub mod install;
+pub mod secrets;
 pub mod spec;

@@ -52,7 +52,10 @@ impl Scene {
     }
 
     async fn patient(patience: Timeouts) -> Self {
-        let forge = forge(0).await;
+        Self::on(forge(0).await, patience).await
+    }
+
+    async fn on(forge: DemoForge, patience: Timeouts) -> Self {
         let clock = Jump::new(&forge);
         let install = Install::timed(&forge, Some(forge.token()), clock.clone(), patience);
         install.engine.sync_list().await.unwrap();
