@@ -33,8 +33,9 @@ pub struct Transfer {
     pub git_dir: PathBuf,
     pub url: String,
     pub credentials: Credentials,
-    /// Only the newest commits of each head are fetched: for repositories that are too large.
-    pub shallow: bool,
+    /// Only so many of the newest commits of each head are fetched: for repositories that are too
+    /// large.
+    pub depth: Option<u32>,
 }
 
 /// Hosts of this machine, as `no_proxy` wants them.
@@ -48,9 +49,6 @@ const FETCH: [&str; 5] = [
     "--no-write-fetch-head",
     "--no-recurse-submodules",
 ];
-
-/// Commits of each head that come first where a repository is too large.
-const DEPTH: &str = "--depth=50";
 
 /// Where tips of base branches are kept.
 pub(super) const BASES: &str = "refs/proofline/bases";
@@ -113,6 +111,13 @@ impl Transfer {
             ));
         }
         settings
+    }
+
+    /// How a fetch of heads begins.
+    fn fetching(&self) -> Vec<String> {
+        let depth = self.depth.map(|depth| format!("--depth={depth}"));
+        let begin = FETCH.iter().map(|a| (*a).to_owned());
+        begin.chain(depth).collect()
     }
 
     async fn git(&self, arguments: &[&str]) -> Result<Output, RepoError> {
@@ -223,12 +228,9 @@ impl Transfer {
             return Ok(Vec::new());
         }
         let refspec = |sha: &Sha| format!("+{sha}:refs/proofline/heads/{sha}");
-        let common = FETCH;
+        let common = self.fetching();
         let specs: Vec<String> = wanted.iter().map(|s| refspec(s)).collect();
-        let mut all: Vec<&str> = common.to_vec();
-        if self.shallow {
-            all.push(DEPTH);
-        }
+        let mut all: Vec<&str> = common.iter().map(String::as_str).collect();
         all.push(&self.url);
         all.extend(specs.iter().map(String::as_str));
         let mut together = self.must(&all).await;
@@ -245,10 +247,7 @@ impl Transfer {
         let mut any = false;
         for sha in wanted {
             let spec = refspec(sha);
-            let mut one: Vec<&str> = common.to_vec();
-            if self.shallow {
-                one.push(DEPTH);
-            }
+            let mut one: Vec<&str> = common.iter().map(String::as_str).collect();
             one.extend([self.url.as_str(), spec.as_str()]);
             match self.must(&one).await {
                 Ok(()) => any = true,
@@ -263,9 +262,10 @@ impl Transfer {
         }
     }
 
-    /// Fetches so many more commits behind heads that were fetched shallow.
-    pub async fn deepen(&self, shas: &[Sha], by: u32) -> Result<(), RepoError> {
-        let deeper = format!("--deepen={by}");
+    /// Fetches heads that were fetched shallow again, so many commits deep. A depth that counts from
+    /// where they end now would leave out those that a force push left behind.
+    pub async fn deepen(&self, shas: &[Sha], depth: u32) -> Result<(), RepoError> {
+        let deeper = format!("--depth={depth}");
         let mut all: Vec<&str> = FETCH.to_vec();
         all.extend([deeper.as_str(), self.url.as_str()]);
         all.extend(shas.iter().map(Sha::as_str));
@@ -277,10 +277,8 @@ impl Transfer {
     pub async fn fetch_bases(&self, branches: &[String]) -> Result<(), RepoError> {
         self.init().await?;
         let spec = |b: &String| format!("+refs/heads/{b}:{BASES}/{b}");
-        let mut all = FETCH.to_vec();
-        if self.shallow {
-            all.push(DEPTH);
-        }
+        let common = self.fetching();
+        let mut all: Vec<&str> = common.iter().map(String::as_str).collect();
         all.push(&self.url);
         let specs: Vec<String> = branches.iter().map(spec).collect();
         all.extend(specs.iter().map(String::as_str));
@@ -290,7 +288,7 @@ impl Transfer {
         }
         let mut any = None;
         for spec in &specs {
-            let mut one = FETCH.to_vec();
+            let mut one: Vec<&str> = common.iter().map(String::as_str).collect();
             one.extend([self.url.as_str(), spec.as_str()]);
             if self.must(&one).await.is_ok() {
                 any = Some(());

@@ -83,7 +83,10 @@ impl Engine {
             credentials: Credentials {
                 token: self.forge.token().filter(|_| is_own).cloned(),
             },
-            shallow: row.size_kib.is_some_and(|size| size >= self.shallow_from),
+            depth: row
+                .size_kib
+                .is_some_and(|size| size >= self.shallow_from)
+                .then_some(self.depth),
         };
         if let Some(local) = &self.local_git {
             transfer.borrow_objects(local).await?;

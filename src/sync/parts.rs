@@ -41,8 +41,8 @@ fn again(state: &PartState) -> Again {
     }
 }
 
-/// Commits that are fetched further back, step by step, to find a merge base.
-const DEEPER: [u32; 3] = [200, 1_000, 5_000];
+/// How deep heads are fetched, step by step, to find a merge base.
+const DEEPER: [u32; 3] = [250, 1_250, 6_250];
 
 /// A change in the cache: row of its repository, and number.
 pub(super) type At = (i64, PrNumber);
@@ -249,7 +249,7 @@ impl Engine {
         shas.push(pr.base_sha.clone());
         let read = match transfer.fetch(&shas).await {
             Ok(_) => {
-                self.deepen(&transfer, pr).await;
+                self.deepen(&transfer, &pr.base_sha, heads).await;
                 let wanted = facts::Wanted {
                     heads: heads.to_vec(),
                     base: pr.base_sha.clone(),
@@ -277,17 +277,23 @@ impl Engine {
         }
     }
 
-    /// Fetches further back until the merge base is here, or it is too far. Where it stays out of
-    /// reach, reading the facts says so.
-    async fn deepen(&self, transfer: &Transfer, pr: &PullRequest) {
-        if !transfer.shallow {
+    /// Fetches further back until each head leads to its merge base, or that is too far: else a push
+    /// would look as if it had been forced. Where it stays out of reach, reading the facts says so.
+    async fn deepen(&self, transfer: &Transfer, base: &Sha, heads: &[Sha]) {
+        if transfer.depth.is_none() {
             return;
         }
-        let both = [pr.head_sha.clone(), pr.base_sha.clone()];
-        for by in DEEPER {
-            let known = Local::open(&transfer.git_dir)
-                .and_then(|git| git.merge_base(&pr.base_sha, &pr.head_sha));
-            if !matches!(known, Ok(None)) || transfer.deepen(&both, by).await.is_err() {
+        for depth in DEEPER {
+            let Ok(apart) = Local::open(&transfer.git_dir).map(|git| {
+                // Heads that are gone from the forge lead nowhere.
+                let known = heads.iter().filter(|h| git.has(h));
+                let apart = known.filter(|h| matches!(git.merge_base(base, h), Ok(None)));
+                apart.cloned().collect::<Vec<Sha>>()
+            }) else {
+                return;
+            };
+            let both = [&apart[..], std::slice::from_ref(base)].concat();
+            if apart.is_empty() || transfer.deepen(&both, depth).await.is_err() {
                 return;
             }
         }

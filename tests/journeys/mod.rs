@@ -7,5 +7,8 @@ mod full_disk;
 mod https;
 mod in_a_terminal;
 mod killed;
+#[cfg(unix)]
+mod remotes;
+#[cfg(unix)]
 mod secrets;
 mod tools;

@@ -4,8 +4,9 @@
 use std::process::Command;
 
 use proofline::{
-    model::{PartName, PartState},
-    repo::Transfer,
+    model::{PartName, PartState, RepoPart},
+    repo::{Credentials, Local, Transfer},
+    sync::plan::{Item, Job, Reason},
 };
 
 use super::Scene;
@@ -16,6 +17,16 @@ fn git(arguments: &[&str]) -> String {
     let output = Command::new("git").args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// The item of a plan that fetches the base branches.
+fn contract() -> Item {
+    Item {
+        job: Job::Part(RepoPart::Contract),
+        reason: Reason::First,
+        waits: None,
+        cost: 0,
+    }
 }
 
 fn folder(install: &Install) -> String {
@@ -36,6 +47,59 @@ async fn a_repository_that_is_too_large_is_fetched_shallowly_and_read_the_same()
     small.engine.sync_change(scene.number).await.unwrap();
     assert_eq!(small.load(scene.number).evidence.facts.git, whole);
     assert_eq!(small.holes(scene.number), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn histories_that_lie_deeper_are_fetched_for_every_head() {
+    let scene = Scene::new().await;
+    scene.sync().await;
+    let whole = scene.install.load(scene.number).evidence.facts.git;
+    let pr = scene.install.load(scene.number).evidence.facts.pr;
+    let both = [pr.base_sha.clone(), pr.head_sha.clone()];
+    assert!(whole.merge_base.is_some());
+    for depth in [1, 2] {
+        // What comes first does not lead to it.
+        let alone = tempfile::tempdir().unwrap();
+        let token = Some(scene.forge.token().to_owned().into());
+        let transfer = Transfer {
+            git_dir: alone.path().join("alone.git"),
+            url: scene.install.engine.row().unwrap().clone_url.unwrap(),
+            credentials: Credentials { token },
+            depth: Some(depth),
+        };
+        assert_eq!(transfer.fetch(&both).await.unwrap(), []);
+        let local = Local::open(&transfer.git_dir).unwrap();
+        assert_eq!(local.merge_base(&both[0], &both[1]).unwrap(), None);
+        let mut small = Install::new(&scene.forge);
+        small.engine.shallow_from = 0;
+        small.engine.depth = depth;
+        small.engine.sync_list().await.unwrap();
+        small.engine.sync_change(scene.number).await.unwrap();
+        assert_eq!(small.load(scene.number).evidence.facts.git, whole);
+        assert_eq!(small.holes(scene.number), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_branch_that_is_gone_does_not_make_the_others_deep() {
+    let scene = Scene::new().await;
+    let mut small = Install::new(&scene.forge);
+    small.engine.shallow_from = 0;
+    small.engine.depth = 1;
+    small.engine.sync_list().await.unwrap();
+    let cache = rusqlite::Connection::open(small.engine.cache.path()).unwrap();
+    let sql = "UPDATE change SET pr = json_set(pr, '$.base_ref', 'gone') WHERE number = ?1";
+    assert_eq!(cache.execute(sql, [scene.number]).unwrap(), 1);
+    small.engine.perform(&contract()).await.unwrap();
+    let kept = git(&[
+        "-C",
+        &folder(&small),
+        "for-each-ref",
+        "refs/proofline/bases",
+    ]);
+    assert_eq!(kept.lines().count(), 1, "{kept}");
+    let commits = git(&["-C", &folder(&small), "rev-list", "--all", "--count"]);
+    assert_eq!(commits.trim(), "1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
