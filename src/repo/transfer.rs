@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeSet,
+    fs::File,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::Duration,
@@ -219,9 +220,26 @@ impl Transfer {
             .await
     }
 
+    /// Waits until no other process works on this folder, which git leaves to chance, and keeps it so
+    /// until the file is closed. Where files cannot be locked, it is left to chance.
+    async fn turn(&self) -> Result<Option<File>, RepoError> {
+        let path = self.git_dir.with_extension("lock");
+        let open = || {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            File::options().create(true).append(true).open(&path)
+        };
+        let file = open().map_err(|error| RepoError::Unwritable {
+            path: self.git_dir.clone(),
+            what: error.to_string(),
+        })?;
+        let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+        Ok(locked.ok().and_then(Result::ok))
+    }
+
     /// Fetches commits by id and pins each under `refs/proofline/heads/`, since the forge may
     /// drop commits that a force push left behind. Returns those that could not be had.
     pub async fn fetch(&self, shas: &[Sha]) -> Result<Vec<Sha>, RepoError> {
+        let _turn = self.turn().await?;
         self.init().await?;
         let wanted: Vec<&Sha> = shas.iter().filter(|s| !self.has(s)).collect();
         if wanted.is_empty() {
@@ -265,6 +283,7 @@ impl Transfer {
     /// Fetches heads that were fetched shallow again, so many commits deep. A depth that counts from
     /// where they end now would leave out those that a force push left behind.
     pub async fn deepen(&self, shas: &[Sha], depth: u32) -> Result<(), RepoError> {
+        let _turn = self.turn().await?;
         let deeper = format!("--depth={depth}");
         let mut all: Vec<&str> = FETCH.to_vec();
         all.extend([deeper.as_str(), self.url.as_str()]);
@@ -275,6 +294,7 @@ impl Transfer {
     /// Fetches the tips of base branches. Branches that are gone are passed over: all of those that
     /// are there come.
     pub async fn fetch_bases(&self, branches: &[String]) -> Result<(), RepoError> {
+        let _turn = self.turn().await?;
         self.init().await?;
         let spec = |b: &String| format!("+refs/heads/{b}:{BASES}/{b}");
         let common = self.fetching();
@@ -299,6 +319,7 @@ impl Transfer {
 
     /// Borrows the objects of a repository on this disk, so that they need not come over the network.
     pub async fn borrow_objects(&self, git_dir: &Path) -> Result<(), RepoError> {
+        let _turn = self.turn().await?;
         self.init().await?;
         let objects = git_dir.join("objects");
         let file = self.git_dir.join("objects/info/alternates");

@@ -12,3 +12,4 @@ mod remotes;
 #[cfg(unix)]
 mod secrets;
 mod tools;
+mod two_processes;

@@ -154,3 +154,42 @@ async fn objects_that_are_on_this_disk_are_borrowed_and_fetched_once_they_are_go
             .is_empty()
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_fetch_into_one_folder_at_once_all_end_well() {
+    let scene = Scene::new().await;
+    let pr = scene.install.load(scene.number).evidence.facts.pr;
+    let both = [pr.base_sha, pr.head_sha];
+    let url = scene.install.engine.row().unwrap().clone_url.unwrap();
+    for depth in [None, Some(1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let one = || {
+            let transfer = Transfer {
+                git_dir: folder.path().join("host/owner/name.git"),
+                url: url.clone(),
+                credentials: Credentials::default(),
+                depth,
+            };
+            let both = both.clone();
+            tokio::spawn(async move {
+                transfer.fetch_bases(&["main".to_owned()]).await.unwrap();
+                assert_eq!(transfer.fetch(&both).await.unwrap(), []);
+                if depth.is_some() {
+                    transfer.deepen(&both, 50).await.unwrap();
+                }
+                let local = Local::open(&transfer.git_dir).unwrap();
+                assert!(local.merge_base(&both[0], &both[1]).unwrap().is_some());
+            })
+        };
+        let all: Vec<_> = (0..8).map(|_| one()).collect();
+        for task in all {
+            task.await.unwrap();
+        }
+        let beside = std::fs::read_dir(folder.path().join("host/owner")).unwrap();
+        assert_eq!(
+            beside.count(),
+            2,
+            "the folder, and what says whose turn it is"
+        );
+    }
+}
