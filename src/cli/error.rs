@@ -167,6 +167,10 @@ impl From<RepoError> for CliError {
                 ExitKind::Data,
                 "install git; without it only what the forge's API gives is known",
             ),
+            RepoError::Unwritable { .. } => (
+                ExitKind::Data,
+                "then sync again; what is cached stays readable",
+            ),
             RepoError::Fetch { .. } | RepoError::Timeout { .. } => (
                 ExitKind::Network,
                 "check the network and the token's access",

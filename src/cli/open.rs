@@ -163,6 +163,13 @@ fn api_host(url: &str) -> Result<Host, CliError> {
     };
     let origin = ApiRoots::origin(url).ok_or_else(bad)?;
     let (_, host) = origin.split_once("://").ok_or_else(bad)?;
+    if host.contains('@') {
+        // Hosts are shown and written down.
+        return Err(
+            CliError::usage("the address of the API holds a name or password")
+                .hinted("give the token as GH_TOKEN, or by `gh auth login`"),
+        );
+    }
     Ok(Host::new(if host == "api.github.com" {
         "github.com"
     } else {

@@ -29,6 +29,8 @@ pub struct DemoOptions {
     pub quiet: bool,
     /// What it calls itself and its storage host, where it stands behind something that ends TLS.
     pub behind: Option<(String, String)>,
+    /// The viewer's token, where it is another than the usual one.
+    pub token: Option<String>,
 }
 
 /// What every list of changes must say of one.
@@ -71,8 +73,11 @@ impl DemoForge {
         let repository = folder.path().join("repository.git");
         let (seed, path) = (options.seed, repository.clone());
         let built = tokio::task::spawn_blocking(move || world::build(seed, scale, &path)).await;
-        let Built { world, git, truth } =
-            built.map_err(|error| DemoError::story(error.to_string()))??;
+        let Built {
+            mut world,
+            git,
+            truth,
+        } = built.map_err(|error| DemoError::story(error.to_string()))??;
         let api = Loopback::bind(options.port)
             .await
             .map_err(io("bind the loopback address"))?;
@@ -90,7 +95,13 @@ impl DemoForge {
             origin: storage,
             secret: hex(&Sha256::digest(truth.main.as_bytes())),
         };
-        let token = truth.token(&truth.viewer).unwrap_or_default().to_owned();
+        let usual = truth.token(&truth.viewer).unwrap_or_default();
+        let token = options.token.unwrap_or_else(|| usual.to_owned());
+        for account in &mut world.accounts {
+            if account.login == truth.viewer {
+                account.token = Some(token.clone());
+            }
+        }
         let forge = Arc::new(Forge {
             base,
             storage,

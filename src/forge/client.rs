@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use octocrab::Octocrab;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     refusal::from_octocrab,
     transport,
 };
-use crate::model::Host;
+use crate::{model::Host, text};
 
 /// Bytes of a JSON body that are read.
 const MAX_BODY: usize = 64 << 20;
@@ -132,6 +132,32 @@ impl Forge {
         self.token.as_ref()
     }
 
+    /// Tells whether an address is on this host, which alone may see the token. The API of some has a
+    /// name of its own.
+    pub fn is_own(&self, url: &str) -> bool {
+        let scheme = |url: &str| url.split_once("://").map(|(scheme, _)| scheme.to_owned());
+        let own = |host: &str| Some(format!("{}://{host}", scheme(&self.roots.rest)?));
+        let host = self.host.as_str().to_ascii_lowercase();
+        let origin = ApiRoots::origin(url);
+        origin.is_some()
+            && (origin == own(&host) || origin == host.strip_prefix("api.").and_then(own))
+    }
+
+    /// Takes the token out of words that the forge said.
+    pub(super) fn hush(&self, words: &str) -> String {
+        let token = self.token.as_ref().map(ExposeSecret::expose_secret);
+        text::hush(words, token.unwrap_or_default())
+    }
+
+    /// Refuses an address that holds the token: addresses are written down.
+    fn must_not_tell(&self, what: &str, address: &str) -> Result<(), ForgeError> {
+        if self.hush(address) == address {
+            return Ok(());
+        }
+        let why = "the forge named a page whose address holds the token; not followed";
+        Err(ForgeError::new(Kind::Malformed, self.hush(what), why))
+    }
+
     /// Tells whether requests are made without a token.
     pub fn is_anonymous(&self) -> bool {
         self.token.is_none()
@@ -170,6 +196,7 @@ impl Forge {
     ) -> Result<Answer, ForgeError> {
         let url = self.url(url);
         let what = format!("GET {}", url.strip_prefix(&self.roots.rest).unwrap_or(&url));
+        self.must_not_tell(&what, &what)?;
         if ApiRoots::origin(&url) != ApiRoots::origin(&self.roots.rest) {
             return Err(ForgeError::new(
                 Kind::Malformed,
@@ -220,13 +247,15 @@ impl Forge {
         if !status.is_success() {
             return Err(self.refusal(&what, status, &parts.headers, &body));
         }
+        let next = text(header::LINK, &parts.headers).and_then(|l| page::next_link(&l));
+        self.must_not_tell(&what, next.as_deref().unwrap_or_default())?;
         Ok(Answer::Fresh {
             body,
             validators: Validators {
                 etag: text(header::ETAG, &parts.headers),
                 last_modified: text(header::LAST_MODIFIED, &parts.headers),
             },
-            next: text(header::LINK, &parts.headers).and_then(|l| page::next_link(&l)),
+            next,
         })
     }
 
@@ -317,7 +346,6 @@ async fn collect(
 
 /// A short hash that stands for a token in cache keys.
 fn account_key(token: Option<&SecretString>) -> String {
-    use secrecy::ExposeSecret as _;
     use sha2::{Digest as _, Sha256};
     match token {
         None => "anonymous".to_owned(),

@@ -44,8 +44,11 @@ impl Forge {
     ) -> Result<GraphqlReply, ForgeError> {
         let body = serde_json::json!({ "query": document, "variables": variables });
         let bytes = self.post_graphql(&body).await?;
-        let envelope: Envelope = serde_json::from_slice(&bytes)
+        let mut envelope: Envelope = serde_json::from_slice(&bytes)
             .map_err(|e| ForgeError::new(Kind::Malformed, "POST /graphql", e.to_string()))?;
+        for problem in &mut envelope.errors {
+            problem.message = self.hush(&problem.message);
+        }
         let reply = GraphqlReply {
             data: envelope.data,
             problems: envelope.errors,

@@ -21,9 +21,9 @@ impl Forge {
             headers
                 .get(name)
                 .and_then(|v| v.to_str().ok())
-                .map(str::to_owned)
+                .map(|words| self.hush(words))
         };
-        let words = words_of(body);
+        let words = self.hush(&words_of(body));
         let lower = words.to_ascii_lowercase();
         let spent = text("x-ratelimit-remaining").as_deref() == Some("0");
         let retry_after = text("retry-after").and_then(|v| v.parse::<i64>().ok());

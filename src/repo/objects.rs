@@ -37,6 +37,11 @@ impl Local {
         oid(commit).is_ok_and(|id| tree_of(&self.git, id).is_ok())
     }
 
+    /// Tells whether a commit itself is here.
+    pub fn has_commit(&self, commit: &Sha) -> bool {
+        oid(commit).is_ok_and(|id| self.git.find_commit(id).is_ok())
+    }
+
     /// Returns the commit that a base branch was fetched at.
     pub fn base_tip(&self, branch: &str) -> Option<Sha> {
         let name = format!("{BASES}/{branch}");

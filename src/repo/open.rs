@@ -29,6 +29,10 @@ pub enum RepoError {
     Fetch { url: String, what: String },
     #[error("the forge's answer does not fit together: {what}")]
     Strange { what: String },
+    #[error(
+        "git cannot write to {path}: {what}; make room, or name another folder (PROOFLINE_CACHE_DIR)"
+    )]
+    Unwritable { path: PathBuf, what: String },
     #[error("git did not finish within {seconds} s")]
     Timeout { seconds: u64 },
 }

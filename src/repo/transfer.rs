@@ -3,17 +3,22 @@
 //! to the origin it belongs to; it is never part of an address or an argument.
 
 use std::{
+    collections::BTreeSet,
+    fs::File,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
 
 use super::{RepoError, shelf};
-use crate::model::Sha;
+use crate::{
+    model::Sha,
+    text::{self, GIT_USER},
+};
 
 /// How long one call of git may take.
 const TIMEOUT: Duration = Duration::from_mins(10);
@@ -29,8 +34,9 @@ pub struct Transfer {
     pub git_dir: PathBuf,
     pub url: String,
     pub credentials: Credentials,
-    /// Only the newest commits of each head are fetched: for repositories that are too large.
-    pub shallow: bool,
+    /// Only so many of the newest commits of each head are fetched: for repositories that are too
+    /// large.
+    pub depth: Option<u32>,
 }
 
 /// Hosts of this machine, as `no_proxy` wants them.
@@ -44,9 +50,6 @@ const FETCH: [&str; 5] = [
     "--no-write-fetch-head",
     "--no-recurse-submodules",
 ];
-
-/// Commits of each head that come first where a repository is too large.
-const DEPTH: &str = "--depth=50";
 
 /// Where tips of base branches are kept.
 pub(super) const BASES: &str = "refs/proofline/bases";
@@ -68,7 +71,14 @@ const KEPT: &[&str] = &[
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "GIT_SSL_CAINFO",
-    "LANG",
+];
+
+/// What git says where it could not write, in the language it is asked to speak.
+const UNWRITABLE: [&str; 4] = [
+    "No space left on device",
+    "File too large",
+    "Disk quota exceeded",
+    "Read-only file system",
 ];
 
 /// Returns scheme and authority of an address, with the final slash.
@@ -76,6 +86,11 @@ fn origin(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split('/').next()?;
     Some(format!("{scheme}://{authority}/"))
+}
+
+/// Tells whether asking in another way would change nothing.
+fn is_final(result: &Result<(), RepoError>) -> bool {
+    matches!(result, Ok(()) | Err(RepoError::Unwritable { .. }))
 }
 
 impl Transfer {
@@ -90,13 +105,20 @@ impl Transfer {
             ("http.followRedirects".to_owned(), "initial".to_owned()),
         ];
         if let (Some(token), Some(origin)) = (&self.credentials.token, origin(&self.url)) {
-            let basic = STANDARD.encode(format!("x-access-token:{}", token.expose_secret()));
+            let basic = STANDARD.encode(format!("{GIT_USER}:{}", token.expose_secret()));
             settings.push((
                 format!("http.{origin}.extraHeader"),
                 format!("Authorization: Basic {basic}"),
             ));
         }
         settings
+    }
+
+    /// How a fetch of heads begins.
+    fn fetching(&self) -> Vec<String> {
+        let depth = self.depth.map(|depth| format!("--depth={depth}"));
+        let begin = FETCH.iter().map(|a| (*a).to_owned());
+        begin.chain(depth).collect()
     }
 
     async fn git(&self, arguments: &[&str]) -> Result<Output, RepoError> {
@@ -122,6 +144,7 @@ impl Transfer {
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_ASKPASS", "true")
+            .env("LC_ALL", "C")
             .env("GIT_DIR", &self.git_dir);
         let settings = self.settings();
         command.env("GIT_CONFIG_COUNT", settings.len().to_string());
@@ -147,11 +170,26 @@ impl Transfer {
     }
 
     async fn must(&self, arguments: &[&str]) -> Result<(), RepoError> {
+        let before = self.unfinished();
         let output = self.git(arguments).await?;
         if output.status.success() {
             return Ok(());
         }
-        let text = String::from_utf8_lossy(&output.stderr);
+        let token = self.credentials.token.as_ref();
+        let token = token.map_or("", ExposeSecret::expose_secret);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let text = text::hush(&said, token);
+        let mut own = text.lines().filter(|l| !l.starts_with("remote:"));
+        if let Some(line) = own.find(|l| UNWRITABLE.iter().any(|why| l.contains(why))) {
+            // What was written of a pack takes the room that the next try needs.
+            for file in self.unfinished().difference(&before) {
+                let _ = std::fs::remove_file(file);
+            }
+            return Err(RepoError::Unwritable {
+                path: self.git_dir.clone(),
+                what: line.to_owned(),
+            });
+        }
         let what = text
             .lines()
             .rev()
@@ -164,41 +202,61 @@ impl Transfer {
         })
     }
 
+    /// Packs that a fetch began and did not end, which git leaves where they are.
+    fn unfinished(&self) -> BTreeSet<PathBuf> {
+        let entries = std::fs::read_dir(self.git_dir.join("objects/pack"));
+        let paths = entries.into_iter().flatten().flatten().map(|e| e.path());
+        paths
+            .filter(|p| p.to_string_lossy().contains("/tmp_"))
+            .collect()
+    }
+
+    /// Waits until no other process works on this folder, which git leaves to chance, and keeps it so
+    /// until the file is closed. Where files cannot be locked, it is left to chance.
+    async fn turn(&self) -> Result<Option<File>, RepoError> {
+        let path = self.git_dir.with_extension("lock");
+        let open = || {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            File::options().create(true).append(true).open(&path)
+        };
+        let file = open().map_err(|error| RepoError::Unwritable {
+            path: self.git_dir.clone(),
+            what: error.to_string(),
+        })?;
+        let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+        Ok(locked.ok().and_then(Result::ok))
+    }
+
     /// Fetches commits by id and pins each under `refs/proofline/heads/`, since the forge may
     /// drop commits that a force push left behind. Returns those that could not be had.
     pub async fn fetch(&self, shas: &[Sha]) -> Result<Vec<Sha>, RepoError> {
+        let _turn = self.turn().await?;
         shelf::init(&self.git_dir)?;
         let wanted: Vec<&Sha> = shas.iter().filter(|s| !self.has(s)).collect();
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
         let refspec = |sha: &Sha| format!("+{sha}:refs/proofline/heads/{sha}");
-        let common = FETCH;
+        let common = self.fetching();
         let specs: Vec<String> = wanted.iter().map(|s| refspec(s)).collect();
-        let mut all: Vec<&str> = common.to_vec();
-        if self.shallow {
-            all.push(DEPTH);
-        }
+        let mut all: Vec<&str> = common.iter().map(String::as_str).collect();
         all.push(&self.url);
         all.extend(specs.iter().map(String::as_str));
         let mut together = self.must(&all).await;
         // What was borrowed may be gone there; then all of it is fetched here.
-        if together.is_err() && self.return_objects() {
+        if !is_final(&together) && self.return_objects() {
             all.insert(1, "--refetch");
             together = self.must(&all).await;
         }
-        if together.is_ok() {
-            return Ok(Vec::new());
+        if is_final(&together) {
+            return together.map(|()| Vec::new());
         }
         // One commit that is gone fails the whole fetch: try each on its own.
         let mut missing = Vec::new();
         let mut any = false;
         for sha in wanted {
             let spec = refspec(sha);
-            let mut one: Vec<&str> = common.to_vec();
-            if self.shallow {
-                one.push(DEPTH);
-            }
+            let mut one: Vec<&str> = common.iter().map(String::as_str).collect();
             one.extend([self.url.as_str(), spec.as_str()]);
             match self.must(&one).await {
                 Ok(()) => any = true,
@@ -213,9 +271,11 @@ impl Transfer {
         }
     }
 
-    /// Fetches so many more commits behind heads that were fetched shallow.
-    pub async fn deepen(&self, shas: &[Sha], by: u32) -> Result<(), RepoError> {
-        let deeper = format!("--deepen={by}");
+    /// Fetches heads that were fetched shallow again, so many commits deep. A depth that counts from
+    /// where they end now would leave out those that a force push left behind.
+    pub async fn deepen(&self, shas: &[Sha], depth: u32) -> Result<(), RepoError> {
+        let _turn = self.turn().await?;
+        let deeper = format!("--depth={depth}");
         let mut all: Vec<&str> = FETCH.to_vec();
         all.extend([deeper.as_str(), self.url.as_str()]);
         all.extend(shas.iter().map(Sha::as_str));
@@ -225,22 +285,21 @@ impl Transfer {
     /// Fetches the tips of base branches. Branches that are gone are passed over: all of those that
     /// are there come.
     pub async fn fetch_bases(&self, branches: &[String]) -> Result<(), RepoError> {
+        let _turn = self.turn().await?;
         shelf::init(&self.git_dir)?;
         let spec = |b: &String| format!("+refs/heads/{b}:{BASES}/{b}");
-        let mut all = FETCH.to_vec();
-        if self.shallow {
-            all.push(DEPTH);
-        }
+        let common = self.fetching();
+        let mut all: Vec<&str> = common.iter().map(String::as_str).collect();
         all.push(&self.url);
         let specs: Vec<String> = branches.iter().map(spec).collect();
         all.extend(specs.iter().map(String::as_str));
         let together = self.must(&all).await;
-        if together.is_ok() || specs.len() < 2 {
+        if is_final(&together) || specs.len() < 2 {
             return together;
         }
         let mut any = None;
         for spec in &specs {
-            let mut one = FETCH.to_vec();
+            let mut one: Vec<&str> = common.iter().map(String::as_str).collect();
             one.extend([self.url.as_str(), spec.as_str()]);
             if self.must(&one).await.is_ok() {
                 any = Some(());
@@ -250,7 +309,8 @@ impl Transfer {
     }
 
     /// Borrows the objects of a repository on this disk, so that they need not come over the network.
-    pub fn borrow_objects(&self, git_dir: &Path) -> Result<(), RepoError> {
+    pub async fn borrow_objects(&self, git_dir: &Path) -> Result<(), RepoError> {
+        let _turn = self.turn().await?;
         shelf::init(&self.git_dir)?;
         let objects = git_dir.join("objects");
         let file = self.git_dir.join("objects/info/alternates");
@@ -263,7 +323,10 @@ impl Transfer {
         {
             let written = std::fs::create_dir_all(self.git_dir.join("objects/info"))
                 .and_then(|()| std::fs::write(&file, line));
-            written.map_err(|source| RepoError::NoGit { source })?;
+            written.map_err(|error| RepoError::Unwritable {
+                path: self.git_dir.clone(),
+                what: error.to_string(),
+            })?;
         }
         Ok(())
     }

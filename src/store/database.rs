@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use super::migrations::{self, Migration};
 
@@ -41,7 +41,7 @@ pub enum StoreError {
         found: i64,
         known: i64,
     },
-    #[error("cannot write {path}: the disk is full or read-only")]
+    #[error("cannot write {path}: the disk is full or read-only, or a limit is reached")]
     Unwritable {
         path: PathBuf,
         source: rusqlite::Error,
@@ -105,15 +105,29 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
     )
 }
 
+/// Writes that failed for another reason than no space at all: a quota, or a limit of file sizes.
+/// `SQLite` tells them apart from a broken disk by these alone.
+const UNWRITTEN: [std::ffi::c_int; 7] = [
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_FSYNC,
+    ffi::SQLITE_IOERR_DIR_FSYNC,
+    ffi::SQLITE_IOERR_TRUNCATE,
+    ffi::SQLITE_IOERR_SHMOPEN,
+    ffi::SQLITE_IOERR_SHMSIZE,
+    ffi::SQLITE_IOERR_SHMMAP,
+];
+
 fn is_unwritable(error: &rusqlite::Error) -> bool {
-    matches!(
+    let is_told = matches!(
         error.sqlite_error_code(),
         Some(
             rusqlite::ErrorCode::DiskFull
                 | rusqlite::ErrorCode::ReadOnly
                 | rusqlite::ErrorCode::CannotOpen
         )
-    )
+    );
+    let code = error.sqlite_error().map(|e| e.extended_code);
+    is_told || code.is_some_and(|code| UNWRITTEN.contains(&code))
 }
 
 /// What no program of ours wrote: text that is none, a value of another type.
@@ -322,7 +336,7 @@ fn look_whole(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     if said == "ok" {
         return Ok(());
     }
-    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
     Err(StoreError::Corrupt {
         path: path.to_owned(),
         source: rusqlite::Error::SqliteFailure(code, Some(said)),

@@ -73,20 +73,25 @@ impl Engine {
     }
 
     /// Returns the transfer of this repository, where its address is known.
-    pub(super) fn transfer(&self, row: &RepoRow) -> Result<Option<Transfer>, RepoError> {
+    pub(super) async fn transfer(&self, row: &RepoRow) -> Result<Option<Transfer>, RepoError> {
         let Some(url) = row.clone_url.clone() else {
             return Ok(None);
         };
+        // Wherever the forge says that its objects are.
+        let is_own = self.forge.is_own(&url);
         let transfer = Transfer {
             git_dir: Transfer::folder(&self.folders.cache, &self.repo),
             url,
             credentials: Credentials {
-                token: self.forge.token().cloned(),
+                token: self.forge.token().filter(|_| is_own).cloned(),
             },
-            shallow: row.size_kib.is_some_and(|size| size >= self.shallow_from),
+            depth: row
+                .size_kib
+                .is_some_and(|size| size >= self.shallow_from)
+                .then_some(self.depth),
         };
         if let Some(local) = &self.local_git {
-            transfer.borrow_objects(local)?;
+            transfer.borrow_objects(local).await?;
         }
         Ok(Some(transfer))
     }
@@ -97,7 +102,7 @@ impl Engine {
         let row = self.row()?;
         let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
         let branches: Vec<String> = self.bases().into_iter().collect();
-        let transfer = match self.transfer(&row) {
+        let transfer = match self.transfer(&row).await {
             Ok(Some(transfer)) if !branches.is_empty() => transfer,
             Ok(_) => {
                 let why = failed("the address of the repository is not known".to_owned());
@@ -109,6 +114,10 @@ impl Engine {
         };
         let mut tips = BTreeMap::new();
         if let Err(by_git) = transfer.fetch_bases(&branches).await {
+            // Where there is no room, there is none for what comes by the API.
+            if matches!(by_git, RepoError::Unwritable { .. }) {
+                return self.put_repo(part, failed(by_git.to_string()), 0, None, Vec::new());
+            }
             match self.tips_by_api(&branches).await {
                 Ok(found) => tips = found,
                 Err(by_api) => {

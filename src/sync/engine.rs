@@ -99,11 +99,14 @@ pub struct Engine {
     pub local_git: Option<PathBuf>,
     /// KiB of git objects from which on only the newest commits are fetched.
     pub shallow_from: u64,
+    /// Commits of each head that come first there.
+    pub depth: u32,
     memory: Arc<Mutex<Memory>>,
 }
 
 /// Half a GiB.
 const SHALLOW_FROM: u64 = 512 << 10;
+const DEPTH: u32 = 50;
 
 /// What an engine remembers while it lives.
 #[derive(Debug, Default)]
@@ -139,6 +142,7 @@ impl Engine {
             report,
             local_git: None,
             shallow_from: SHALLOW_FROM,
+            depth: DEPTH,
             memory: Arc::default(),
         }
     }

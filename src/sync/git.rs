@@ -14,8 +14,8 @@ use crate::{
     store::RepoRow,
 };
 
-/// Commits that are fetched further back, step by step, to find a merge base.
-const DEEPER: [u32; 3] = [200, 1_000, 5_000];
+/// How deep heads are fetched, step by step, to find a merge base.
+const DEEPER: [u32; 3] = [250, 1_250, 6_250];
 
 impl Engine {
     /// Fetches the heads and reads what git says of them, unless that is already here.
@@ -31,7 +31,7 @@ impl Engine {
         let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
         let mut shas = heads.to_vec();
         shas.push(pr.base_sha.clone());
-        let fetched = self.fetch(row, &shas, pr).await;
+        let fetched = self.fetch(row, &shas, pr, heads).await;
         let folder = self.git_folder();
         let lacking = match &fetched {
             Ok(missing) => missing.clone(),
@@ -40,6 +40,9 @@ impl Engine {
         let asked = specs::Asked::of(&self.rules(&pr.base_ref));
         let told = if lacking.is_empty() {
             Ok(None)
+        } else if let Err(error @ RepoError::Unwritable { .. }) = fetched {
+            // Where there is no room, there is none for what comes by the API.
+            return self.absent(at, PartName::Git, failed(error.to_string()));
         } else {
             let told = self.objects_by_api(&folder, heads, &pr.base_sha, &asked);
             told.await.map(Some)
@@ -56,7 +59,11 @@ impl Engine {
         };
         let left_out = told.as_ref().map_or(0, |t| t.left_out);
         match self.read(heads, pr, asked, told).await? {
-            Ok((facts, problems)) => {
+            Ok((facts, mut problems)) => {
+                if let Err(error) = &fetched {
+                    let what = format!("trees and files came over the API, since {error}");
+                    problems.push(Problem::warning(PartName::Git.name(), what));
+                }
                 let mut holes = Vec::new();
                 if !facts.missing.is_empty() {
                     let gone = facts.missing.len();
@@ -88,13 +95,14 @@ impl Engine {
         row: &RepoRow,
         shas: &[Sha],
         pr: &PullRequest,
+        heads: &[Sha],
     ) -> Result<Vec<Sha>, RepoError> {
-        let Some(transfer) = self.transfer(row)? else {
+        let Some(transfer) = self.transfer(row).await? else {
             let what = "the address of the repository is not known; sync again".to_owned();
             return Err(RepoError::Strange { what });
         };
         let missing = transfer.fetch(shas).await?;
-        self.deepen(&transfer, pr).await;
+        self.deepen(&transfer, &pr.base_sha, heads).await;
         Ok(missing)
     }
 
@@ -117,17 +125,23 @@ impl Engine {
             .map_err(|e| SyncError::Record(e.to_string()))
     }
 
-    /// Fetches further back until the merge base is here, or it is too far. Where it stays out of
-    /// reach, reading the facts says so.
-    async fn deepen(&self, transfer: &Transfer, pr: &PullRequest) {
-        if !transfer.shallow {
+    /// Fetches further back until each head leads to its merge base, or that is too far: else a push
+    /// would look as if it had been forced. Where it stays out of reach, reading the facts says so.
+    async fn deepen(&self, transfer: &Transfer, base: &Sha, heads: &[Sha]) {
+        if transfer.depth.is_none() {
             return;
         }
-        let both = [pr.head_sha.clone(), pr.base_sha.clone()];
-        for by in DEEPER {
-            let known = Local::open(&transfer.git_dir)
-                .and_then(|git| git.merge_base(&pr.base_sha, &pr.head_sha));
-            if !matches!(known, Ok(None)) || transfer.deepen(&both, by).await.is_err() {
+        for depth in DEEPER {
+            let Ok(apart) = Local::open(&transfer.git_dir).map(|git| {
+                // Heads that are gone from the forge lead nowhere.
+                let known = heads.iter().filter(|h| git.has_commit(h));
+                let apart = known.filter(|h| matches!(git.merge_base(base, h), Ok(None)));
+                apart.cloned().collect::<Vec<Sha>>()
+            }) else {
+                return;
+            };
+            let both = [&apart[..], std::slice::from_ref(base)].concat();
+            if apart.is_empty() || transfer.deepen(&both, depth).await.is_err() {
                 return;
             }
         }

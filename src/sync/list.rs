@@ -210,7 +210,7 @@ impl Engine {
         }
         self.update(|row| {
             row.forge_id = found.id.or(row.forge_id);
-            row.clone_url = found.clone_url;
+            row.clone_url = found.clone_url.as_deref().and_then(web_address);
             row.default_branch = found.default_branch;
             row.size_kib = found.size;
             row.lost_at = None;
@@ -228,6 +228,15 @@ impl Engine {
     }
 }
 
+/// An address of the web that git may fetch from, without what it holds of a name or password, which
+/// would be written down. Another kind of address could make git start a program.
+fn web_address(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (authority, path) = rest.split_once('/')?;
+    let host = authority.rsplit('@').next().filter(|h| !h.is_empty())?;
+    matches!(scheme, "https" | "http").then(|| format!("{scheme}://{host}/{path}"))
+}
+
 pub(super) fn joined<T, E>(
     result: Result<Result<T, E>, tokio::task::JoinError>,
 ) -> Result<T, SyncError>
@@ -237,5 +246,35 @@ where
     match result {
         Ok(result) => Ok(result?),
         Err(error) => Err(SyncError::Record(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_addresses_of_the_web_are_kept_for_git() {
+        for (given, kept) in [
+            (
+                "https://git.acme.org/a/b.git",
+                Some("https://git.acme.org/a/b.git"),
+            ),
+            (
+                "https://me:secret@git.acme.org/a/b",
+                Some("https://git.acme.org/a/b"),
+            ),
+            (
+                "http://127.0.0.1:8080/a/b.git",
+                Some("http://127.0.0.1:8080/a/b.git"),
+            ),
+            ("ext::sh -c touch", None),
+            ("--upload-pack=touch", None),
+            ("file:///etc/passwd", None),
+            ("ssh://git@git.acme.org/a/b", None),
+            ("https:///a/b", None),
+        ] {
+            assert_eq!(web_address(given).as_deref(), kept, "{given}");
+        }
     }
 }

@@ -65,10 +65,11 @@ impl Engine {
         let loaded = load::load(&self.cache, &id, self.now())?;
         let summary =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
-        self.cache
-            .set_summary(repo, number, summary, Some(pr.updated_at), mark)?;
+        // First what can be searched: a sync that ends in between comes back to the change.
         self.cache
             .index(repo, number, index::documents(&loaded.evidence.facts))?;
+        self.cache
+            .set_summary(repo, number, summary, Some(pr.updated_at), mark)?;
         Ok(())
     }
 

@@ -4,10 +4,12 @@
 
 mod age;
 mod bytes;
+mod hush;
 mod sanitise;
 mod width;
 
 pub use age::{age, ago, in_words};
 pub use bytes::bytes;
+pub use hush::{GIT_USER, hush};
 pub use sanitise::{clean, clean_line, has_hidden};
 pub use width::{columns, fit, pad, pad_left, wrap};

@@ -16,21 +16,9 @@ mod story;
 mod traffic;
 mod writes;
 
-use proofline::demo::{DemoForge, DemoOptions};
+use proofline::demo::DemoForge;
 
-use crate::support::http::Client;
-
-/// A forge of a seed that tells nobody what it does.
-async fn forge(seed: u64) -> DemoForge {
-    DemoForge::start(DemoOptions {
-        seed,
-        port: 0,
-        quiet: true,
-        ..DemoOptions::default()
-    })
-    .await
-    .unwrap()
-}
+use crate::support::{forge::forge, http::Client};
 
 /// The viewer at that forge.
 fn viewer(forge: &DemoForge) -> Client {

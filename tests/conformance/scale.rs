@@ -2,22 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use proofline::demo::{DemoForge, DemoOptions, Scale};
 use serde_json::{Value, json};
 
 use super::{repo, viewer};
-use crate::support::http::Client;
-use crate::support::spec::SPEC;
-
-async fn large(changes: u64, rows: u64) -> DemoForge {
-    let options = DemoOptions {
-        quiet: true,
-        ..DemoOptions::default()
-    };
-    DemoForge::start_at_scale(options, Scale { changes, rows })
-        .await
-        .unwrap()
-}
+use crate::support::{forge::large, http::Client, spec::SPEC};
 
 /// Numbers, states, heads and times of all pages of the list.
 fn listed(client: &Client, repo: &str) -> Vec<(u64, String, String, String)> {

@@ -4,23 +4,16 @@ use std::collections::BTreeSet;
 
 use proofline::{
     decide::Dossier,
-    demo::{ChangeTruth, DemoForge, DemoOptions, FailingTruth, TestTruth},
+    demo::{ChangeTruth, FailingTruth, TestTruth},
     evidence::{CellState, How, Label, NodeKind, people::Standing, trace},
     model::{Attention, LinkClass, PartState, ReviewState, Sha, Stage, TestKey, Verdict},
 };
 
-use crate::support::install::Install;
+use crate::support::{forge::forge, install::Install};
 
 /// Builds the world of a seed, pulls it, and compares every open change.
 async fn compare(seed: u64) {
-    let forge = DemoForge::start(DemoOptions {
-        seed,
-        port: 0,
-        quiet: true,
-        ..DemoOptions::default()
-    })
-    .await
-    .unwrap();
+    let forge = forge(seed).await;
     let install = Install::new(&forge);
     let synced = install.engine.sync_all().await.unwrap();
     let truth = forge.truth();

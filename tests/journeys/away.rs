@@ -4,7 +4,8 @@ use std::fs;
 
 use proofline::demo::{Fault, FaultKind};
 
-use super::tools::{Home, forge};
+use super::tools::Home;
+use crate::support::forge::forge;
 
 /// Closes the connection on every request to the API.
 fn gone() -> Fault {

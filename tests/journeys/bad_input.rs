@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::tools::{Home, Ran, forge};
+use super::tools::{Home, Ran};
+use crate::support::forge::forge;
 
 #[track_caller]
 fn says(ran: Ran, code: i32, words: &[&str]) {
@@ -132,47 +133,6 @@ fn folders_that_cannot_be_written() {
         6,
         &["cannot", "PROOFLINE_CACHE_DIR"],
     );
-}
-
-// [verifies PL-SAF-2]
-#[tokio::test(flavor = "multi_thread")]
-async fn no_file_and_no_output_holds_the_token() {
-    let forge = forge(0).await;
-    let home = Home::on(&forge);
-    let mut texts = Vec::new();
-    for arguments in [
-        &["sync"][..],
-        &["show", "482"],
-        &["doctor"],
-        &["show", "9999"],
-        &["-R", "acme/none", "sync"],
-    ] {
-        let ran = home.run(arguments);
-        texts.push(ran.out + &ran.err);
-    }
-    let token = forge.token();
-    let basic = {
-        use base64::Engine as _;
-        base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{token}"))
-    };
-    let mut files = vec![home.folder.path().to_owned()];
-    let mut count = 0;
-    while let Some(path) = files.pop() {
-        if path.is_dir() {
-            files.extend(fs::read_dir(&path).unwrap().map(|e| e.unwrap().path()));
-            continue;
-        }
-        let bytes = fs::read(&path).unwrap();
-        count += 1;
-        for needle in [token, &basic] {
-            let found = bytes.windows(needle.len()).any(|w| w == needle.as_bytes());
-            assert!(!found, "{} holds the token", path.display());
-        }
-    }
-    assert!(count > 10, "only {count} files were looked at");
-    for text in texts {
-        assert!(!text.contains(token) && !text.contains(&basic), "{text}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The same evidence on the command line.
 
-use super::tools::{Home, forge};
+use super::tools::Home;
+use crate::support::forge::forge;
 
 // [verifies PL-TRC-1]
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::tools::Home;
+use crate::support::forge::quiet;
 
 const API: &str = "forge.test";
 const STORAGE: &str = "storage.test";
@@ -110,9 +111,8 @@ async fn serve(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_sync_goes_through_a_proxy_and_a_private_authority() {
     let forge = DemoForge::start(DemoOptions {
-        quiet: true,
         behind: Some((format!("https://{API}"), format!("https://{STORAGE}"))),
-        ..DemoOptions::default()
+        ..quiet()
     })
     .await
     .unwrap();
@@ -167,4 +167,29 @@ async fn a_whole_sync_goes_through_a_proxy_and_a_private_authority() {
         "{}",
         ran.err
     );
+}
+
+#[test]
+fn a_proxy_that_speaks_another_protocol_is_refused_in_words() {
+    let web = ["--api-url", "https://forge.test", "-R", "a/b", "sync"];
+    for (variable, scheme) in [
+        ("HTTPS_PROXY", "socks5"),
+        ("ALL_PROXY", "socks5h"),
+        ("HTTPS_PROXY", "https"),
+    ] {
+        let proxy = format!("{scheme}://user:secret@127.0.0.1:9");
+        let ran = Home::new().with(variable, &proxy).run(&web).ended(4);
+        let words = format!(
+            "the proxy {scheme} speaks a protocol that is not supported here; http:// proxies are"
+        );
+        assert!(ran.err.contains(&words), "{ran:#?}");
+        assert!(
+            ran.err.contains("hint: ") && ran.err.contains("HTTPS_PROXY"),
+            "{ran:#?}"
+        );
+        assert!(
+            !ran.err.contains("secret") && !ran.err.contains("panicked"),
+            "{ran:#?}"
+        );
+    }
 }

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use proofline::demo::{Fault, FaultKind};
 
-use super::tools::{Home, Pty, forge};
+use super::tools::{Home, Pty};
+use crate::support::forge::forge;
 
 #[test]
 fn the_demo_from_the_inbox_to_the_requirement_and_the_attempts() {
@@ -59,13 +60,14 @@ async fn an_approval_is_one_review_on_the_commit_that_was_on_the_screen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_moves_under_the_form_holds_the_decision() {
     let forge = forge(0).await;
+    let head = forge.truth().change(479).unwrap().head.clone();
     let home = Home::on(&forge);
     let mut pty = Pty::start(&home, &[], (140, 40));
     pty.wait_for("review requested")
         .until("all is pulled", |s| !s.contains("pulling"));
     pty.type_bytes("j\r")
         .wait_for("Bump ring")
-        .wait_for("Timeline");
+        .wait_for(&format!("head {}", &head[..7]));
     pty.type_bytes("A").wait_for("Bound to");
     forge.control().push_commit(479).unwrap();
     pty.type_bytes("\x13").wait_for("held 1");

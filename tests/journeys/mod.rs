@@ -3,9 +3,15 @@
 mod away;
 mod bad_input;
 mod command_line;
+#[cfg(unix)]
+mod full_disk;
 mod https;
 mod in_a_terminal;
 mod killed;
+#[cfg(unix)]
+mod remotes;
+#[cfg(unix)]
 mod secrets;
 mod tools;
+mod two_processes;
 mod without_git;

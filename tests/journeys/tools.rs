@@ -9,7 +9,7 @@ use std::{
 };
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use proofline::demo::{DemoForge, DemoOptions};
+use proofline::demo::DemoForge;
 use tempfile::TempDir;
 
 /// Path of the binary under test.
@@ -18,18 +18,6 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_proofline");
 /// How long a screen may take to show something before the test says what it shows instead. No
 /// test asserts a time; this only ends one that would never end.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Starts a demo forge.
-pub async fn forge(seed: u64) -> DemoForge {
-    DemoForge::start(DemoOptions {
-        seed,
-        port: 0,
-        quiet: true,
-        ..DemoOptions::default()
-    })
-    .await
-    .unwrap()
-}
 
 /// Folders of an installation, and the environment that points the binary at a forge.
 pub struct Home {
@@ -74,17 +62,40 @@ impl Home {
         self
     }
 
+    /// Puts a program of our own before those of the same name.
+    #[cfg(unix)]
+    pub fn with_program(self, name: &str, script: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let bin = self.folder.path().join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        let file = bin.join(name);
+        std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let path = std::env::var("PATH").unwrap();
+        self.with("PATH", &format!("{}:{path}", bin.display()))
+    }
+
+    /// Syncs until there is nothing left to ask for.
+    pub fn settle(&self) {
+        for _ in 0..3 {
+            self.run(&["sync"]).ended(0);
+        }
+    }
+
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_in(self.folder.path(), arguments)
     }
 
     pub fn run_in(&self, folder: &Path, arguments: &[&str]) -> Ran {
-        let output: Output = Command::new(BINARY)
-            .args(arguments)
+        self.ran(Command::new(BINARY).args(arguments).current_dir(folder))
+    }
+
+    /// Runs another program in this environment to its end.
+    pub fn ran(&self, command: &mut Command) -> Ran {
+        let output: Output = command
             .env_clear()
             .envs(self.environment.iter().cloned())
-            .current_dir(folder)
             .output()
             .unwrap();
         Ran {

@@ -1,6 +1,7 @@
 //! A machine on which no git is installed.
 
-use super::tools::{Home, forge};
+use super::tools::Home;
+use crate::support::forge::forge;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_git_a_failed_test_still_leads_to_its_requirement() {

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use proofline::{
     decide::{Delivery, DeliveryState, Effect, Kind},
-    demo::{DemoForge, DemoOptions},
+    demo::DemoForge,
     forge::Timeouts,
     sync::Engine,
 };
@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::support::{
     decisions::{add, made},
+    forge::forge,
     http::Client,
     install::{Install, Jump},
 };
@@ -48,13 +49,7 @@ impl Scene {
     }
 
     async fn patient(patience: Timeouts) -> Self {
-        let options = DemoOptions {
-            seed: 0,
-            port: 0,
-            quiet: true,
-            ..DemoOptions::default()
-        };
-        let forge = DemoForge::start(options).await.unwrap();
+        let forge = forge(0).await;
         let clock = Jump::new(&forge);
         let install = Install::timed(&forge, Some(forge.token()), clock.clone(), patience);
         let number = forge.truth().open[1].number;

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use proofline::{
     app::{App, Effect, InboxRow, Msg, Screen, update},
     decide::Dossier,
-    demo::{DemoForge, DemoOptions},
     keys::{Key, Keymap, parse_sequence},
     model::{ChangeId, Host, RepoId, Timestamp},
     shell,
@@ -14,7 +13,7 @@ use proofline::{
 };
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
-use crate::support::install::Install;
+use crate::support::{forge::forge, install::Install};
 
 /// What a sync of the demo world found, loaded once for all tests.
 pub struct World {
@@ -31,14 +30,7 @@ pub fn world() -> &'static World {
         std::thread::spawn(|| {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(async {
-                let forge = DemoForge::start(DemoOptions {
-                    seed: 0,
-                    port: 0,
-                    quiet: true,
-                    ..DemoOptions::default()
-                })
-                .await
-                .unwrap();
+                let forge = forge(0).await;
                 let install = Install::new(&forge);
                 install.engine.sync_all().await.unwrap();
                 let numbers: Vec<u64> = forge.truth().open.iter().map(|c| c.number).collect();

@@ -1,6 +1,9 @@
 //! What several tests share.
 
 pub mod decisions;
+pub mod dump;
+pub mod forge;
 pub mod http;
 pub mod install;
+pub mod secrets;
 pub mod spec;

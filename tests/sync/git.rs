@@ -5,8 +5,9 @@ use std::process::Command;
 
 use proofline::{
     demo::{Fault, FaultKind},
-    model::{ChangeFacts, PartName, PartState, Stage, Verdict},
-    repo::Transfer,
+    model::{ChangeFacts, PartName, PartState, RepoPart, Stage, Verdict},
+    repo::{Credentials, Local, Transfer},
+    sync::plan::{Item, Job, Reason},
 };
 
 use super::Scene;
@@ -17,6 +18,16 @@ fn git(arguments: &[&str]) -> String {
     let output = Command::new("git").args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// The item of a plan that fetches the base branches.
+fn contract() -> Item {
+    Item {
+        job: Job::Part(RepoPart::Contract),
+        reason: Reason::First,
+        waits: None,
+        cost: 0,
+    }
 }
 
 fn folder(install: &Install) -> String {
@@ -37,6 +48,59 @@ async fn a_repository_that_is_too_large_is_fetched_shallowly_and_read_the_same()
     small.engine.sync_change(scene.number).await.unwrap();
     assert_eq!(small.load(scene.number).evidence.facts.git, whole);
     assert_eq!(small.holes(scene.number), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn histories_that_lie_deeper_are_fetched_for_every_head() {
+    let scene = Scene::new().await;
+    scene.sync().await;
+    let whole = scene.install.load(scene.number).evidence.facts.git;
+    let pr = scene.install.load(scene.number).evidence.facts.pr;
+    let both = [pr.base_sha.clone(), pr.head_sha.clone()];
+    assert!(whole.merge_base.is_some());
+    for depth in [1, 2] {
+        // What comes first does not lead to it.
+        let alone = tempfile::tempdir().unwrap();
+        let token = Some(scene.forge.token().to_owned().into());
+        let transfer = Transfer {
+            git_dir: alone.path().join("alone.git"),
+            url: scene.install.engine.row().unwrap().clone_url.unwrap(),
+            credentials: Credentials { token },
+            depth: Some(depth),
+        };
+        assert_eq!(transfer.fetch(&both).await.unwrap(), []);
+        let local = Local::open(&transfer.git_dir).unwrap();
+        assert_eq!(local.merge_base(&both[0], &both[1]).unwrap(), None);
+        let mut small = Install::new(&scene.forge);
+        small.engine.shallow_from = 0;
+        small.engine.depth = depth;
+        small.engine.sync_list().await.unwrap();
+        small.engine.sync_change(scene.number).await.unwrap();
+        assert_eq!(small.load(scene.number).evidence.facts.git, whole);
+        assert_eq!(small.holes(scene.number), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_branch_that_is_gone_does_not_make_the_others_deep() {
+    let scene = Scene::new().await;
+    let mut small = Install::new(&scene.forge);
+    small.engine.shallow_from = 0;
+    small.engine.depth = 1;
+    small.engine.sync_list().await.unwrap();
+    let cache = rusqlite::Connection::open(small.engine.cache.path()).unwrap();
+    let sql = "UPDATE change SET pr = json_set(pr, '$.base_ref', 'gone') WHERE number = ?1";
+    assert_eq!(cache.execute(sql, [scene.number]).unwrap(), 1);
+    small.engine.perform(&contract()).await.unwrap();
+    let kept = git(&[
+        "-C",
+        &folder(&small),
+        "for-each-ref",
+        "refs/proofline/bases",
+    ]);
+    assert_eq!(kept.lines().count(), 1, "{kept}");
+    let commits = git(&["-C", &folder(&small), "rev-list", "--all", "--count"]);
+    assert_eq!(commits.trim(), "1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,5 +278,44 @@ async fn what_the_budget_does_not_allow_is_counted_and_makes_nothing_pass() {
     for stage in [Stage::Intent, Stage::Change, Stage::Verify] {
         let own = dossier.assessment.stages[stage.index()].verdict;
         assert_eq!(own, Verdict::Unknown, "{stage:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_fetch_into_one_folder_at_once_all_end_well() {
+    let scene = Scene::new().await;
+    let pr = scene.install.load(scene.number).evidence.facts.pr;
+    let both = [pr.base_sha, pr.head_sha];
+    let url = scene.install.engine.row().unwrap().clone_url.unwrap();
+    for depth in [None, Some(1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let one = || {
+            let transfer = Transfer {
+                git_dir: folder.path().join("host/owner/name.git"),
+                url: url.clone(),
+                credentials: Credentials::default(),
+                depth,
+            };
+            let both = both.clone();
+            tokio::spawn(async move {
+                transfer.fetch_bases(&["main".to_owned()]).await.unwrap();
+                assert_eq!(transfer.fetch(&both).await.unwrap(), []);
+                if depth.is_some() {
+                    transfer.deepen(&both, 50).await.unwrap();
+                }
+                let local = Local::open(&transfer.git_dir).unwrap();
+                assert!(local.merge_base(&both[0], &both[1]).unwrap().is_some());
+            })
+        };
+        let all: Vec<_> = (0..8).map(|_| one()).collect();
+        for task in all {
+            task.await.unwrap();
+        }
+        let beside = std::fs::read_dir(folder.path().join("host/owner")).unwrap();
+        assert_eq!(
+            beside.count(),
+            2,
+            "the folder, and what says whose turn it is"
+        );
     }
 }

@@ -14,14 +14,17 @@ mod strange;
 use std::{sync::Arc, time::Duration};
 
 use proofline::{
-    demo::{DemoForge, DemoOptions, Fault, FaultKind},
+    demo::{DemoForge, Fault, FaultKind},
     forge::Timeouts,
     model::{PartName, PartState},
     store::PartRow,
     sync::Ask,
 };
 
-use crate::support::install::{Install, Jump};
+use crate::support::{
+    forge::forge,
+    install::{Install, Jump},
+};
 
 /// Patience that no busy machine exhausts.
 const LONG: Timeouts = Timeouts {
@@ -50,13 +53,10 @@ impl Scene {
     }
 
     async fn patient(patience: Timeouts) -> Self {
-        let options = DemoOptions {
-            seed: 0,
-            port: 0,
-            quiet: true,
-            ..DemoOptions::default()
-        };
-        let forge = DemoForge::start(options).await.unwrap();
+        Self::on(forge(0).await, patience).await
+    }
+
+    async fn on(forge: DemoForge, patience: Timeouts) -> Self {
         let clock = Jump::new(&forge);
         let install = Install::timed(&forge, Some(forge.token()), clock.clone(), patience);
         install.engine.sync_list().await.unwrap();

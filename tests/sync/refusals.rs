@@ -5,10 +5,13 @@ use proofline::{
     forge::Kind,
     model::{PartName, PartState, RepoId, RepoPart},
     store::Cache,
-    sync::{Report, SyncError},
+    sync::{
+        Report, SyncError,
+        plan::{Item, Job, Reason},
+    },
 };
 
-use super::Scene;
+use super::{Scene, status};
 
 fn told(scene: &Scene, words: &str) -> bool {
     let reports = scene.install.reports.lock().unwrap();
@@ -122,6 +125,47 @@ async fn a_permission_that_is_missing_says_what_stays_unknown_and_comes_back() {
         assert_eq!(part(&scene, name).state, PartState::Complete, "{name:?}");
     }
     assert_eq!(scene.part(PartName::Alerts).state, PartState::Complete);
+}
+
+/// A part that is switched off, or not for this token, and then is as it was, with the tag it had.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_is_switched_on_again_unchanged_is_read_again() {
+    let scene = Scene::new().await;
+    let engine = &scene.install.engine;
+    engine.sync_all().await.unwrap();
+    for (name, below) in [
+        (RepoPart::Secrets, "/secret-scanning/alerts"),
+        (RepoPart::Dependencies, "/dependabot/alerts"),
+        // A single object.
+        (RepoPart::AgentConfig, "/copilot/cloud-agent/configuration"),
+    ] {
+        let ask = Item {
+            job: Job::Part(name),
+            reason: Reason::Old,
+            cost: 1,
+            waits: None,
+        };
+        let before = part(&scene, name);
+        assert_eq!(before.state, PartState::Complete, "{name:?}");
+        for refusal in [404, 403] {
+            scene.fault(below, 1, status(refusal, &[], "Switched off"));
+            engine.perform(&ask).await.unwrap();
+            let off = part(&scene, name).state;
+            let is_off = match refusal {
+                404 => matches!(off, PartState::Absent(_)),
+                _ => matches!(off, PartState::Failed(_)),
+            };
+            assert!(is_off, "{name:?}: {off:?}");
+            scene.forge.control().clear_log();
+            engine.perform(&ask).await.unwrap();
+            let answers: Vec<u16> = scene.forge.log().iter().map(|e| e.status).collect();
+            assert_eq!(answers, [304], "{name:?}: the tag is what it was");
+            let after = part(&scene, name);
+            assert_eq!(after.state, PartState::Complete, "{name:?} after {refusal}");
+            assert_eq!(after.records, before.records, "{name:?}");
+            assert_eq!(after.count, before.count, "{name:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

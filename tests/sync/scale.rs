@@ -2,24 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use proofline::{
-    demo::{DemoForge, DemoOptions, Scale},
-    model::PrState,
-    store::PlanRow,
-    sync::Ask,
-};
+use proofline::{demo::DemoForge, model::PrState, store::PlanRow, sync::Ask};
 
 use super::LONG;
-use crate::support::install::{Install, Jump};
+use crate::support::{
+    forge::large,
+    install::{Install, Jump},
+};
 
-async fn large(changes: u64) -> (DemoForge, Install) {
-    let options = DemoOptions {
-        quiet: true,
-        ..DemoOptions::default()
-    };
-    let forge = DemoForge::start_at_scale(options, Scale { changes, rows: 2 })
-        .await
-        .unwrap();
+async fn scene(changes: u64) -> (DemoForge, Install) {
+    let forge = large(changes, 2).await;
     let clock = Jump::new(&forge);
     let install = Install::timed(&forge, Some(forge.token()), clock, LONG);
     (forge, install)
@@ -33,7 +25,7 @@ fn open(install: &Install) -> Vec<PlanRow> {
 // [verifies PL-SYN-2]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_list_of_five_hundred_open_changes() {
-    let (forge, install) = large(800).await;
+    let (forge, install) = scene(800).await;
     install.engine.probe(&Ask::default()).await.unwrap();
     let log = forge.log();
     assert!(log.len() <= 50, "{} requests", log.len());
@@ -69,7 +61,7 @@ async fn the_first_list_of_five_hundred_open_changes() {
 // [verifies PL-SYN-3]
 #[tokio::test(flavor = "multi_thread")]
 async fn more_changes_than_a_page_of_the_feed_holds_are_all_noticed() {
-    let (forge, install) = large(300).await;
+    let (forge, install) = scene(300).await;
     install.engine.probe(&Ask::default()).await.unwrap();
     let numbers: Vec<u64> = open(&install).iter().map(|c| c.number).collect();
     assert!(numbers.len() > 250);

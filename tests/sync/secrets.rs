@@ -1,125 +1,183 @@
 //! The token is in nobody's file, log or message.
 
-use std::{fmt::Write as _, path::Path};
+use std::fmt::Write as _;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use proofline::{demo::FaultKind, model::PartState};
+use proofline::{
+    demo::{Fault, FaultKind},
+    forge::Forge,
+    repo::{Credentials, Transfer},
+    sync::{Ask, Engine},
+};
 
 use super::{SHORT, Scene, status};
+use crate::support::{
+    forge::{forge, forge_with},
+    secrets::{Forms, TOKEN},
+};
 
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found
+/// Does not compile where a type has `Debug`.
+macro_rules! never_shown {
+    ($($name:ty),*) => {$(
+        const _: fn() = || {
+            trait Shown<A> {
+                fn by() {}
+            }
+            struct Debugged;
+            impl<T: ?Sized> Shown<()> for T {}
+            impl<T: ?Sized + std::fmt::Debug> Shown<Debugged> for T {}
+            let _ = <$name as Shown<_>>::by;
+        };
+    )*};
 }
 
-/// The token as it may stand somewhere: plain, and in base64 at each of its three alignments.
-fn forms(token: &str) -> Vec<Vec<u8>> {
-    let mut forms = vec![token.as_bytes().to_vec()];
-    for front in ["x-access-token:", "", "a", "ab"] {
-        let packed = STANDARD.encode(format!("{front}{token}"));
-        // Both ends depend on what stands beside it.
-        forms.push(packed.as_bytes()[8..packed.len() - 4].to_vec());
-    }
-    forms
-}
+// What holds the token cannot be printed, by a panic or by anybody.
+never_shown!(Forge, Engine, Credentials, Transfer);
 
-fn holds(bytes: &[u8], forms: &[Vec<u8>]) -> bool {
-    forms
-        .iter()
-        .any(|form| bytes.windows(form.len()).any(|window| window == form))
+/// All that was said of a sync: errors, states, the request log, the reports.
+fn words(scene: &Scene, errors: &str) -> String {
+    let engine = &scene.install.engine;
+    let mut words = errors.to_owned();
+    let _ = write!(words, "{:?}", scene.install.holes(scene.number));
+    let _ = write!(
+        words,
+        "{:?}",
+        engine.cache.repo_parts(engine.row().unwrap().id)
+    );
+    let _ = write!(words, "{:?}", engine.forge.log().entries());
+    let _ = write!(words, "{:?}", scene.install.reports.lock().unwrap());
+    words
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_is_nowhere() {
-    let scene = Scene::patient(SHORT).await;
-    let forms = forms(scene.forge.token());
-    let basic = STANDARD.encode(format!("x-access-token:{}", scene.forge.token()));
-    assert!(
-        holds(basic.as_bytes(), &forms),
-        "the search finds what it should"
-    );
-    let mut words = String::new();
-    scene.install.engine.sync_all().await.unwrap();
+    let scene = Scene::on(forge_with(TOKEN).await, SHORT).await;
+    let engine = &scene.install.engine;
+    let forms = Forms::of(TOKEN);
+    engine.sync_all().await.unwrap();
+    let mut errors = String::new();
     for kind in [
         FaultKind::Drop,
         FaultKind::Hang,
         status(401, &[], "Bad credentials"),
     ] {
         scene.fault("/", 3, kind);
-        if let Err(error) = scene.install.engine.sync_change(scene.number).await {
-            let _ = write!(words, "{error} {error:?}");
+        if let Err(error) = engine.sync_change(scene.number).await {
+            let _ = write!(errors, "{error} {error:?}");
         }
         scene.forge.control().clear_faults();
-        for (_, state) in scene.install.holes(scene.number) {
-            let (PartState::Failed(why) | PartState::Partial(why)) = state else {
-                continue;
-            };
-            words += &why;
-        }
+        let _ = write!(errors, "{:?}", scene.install.holes(scene.number));
     }
     scene.forge.control().push_commit(scene.number).unwrap();
     let (owner, name) = scene.forge.repo();
-    let git = proofline::demo::Fault {
+    let git = Fault {
         times: 99,
-        ..proofline::demo::Fault::next(format!("/{owner}/{name}.git"), status(500, &[], "no"))
+        ..Fault::next(format!("/{owner}/{name}.git"), status(500, &[], "no"))
     };
     scene.forge.control().fault(git);
     scene.sync().await;
-    let _ = write!(words, "{:?}", scene.install.holes(scene.number));
-    let _ = write!(words, "{:?}", scene.install.engine.forge.log().entries());
-    let _ = write!(words, "{:?}", scene.install.reports.lock().unwrap());
+    let words = words(&scene, &errors);
     assert!(words.len() > 1_000);
-    assert!(
-        !holds(words.as_bytes(), &forms),
-        "a message holds the token"
-    );
-
-    let mut seen = Vec::new();
-    for file in files(scene.install.folder.path()) {
-        assert!(
-            !holds(&std::fs::read(&file).unwrap(), &forms),
-            "{}",
-            file.display()
-        );
-        seen.push(file);
-    }
+    forms.assert_not_in("a message", words.as_bytes());
+    let seen = forms.assert_not_below(scene.install.folder.path());
     for name in ["cache.db", "ledger.db", "config", "HEAD"] {
         assert!(
             seen.iter().any(|f| f.ends_with(name)),
             "{name} was not looked at"
         );
     }
-    // Packed answers: what the forge said of each request, read back through the cache.
-    let cache = rusqlite::Connection::open(scene.install.engine.cache.path()).unwrap();
-    let urls: Vec<(String, String)> = cache
-        .prepare("SELECT url, account FROM response")
-        .unwrap()
-        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    assert!(urls.len() > 50);
-    for (url, account) in urls {
-        let stored = scene
-            .install
-            .engine
-            .cache
-            .response(&url, &account)
-            .unwrap()
-            .unwrap();
-        assert!(
-            !holds(&stored.body, &forms) && !holds(url.as_bytes(), &forms),
-            "{url}"
-        );
-        assert!(!holds(account.as_bytes(), &forms));
+}
+
+/// A broken server or a proxy gives back what it was sent: in its words, its headers and addresses.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forge_that_says_the_token_is_not_repeated() {
+    let scene = Scene::on(forge_with(TOKEN).await, SHORT).await;
+    let engine = &scene.install.engine;
+    let forms = Forms::of(TOKEN);
+    let in_address = "ghp_M%2Bra%2F7%26q%3D%25%3A~x%3F%23Zz0";
+    let page = format!(
+        "<{}/elsewhere?token={in_address}>; rel=\"next\"",
+        scene.forge.base()
+    );
+    let location = format!("{}/elsewhere?token={in_address}", scene.forge.base());
+    let said = format!("no: authorization: Bearer {TOKEN}, token={in_address}");
+    let echoed = [
+        status(500, &[], &said),
+        status(403, &[("x-accepted-github-permissions", TOKEN)], &said),
+        status(
+            403,
+            &[(
+                "x-github-sso",
+                &format!("required; url=https://{TOKEN}/sso"),
+            )],
+            &said,
+        ),
+        status(302, &[("location", &location)], &said),
+        FaultKind::Headers {
+            headers: vec![("link".to_owned(), page)],
+        },
+    ];
+    let mut errors = String::new();
+    for kind in echoed {
+        scene.forget_tags();
+        for below in ["/pulls", "/issues", "/commits", "/actions", "/rules"] {
+            scene.fault(below, 99, kind.clone());
+        }
+        let ask = Ask {
+            full: true,
+            ..Ask::default()
+        };
+        if let Err(error) = engine.sync_round(&ask).await {
+            let _ = write!(errors, "{error} {error:?}");
+        }
+        if let Err(error) = engine.sync_change(scene.number).await {
+            let _ = write!(errors, "{error} {error:?}");
+        }
+        scene.forge.control().clear_faults();
+        let _ = write!(errors, "{:?}", scene.install.holes(scene.number));
     }
+    let graphql = status(502, &[], &said);
+    scene
+        .forge
+        .control()
+        .fault(Fault::next("/graphql", graphql));
+    if let Err(error) = engine.sync_list().await {
+        let _ = write!(errors, "{error} {error:?}");
+    }
+    let words = words(&scene, &errors);
+    assert!(
+        words.contains("authorization: Bearer ***, token=***"),
+        "{words}"
+    );
+    assert!(
+        words.contains("address holds the token; not followed"),
+        "{words}"
+    );
+    forms.assert_not_in("a message", words.as_bytes());
+    forms.assert_not_below(scene.install.folder.path());
+    // Nobody was asked for what such an address names.
+    let log = scene.forge.log();
+    assert!(!log.iter().any(|e| e.path.contains("elsewhere")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn git_gives_the_token_to_no_other_host() {
+    let scene = Scene::on(forge_with(TOKEN).await, SHORT).await;
+    scene.sync().await;
+    // A forge of somebody else, who would be let in by the same token.
+    let other = forge(0).await;
+    let (owner, name) = other.repo();
+    let address = format!("{}/{owner}/{name}.git", other.base());
+    other.control().clear_log();
+    let cache = rusqlite::Connection::open(scene.install.engine.cache.path()).unwrap();
+    let sql = "UPDATE repo SET clone_url = ?1";
+    cache.execute(sql, [&address]).unwrap();
+    scene.forge.control().push_commit(scene.number).unwrap();
+    scene.sync().await;
+    let log = other.log();
+    assert!(!log.is_empty(), "it was asked");
+    // With a token that it does not know it would have answered 401.
+    assert!(
+        log.iter().all(|e| e.login.is_none() && e.status != 401),
+        "{log:#?}"
+    );
 }
