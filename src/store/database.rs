@@ -69,6 +69,11 @@ pub enum Opened {
     Rebuilt(PathBuf),
 }
 
+/// How often the write-ahead log is turned on where another process does the same, and how long
+/// after the last time.
+const WAL_TRIES: u32 = 500;
+const WAL_PAUSE: Duration = Duration::from_millis(20);
+
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A database with one writer.
@@ -184,7 +189,7 @@ impl Database {
         }
         let setup = |c: &Connection| -> rusqlite::Result<()> {
             c.busy_timeout(Duration::from_secs(10))?;
-            c.pragma_update(None, "journal_mode", "WAL")?;
+            log_ahead(c)?;
             c.pragma_update(None, "foreign_keys", "ON")?;
             c.pragma_update(
                 None,
@@ -325,6 +330,24 @@ impl Database {
             path: self.inner.path.clone(),
             source,
         })
+    }
+}
+
+/// Turns the write-ahead log on. Of two processes that do so to a new file one is refused at once,
+/// whatever its patience: it holds what the other waits for.
+fn log_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut tries = 0;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && tries < WAL_TRIES =>
+            {
+                tries += 1;
+                std::thread::sleep(WAL_PAUSE);
+            }
+            other => return other,
+        }
     }
 }
 

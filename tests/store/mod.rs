@@ -298,3 +298,21 @@ fn an_answer_belongs_to_the_account_that_asked() {
     put(&cache, 1, 3);
     assert!(cache.response(&response(0).url, "b").unwrap().is_none());
 }
+
+#[test]
+fn many_who_open_a_new_cache_at_once_all_get_in() {
+    for round in 0..100 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache.db");
+        let gate = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    gate.wait();
+                    let opened = Cache::open(&path);
+                    assert!(opened.is_ok(), "round {round}: {:?}", opened.err());
+                });
+            }
+        });
+    }
+}
