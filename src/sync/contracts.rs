@@ -13,7 +13,7 @@ use crate::{
     formats::{contract, specs},
     model::{ContractFile, PartState, RepoPart, Rules, Sha},
     repo::{Credentials, Local, RepoError, Shelf, Transfer},
-    store::RepoRow,
+    store::{Again, RepoRow},
 };
 
 /// Bytes of either file that are read.
@@ -151,14 +151,26 @@ impl Engine {
         let json =
             serde_json::to_string(&contracts).map_err(|e| SyncError::Record(e.to_string()))?;
         let before = self.known_bases();
+        let known = self.known_part(part);
+        // A sync that ended between a new contract and what it means for the changes.
+        let unfinished =
+            known.is_some_and(|p| p.again == Again::Next && p.state == PartState::Complete);
+        let is_news = self.mark_changed(row.id, &before, &contracts)? || unfinished;
+        let mut stored = self.part(part, PartState::Complete, contracts.len(), Some(json));
+        if is_news {
+            stored.again = Again::Next;
+            let account = self.forge.account.clone();
+            self.cache
+                .put_repo_part(row.id, stored.clone(), Vec::new(), account)?;
+            super::load::summarise_all(&self.cache, &self.row()?, self.now())?;
+        }
         self.put_repo(
             part,
             PartState::Complete,
             contracts.len(),
-            Some(json),
+            stored.records,
             Vec::new(),
-        )?;
-        self.asked_anew(row.id, &before, &contracts)
+        )
     }
 
     /// Tips of base branches by the API (`repos/get-commit`), with their trees and the files that
@@ -192,40 +204,37 @@ impl Engine {
         Ok(tips)
     }
 
-    /// What a project asks decides which specs and artifacts of a change are read, and how it is
-    /// judged: where that changed, changes are read or judged again.
-    fn asked_anew(
+    /// What a project asks decides which specs and artifacts of a change are read: where that changed,
+    /// changes are marked to be read again. Tells whether any contract changed at all, so that changes
+    /// are judged again.
+    fn mark_changed(
         &self,
         repo: i64,
         before: &BTreeMap<String, ContractFile>,
         after: &BTreeMap<String, ContractFile>,
-    ) -> Result<(), SyncError> {
+    ) -> Result<bool, SyncError> {
         let changed = |(branch, contract): &(&String, &ContractFile)| {
             let old = before.get(*branch);
             old.is_some_and(|old| old.text != contract.text)
         };
         let changed: Vec<_> = after.iter().filter(changed).collect();
-        if changed.is_empty() {
-            return Ok(());
-        }
         let mut marks = Vec::new();
-        for (branch, contract) in changed {
+        for (branch, contract) in &changed {
             let reads = |c: &ContractFile| {
                 let rules = rules_of(c);
                 (rules.specs, rules.ids, rules.results)
             };
-            if before.get(branch).map(&reads) == Some(reads(contract)) {
+            if before.get(*branch).map(&reads) == Some(reads(contract)) {
                 continue;
             }
             for row in self.cache.plan_rows(repo, &[])? {
                 let change = self.cache.change(repo, row.number)?;
-                if change.is_some_and(|c| c.pr.base_ref == *branch) {
+                if change.is_some_and(|c| c.pr.base_ref == **branch) {
                     marks.push((row.number, "contract".to_owned()));
                 }
             }
         }
         self.cache.mark(repo, marks)?;
-        super::load::summarise_all(&self.cache, &self.row()?, self.now())?;
-        Ok(())
+        Ok(!changed.is_empty())
     }
 }

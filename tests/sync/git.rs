@@ -319,3 +319,30 @@ async fn many_who_fetch_into_one_folder_at_once_all_end_well() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_ended_at_a_new_contract_judges_the_changes_the_next_time() {
+    let scene = Scene::new().await;
+    scene.install.engine.sync_all().await.unwrap();
+    let cache = rusqlite::Connection::open(scene.install.engine.cache.path()).unwrap();
+    let sums = |what: &str| -> u64 {
+        let sql = format!("SELECT count(*) FROM change WHERE {what}");
+        cache.query_row(&sql, [], |r| r.get(0)).unwrap()
+    };
+    let whole = sums("summary IS NOT NULL");
+    // As it would lie there: the contract is new, and the changes are not judged by it yet.
+    let left = "UPDATE repo_part SET again = 1 WHERE part = 'contract file'";
+    assert_eq!(cache.execute(left, []).unwrap(), 1);
+    cache
+        .execute("UPDATE change SET summary = NULL", [])
+        .unwrap();
+    scene.install.engine.perform(&contract()).await.unwrap();
+    assert!(whole > 3);
+    assert_eq!(sums("summary IS NOT NULL"), whole);
+    // Once is enough.
+    cache
+        .execute("UPDATE change SET summary = NULL", [])
+        .unwrap();
+    scene.install.engine.perform(&contract()).await.unwrap();
+    assert_eq!(sums("summary IS NOT NULL"), 0);
+}
