@@ -208,10 +208,12 @@ fn grid(app: &App, dossier: &Dossier, width: usize) -> Pane {
         lines.push(line.marked(&app.search));
     }
     if rows.is_empty() {
-        lines.push(Line::of(
-            "text.dim",
-            "No check and no test result is known for any attempt.",
-        ));
+        let words = if dossier.evidence.matrix.rows.is_empty() {
+            "No check and no test result is known for any attempt."
+        } else {
+            "No check is known, and no test failed or moved in any attempt."
+        };
+        lines.push(Line::of("text.dim", words));
     }
     lines.push(Line::of("ui.group", &"─".repeat(width)));
     lines.extend(foot(dossier, &columns));

@@ -195,10 +195,12 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
                 number,
             };
             let own = engine.ledger.decisions(&change)?;
+            let mut rows = shell::outbox_rows(&engine)?;
+            rows.retain(|row| row.delivery.change == change);
             output(
                 common,
                 || json::decisions(&dossier, &own),
-                || plain::decisions(&dossier, own.len(), engine.now()),
+                || plain::decisions(&dossier, &rows, engine.now()),
             )
         }
         Command::Outbox { action } => outbox(common, &engine, action).await,

@@ -58,7 +58,13 @@ pub(super) async fn run(
     let mut draft = Draft::new(kind, &dossier.evidence, &dossier.assessment, now);
     let head = draft.bound.head_sha.clone();
     let expected = args.expect_head.to_ascii_lowercase();
-    if expected.len() < 7 || !head.as_str().starts_with(&expected) {
+    if expected.len() < 7 {
+        return Err(
+            CliError::usage(format!("--expect-head {} is too short", args.expect_head))
+                .hinted("give 7 digits at least, of the head that you looked at"),
+        );
+    }
+    if !head.as_str().starts_with(&expected) {
         return Err(CliError::new(ExitKind::Conflict, format!("the head is {}, not {}", head.short(), args.expect_head))
             .hinted("look at the change as it is now, then give its head with --expect-head (7 digits at least)"));
     }
@@ -92,6 +98,19 @@ pub(super) async fn run(
         ))?;
         print("Nothing was sent. Add --yes to record and send it.\n")?;
         return Ok(0);
+    }
+    let blockers = &dossier.assessment.gaps;
+    if !blockers.is_empty() && kind == Kind::Approve {
+        let mut err = std::io::stderr();
+        let _ = writeln!(err, "note: recorded with {} blockers:", blockers.len());
+        for gap in blockers {
+            let _ = writeln!(
+                err,
+                "  {}: {}",
+                gap.word(),
+                crate::text::clean_line(&gap.what)
+            );
+        }
     }
     let record = shell::record_decision(engine, &draft, &change, now).map_err(CliError::data)?;
     if away {

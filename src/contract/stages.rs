@@ -307,7 +307,10 @@ fn fold(evidence: &Evidence, stage: Stage, missing: &str, gaps: &mut Vec<Gap>) -
         });
     }
     let why = bad.first().map_or_else(
-        || format!("{} checks and results", nodes.len()),
+        || match nodes.len() {
+            1 => "one check or result".to_owned(),
+            n => format!("{n} checks and results"),
+        },
         |n| n.title.clone(),
     );
     Out {

@@ -30,6 +30,7 @@ pub enum Label {
     SuppressionAdded,
     GateRestored,
     TestRestored,
+    TestStrengthened,
     TestChanged,
     CodeFix,
     DependencyChange,
@@ -52,6 +53,7 @@ impl Label {
             Self::SuppressionAdded => "suppression added",
             Self::GateRestored => "gate edit taken back",
             Self::TestRestored => "test restored",
+            Self::TestStrengthened => "test strengthened",
             Self::TestChanged => "test changed",
             Self::CodeFix => "code changed",
             Self::DependencyChange => "dependency changed",
@@ -154,7 +156,7 @@ pub struct Answer {
 /// Classifies every attempt by the difference to the head before it (the first one: to the merge
 /// base, where only what is taken from existing tests and gates is said).
 pub fn classify(facts: &ChangeFacts, attempts: &[Attempt]) -> Vec<Vec<Response>> {
-    attempts
+    let mut all: Vec<Vec<Response>> = attempts
         .iter()
         .map(|attempt| {
             if facts.git.missing.contains(&attempt.head) {
@@ -174,7 +176,46 @@ pub fn classify(facts: &ChangeFacts, attempts: &[Attempt]) -> Vec<Vec<Response>>
                 of_delta,
             )
         })
-        .collect()
+        .collect();
+    restored(&mut all);
+    all
+}
+
+/// A test that checks more than before is restored where an earlier attempt made it check less.
+fn restored(all: &mut [Vec<Response>]) {
+    let mut weakened: Vec<String> = Vec::new();
+    for attempt in all {
+        let before = |line: &EvidenceLine| {
+            let test = line.test.as_ref();
+            test.is_some_and(|t| weakened.contains(t))
+        };
+        let strengthened = attempt
+            .iter_mut()
+            .find(|r| r.label == Label::TestStrengthened);
+        let back: Vec<EvidenceLine> = strengthened.map_or_else(Vec::new, |response| {
+            let all = std::mem::take(&mut response.lines).into_iter();
+            let (back, more) = all.partition(before);
+            response.lines = more;
+            back
+        });
+        attempt.retain(|r| r.label != Label::TestStrengthened || !r.lines.is_empty());
+        if !back.is_empty() {
+            match attempt.iter_mut().find(|r| r.label == Label::TestRestored) {
+                Some(response) => {
+                    response.lines.extend(back);
+                    response
+                        .lines
+                        .sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+                }
+                None => attempt.push(Response {
+                    label: Label::TestRestored,
+                    lines: back,
+                }),
+            }
+        }
+        let less = attempt.iter().filter(|r| r.label == Label::TestWeakened);
+        weakened.extend(less.flat_map(|r| r.lines.iter().filter_map(|l| l.test.clone())));
+    }
 }
 
 /// Classifies one difference.
@@ -325,7 +366,8 @@ fn label_of(kind: UnitChangeKind) -> Label {
         UnitChangeKind::Skipped => Label::TestSkipped,
         UnitChangeKind::Deleted => Label::TestDeleted,
         UnitChangeKind::AssertionRemoved | UnitChangeKind::AssertionWeakened => Label::TestWeakened,
-        UnitChangeKind::Unskipped | UnitChangeKind::Strengthened => Label::TestRestored,
+        UnitChangeKind::Unskipped => Label::TestRestored,
+        UnitChangeKind::Strengthened => Label::TestStrengthened,
         UnitChangeKind::ExpectationChanged
         | UnitChangeKind::BodyChanged
         | UnitChangeKind::Added => Label::TestChanged,

@@ -50,6 +50,11 @@ impl Timestamp {
         self.utc().format("%H:%M").to_string()
     }
 
+    /// Returns `May 7` in UTC.
+    pub fn day(self) -> String {
+        self.utc().format("%b %-d").to_string()
+    }
+
     /// Returns `YYYY-MM-DD` in UTC.
     pub fn date(self) -> String {
         self.utc().format("%Y-%m-%d").to_string()

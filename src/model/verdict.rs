@@ -182,6 +182,8 @@ pub enum Attention {
     TestSkipped,
     /// A workflow, owner or scanner file was edited.
     GateChanged,
+    /// A line that makes a checker look away was added.
+    SuppressionAdded,
     /// Totals of a result file do not match its cases.
     TotalsDiffer,
     /// Known only from what the subject says of itself.
@@ -205,6 +207,7 @@ impl Attention {
             Self::TestWeakened => "test weakened",
             Self::TestSkipped => "failing test skipped or gone",
             Self::GateChanged => "gate changed",
+            Self::SuppressionAdded => "suppression added",
             Self::TotalsDiffer => "file totals and cases differ",
             Self::SelfReported => "self-reported only",
             Self::ByNameOnly => "linked by name only",

@@ -131,6 +131,7 @@ fn word(label: Label) -> Option<&'static str> {
         Label::TestSkipped => Some("test_skipped"),
         Label::GateRestored => Some("gate_restored"),
         Label::TestRestored => Some("test_restored"),
+        Label::TestStrengthened => Some("test strengthened"),
         Label::CodeFix => Some("code_fix"),
         Label::DependencyChange | Label::SpecChanged | Label::DocsOnly => None,
         Label::TestDeleted => Some("test deleted"),

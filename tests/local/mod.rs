@@ -305,3 +305,28 @@ fn a_requirement_that_the_range_loosens_is_told() {
         .any(|g| g.what.contains("loosened"));
     assert!(told, "{:?}", dossier.assessment.gaps);
 }
+
+#[test]
+fn what_a_range_does_to_tests_is_said_as_it_is() {
+    let (mut project, _, head) = Project::new();
+    let more = TESTS.replace(
+        "    assert_eq!(charge(), 1);\n",
+        "    assert_eq!(charge(), 1);\n    assert_eq!(charge(), 1);\n",
+    );
+    let allowed = "#![allow(dead_code)]\npub fn charge() -> u32 {\n    2\n}\n";
+    project.commit(
+        "Check more",
+        &[("tests/charges.rs", &more), ("src/lib.rs", allowed)],
+    );
+    let dossier = project.load(Some(&format!("{head}..HEAD")), &[]).unwrap();
+    let labels: Vec<Label> = dossier.evidence.responses[0]
+        .iter()
+        .map(|r| r.label)
+        .collect();
+    // Nobody weakened that test before, so that nothing is restored.
+    assert!(labels.contains(&Label::TestStrengthened), "{labels:?}");
+    assert!(!labels.contains(&Label::TestRestored), "{labels:?}");
+    assert!(labels.contains(&Label::SuppressionAdded), "{labels:?}");
+    let change = &dossier.assessment.stages[Stage::Change.index()];
+    assert_eq!(change.attention, [Attention::SuppressionAdded]);
+}

@@ -12,10 +12,11 @@ pub(super) fn attempt_line(dossier: &Dossier, n: usize, width: usize) -> Line {
     let Some(attempt) = dossier.evidence.attempts.get(n) else {
         return Line::default();
     };
-    let mut words = vec![
-        format!("attempt {}", attempt.n),
-        attempt.how.words().to_owned(),
-    ];
+    // Rows have times only; the day stands here.
+    let day = attempt.at.map(crate::model::Timestamp::day);
+    let mut words = vec![format!("attempt {}", attempt.n)];
+    words.extend(day);
+    words.push(attempt.how.words().to_owned());
     if let Some(count) = attempt.commits {
         words.push(format!(
             "{count} commit{}",

@@ -9,7 +9,7 @@ use crate::{
     text::{ago, clean_line},
 };
 
-pub fn decisions(dossier: &Dossier, own: usize, now: Timestamp) -> String {
+pub fn decisions(dossier: &Dossier, own: &[OutboxRow], now: Timestamp) -> String {
     let mut out = String::new();
     for d in &dossier.decisions {
         let kind = d
@@ -58,10 +58,29 @@ pub fn decisions(dossier: &Dossier, own: usize, now: Timestamp) -> String {
             }
         }
     }
-    if dossier.decisions.is_empty() {
+    // One's own that the forge did not show yet: on their way, or sent since the last sync.
+    let unread: Vec<&OutboxRow> = own
+        .iter()
+        .filter(|row| {
+            !dossier
+                .decisions
+                .iter()
+                .any(|d| d.id == row.delivery.decision)
+        })
+        .collect();
+    for row in &unread {
+        let (word, _, why) = state_words(&row.delivery.state, now);
+        let kind = row.kind.map_or("decision", crate::decide::Kind::words);
+        let _ = writeln!(
+            out,
+            "{}  {kind} by you, {word}: {} (in this ledger, not read back yet)",
+            row.delivery.decision,
+            clean_line(&why)
+        );
+    }
+    if dossier.decisions.is_empty() && unread.is_empty() {
         out += "no decision is recorded on this change\n";
     }
-    let _ = writeln!(out, "{own} of them in this ledger");
     out
 }
 

@@ -177,7 +177,11 @@ impl Builder<'_> {
         for (index, attempt) in evidence.attempts.iter().enumerate() {
             let found = evidence.responses.get(index).map_or(&[][..], Vec::as_slice);
             for response in found.iter().filter(|r| {
-                r.label.wants_eyes() || matches!(r.label, Label::TestRestored | Label::GateRestored)
+                r.label.wants_eyes()
+                    || matches!(
+                        r.label,
+                        Label::TestRestored | Label::TestStrengthened | Label::GateRestored
+                    )
             }) {
                 let first = response
                     .lines
@@ -216,6 +220,7 @@ impl Builder<'_> {
                 };
                 node.attention = match response.label {
                     Label::GateChanged => vec![Attention::GateChanged],
+                    Label::SuppressionAdded => vec![Attention::SuppressionAdded],
                     Label::TestWeakened => vec![Attention::TestWeakened],
                     Label::TestSkipped | Label::TestDeleted => vec![Attention::TestSkipped],
                     _ => Vec::new(),
