@@ -11,7 +11,9 @@ use super::{
     args::{Args, Command, Common, OutboxAction},
     decide, demo, doctor,
     error::{CliError, ExitKind},
-    json, open, plain, tui,
+    json, open,
+    plain::{self, Marks},
+    tui,
 };
 use crate::{
     app::help,
@@ -163,7 +165,7 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
             output(
                 common,
                 || json::show(&dossier),
-                || plain::show(&dossier, engine.now(), common.plain),
+                || plain::show(&dossier, engine.now(), Marks::of(common)),
             )
         }
         Command::Timeline { number, stage } => {
@@ -172,7 +174,7 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
             output(
                 common,
                 || json::timeline(&dossier, stage),
-                || plain::timeline(&dossier, stage, common.plain),
+                || plain::timeline(&dossier, stage, Marks::of(common)),
             )
         }
         Command::Trace { number, what } => {
@@ -184,7 +186,7 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
             output(
                 common,
                 || json::attempts(&dossier),
-                || plain::attempts(&dossier, common.plain),
+                || plain::attempts(&dossier, Marks::of(common)),
             )
         }
         Command::Decide(args) => decide::run(common, &engine, args).await,
@@ -327,7 +329,7 @@ async fn list(
         common,
         || json::list(&rows),
         || match (rows.is_empty(), cached, closed) {
-            (false, ..) => plain::list(&rows, now, common.plain),
+            (false, ..) => plain::list(&rows, now, Marks::of(common)),
             (true, 0, _) => "nothing is cached yet; `proofline sync` asks the forge\n".to_owned(),
             (true, _, 0) => format!("none of {cached} cached changes matches\n"),
             (true, _, n) => format!("no open change matches; {n} closed ones do: add --all\n"),
@@ -353,7 +355,7 @@ fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, C
         return output(
             common,
             || json::coverage(dossier),
-            || plain::coverage(dossier, common.plain),
+            || plain::coverage(dossier, Marks::of(common)),
         );
     };
     let evidence = &dossier.evidence;
@@ -365,7 +367,7 @@ fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, C
         return output(
             common,
             || json::requirement(dossier, what),
-            || plain::requirement(dossier, what, common.plain),
+            || plain::requirement(dossier, what, Marks::of(common)),
         );
     }
     let rows = evidence.matrix.find(what);
@@ -376,7 +378,7 @@ fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, C
             let Some(trace) = crate::evidence::trace::of_test(evidence, &row.key) else {
                 return Err(CliError::data("the test has no cell in any attempt"));
             };
-            output(common, || json::trace(&trace), || plain::trace(&trace, common.plain))
+            output(common, || json::trace(&trace), || plain::trace(&trace, Marks::of(common)))
         }
         several => {
             let names: Vec<&str> = several.iter().take(10).map(|r| r.key.0.as_str()).collect();
@@ -398,7 +400,7 @@ async fn local(common: &Common, input: LocalInput, what: Option<String>) -> Resu
         None => output(
             common,
             || json::show(&dossier),
-            || plain::show(&dossier, now, common.plain),
+            || plain::show(&dossier, now, Marks::of(common)),
         ),
     }
 }

@@ -9,6 +9,7 @@ pub(super) use records::{decisions, outbox};
 
 use std::fmt::Write as _;
 
+use super::args::Common;
 use crate::{
     app::InboxRow,
     decide::Dossier,
@@ -22,11 +23,39 @@ use crate::{
     text::{age, clean, clean_line, pad},
 };
 
-fn mark(verdict: Verdict, plain: bool) -> String {
-    if plain {
+/// How verdicts are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marks {
+    Glyphs,
+    /// `--ascii`
+    Ascii,
+    /// `--plain`
+    Words,
+}
+
+impl Marks {
+    pub(super) fn of(common: &Common) -> Self {
+        match (common.plain, common.ascii) {
+            (true, _) => Self::Words,
+            (false, true) => Self::Ascii,
+            (false, false) => Self::Glyphs,
+        }
+    }
+
+    fn in_words(self) -> bool {
+        self == Self::Words
+    }
+
+    fn in_ascii(self) -> bool {
+        self == Self::Ascii
+    }
+}
+
+fn mark(verdict: Verdict, marks: Marks) -> String {
+    if marks.in_words() {
         verdict.word().to_owned()
     } else {
-        verdict.glyph(false).to_owned()
+        verdict.glyph(marks.in_ascii()).to_owned()
     }
 }
 
@@ -38,9 +67,9 @@ fn attention(list: &[Attention]) -> String {
     format!("  ! {}", words.join(", "))
 }
 
-pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
+pub(super) fn list(rows: &[InboxRow], now: Timestamp, marks: Marks) -> String {
     let mut out = String::new();
-    if !plain {
+    if !marks.in_words() {
         let letters: Vec<String> = Stage::ALL
             .iter()
             .map(|s| format!("{} ", s.letter()))
@@ -75,9 +104,9 @@ pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
         .windows(2)
         .any(|w| matches!(w, [a, b] if a.id.repo.host != b.id.repo.host));
     for row in rows {
-        if several && !plain && !hosts {
+        if several && !marks.in_words() && !hosts {
             let _ = write!(out, "{} ", pad(&row.id.repo.slug(), 24));
-        } else if several && !plain {
+        } else if several && !marks.in_words() {
             let _ = write!(out, "{} ", pad(&row.id.repo.to_string(), 38));
         } else if several {
             let _ = write!(out, "{} ", row.id.repo);
@@ -90,7 +119,7 @@ pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
                 clean_line(&s.why).into_owned()
             });
         let risk = row.summary.as_ref().map_or("?", |s| s.risk.word());
-        if plain {
+        if marks.in_words() {
             let _ = writeln!(out, "#{} {title}. Risk {risk}. {why}.", row.pr.number);
             for (stage, cell) in Stage::ALL
                 .iter()
@@ -108,7 +137,7 @@ pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
                 .map(|c| {
                     format!(
                         "{}{}",
-                        c.verdict.glyph(false),
+                        c.verdict.glyph(marks.in_ascii()),
                         if c.attention { "!" } else { " " }
                     )
                 })
@@ -128,7 +157,7 @@ pub(super) fn list(rows: &[InboxRow], now: Timestamp, plain: bool) -> String {
     out
 }
 
-pub(super) fn show(dossier: &Dossier, now: Timestamp, plain: bool) -> String {
+pub(super) fn show(dossier: &Dossier, now: Timestamp, marks: Marks) -> String {
     let pr = &dossier.evidence.facts.pr;
     let a = &dossier.assessment;
     let mut out = String::new();
@@ -179,7 +208,7 @@ pub(super) fn show(dossier: &Dossier, now: Timestamp, plain: bool) -> String {
             out,
             "{} {}{count}  {}{}",
             pad(state.stage.name(), 8),
-            mark(state.verdict, plain),
+            mark(state.verdict, marks),
             clean_line(&state.why),
             attention(&state.attention)
         );
@@ -191,7 +220,11 @@ pub(super) fn show(dossier: &Dossier, now: Timestamp, plain: bool) -> String {
                 out,
                 "  {} {} {}",
                 n + 1,
-                if plain { gap.word() } else { gap.glyph(false) },
+                if marks.in_words() {
+                    gap.word()
+                } else {
+                    gap.glyph(marks.in_ascii())
+                },
                 clean_line(&gap.what)
             );
         }
@@ -230,7 +263,7 @@ pub(super) fn show(dossier: &Dossier, now: Timestamp, plain: bool) -> String {
     out
 }
 
-pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, plain: bool) -> String {
+pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, marks: Marks) -> String {
     let mut out = String::new();
     for row in timeline::rows(&dossier.evidence, stage) {
         match row {
@@ -256,17 +289,17 @@ pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, plain: bool) -> 
                     || "     ".to_owned(),
                     super::super::model::time::Timestamp::clock,
                 );
-                let verdict = if node.verdict == Verdict::NotApplicable && !plain {
+                let verdict = if node.verdict == Verdict::NotApplicable && !marks.in_words() {
                     " ".to_owned()
                 } else {
-                    mark(node.verdict, plain)
+                    mark(node.verdict, marks)
                 };
                 let note = if node.note.is_empty() {
                     String::new()
                 } else {
                     format!("  ({})", clean_line(&node.note))
                 };
-                let stage = if plain {
+                let stage = if marks.in_words() {
                     node.stage.name().to_owned()
                 } else {
                     node.stage.letter().to_string()
@@ -290,20 +323,24 @@ pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, plain: bool) -> 
             out,
             "      {} {} {}",
             gap.stage.letter(),
-            if plain { gap.word() } else { gap.glyph(false) },
+            if marks.in_words() {
+                gap.word()
+            } else {
+                gap.glyph(marks.in_ascii())
+            },
             clean_line(&gap.what)
         );
     }
     out
 }
 
-pub(super) fn trace(trace: &Trace, plain: bool) -> String {
+pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "test         {}", clean_line(&trace.test.0));
     let _ = writeln!(
         out,
         "at the head  {} {}",
-        mark(trace.verdict, plain),
+        mark(trace.verdict, marks),
         trace.verdict.word()
     );
     if let Some(place) = &trace.place {
@@ -359,7 +396,7 @@ pub(super) fn trace(trace: &Trace, plain: bool) -> String {
             out,
             "attempt {}    {} {}{answer}",
             a.n,
-            mark(a.verdict, plain),
+            mark(a.verdict, marks),
             a.state.word()
         );
         if let Some(check) = &a.green_check {
@@ -376,7 +413,7 @@ pub(super) fn trace(trace: &Trace, plain: bool) -> String {
     out
 }
 
-pub(super) fn attempts(dossier: &Dossier, plain: bool) -> String {
+pub(super) fn attempts(dossier: &Dossier, marks: Marks) -> String {
     let e = &dossier.evidence;
     let mut out = String::new();
     for (n, a) in e.attempts.iter().enumerate() {
@@ -428,7 +465,7 @@ pub(super) fn attempts(dossier: &Dossier, plain: bool) -> String {
             let _ = writeln!(
                 out,
                 "  {} {}{}",
-                mark(check.verdict, plain),
+                mark(check.verdict, marks),
                 clean_line(&check.name),
                 attention(&check.attention)
             );

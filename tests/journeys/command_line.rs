@@ -235,3 +235,17 @@ async fn without_a_token_public_repositories_can_be_read() {
         "{shown:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ascii_marks_are_ascii() {
+    let forge = forge(0).await;
+    let home = Home::on(&forge);
+    for command in [&["list"][..], &["trace", "482"]] {
+        let whole = home.run(command).ended(0).out;
+        let plain = home.run(&[command, &["--ascii"]].concat()).ended(0).out;
+        assert!(whole.contains('✓'), "{whole}");
+        for glyph in ['✓', '✗', '○', '…', '–'] {
+            assert!(!plain.contains(glyph), "{command:?} {glyph}: {plain}");
+        }
+    }
+}

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::mark;
+use super::{Marks, mark};
 use crate::{
     decide::Dossier,
     evidence::trace::{self, Coverage},
     text::{clean, clean_line},
 };
 
-fn coverage_line(out: &mut String, row: &Coverage, plain: bool) {
+fn coverage_line(out: &mut String, row: &Coverage, marks: Marks) {
     let req = &row.requirement;
     let intended = if row.intended.is_some() {
         "  (a reason of this change)"
@@ -24,7 +24,7 @@ fn coverage_line(out: &mut String, row: &Coverage, plain: bool) {
     let _ = writeln!(
         out,
         "{} {} {}{intended}{edit}",
-        mark(row.verdict, plain),
+        mark(row.verdict, marks),
         req.id,
         clean_line(&req.title)
     );
@@ -33,7 +33,7 @@ fn coverage_line(out: &mut String, row: &Coverage, plain: bool) {
         let _ = writeln!(
             out,
             "    {} {} · class {:?}: {}",
-            mark(state.verdict(), plain),
+            mark(state.verdict(), marks),
             clean_line(key.display()),
             link.class,
             clean_line(&link.basis)
@@ -48,14 +48,14 @@ fn coverage_line(out: &mut String, row: &Coverage, plain: bool) {
     }
 }
 
-pub fn coverage(dossier: &Dossier, plain: bool) -> String {
+pub fn coverage(dossier: &Dossier, marks: Marks) -> String {
     let mut out = String::new();
     let rows = trace::coverage(&dossier.evidence, true);
     for row in rows
         .iter()
         .filter(|r| r.requirement.parent.is_none() || !r.tests.is_empty())
     {
-        coverage_line(&mut out, row, plain);
+        coverage_line(&mut out, row, marks);
     }
     if rows.is_empty() {
         out += "no spec was found at this head\n";
@@ -63,14 +63,14 @@ pub fn coverage(dossier: &Dossier, plain: bool) -> String {
     out
 }
 
-pub fn requirement(dossier: &Dossier, id: &str, plain: bool) -> String {
+pub fn requirement(dossier: &Dossier, id: &str, marks: Marks) -> String {
     let mut out = String::new();
     let all = trace::coverage(&dossier.evidence, true);
     if let Some(row) = all
         .iter()
         .find(|c| c.requirement.id.as_str().eq_ignore_ascii_case(id))
     {
-        coverage_line(&mut out, row, plain);
+        coverage_line(&mut out, row, marks);
         for line in clean(&row.requirement.text).lines() {
             let _ = writeln!(out, "    | {line}");
         }
