@@ -63,7 +63,8 @@ pub(super) async fn serve(port: u16, world: DemoWorld) -> Result<u8, CliError> {
     let mut out = std::io::stdout();
     writeln!(
         out,
-        "base={}\ntoken={}\nrepo={owner}/{name}",
+        "base={0}\ntoken={1}\nrepo={owner}/{name}\n\
+         try=GH_ENTERPRISE_TOKEN={1} proofline --api-url {0} -R {owner}/{name}",
         forge.base(),
         forge.token()
     )?;
