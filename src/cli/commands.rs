@@ -8,7 +8,7 @@ use std::{
 use clap::CommandFactory as _;
 
 use super::{
-    args::{Args, Command, Common, OutboxAction},
+    args::{Args, Command, Common},
     decide, demo, doctor,
     error::{CliError, ExitKind},
     json, open,
@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     app::help,
-    decide::{DecisionId, Dossier, Event},
+    decide::Dossier,
     keys::{Keymap, Scope},
-    model::{ChangeId, PartState, PrNumber, PrState, Stage, Timestamp},
+    model::{ChangeId, PartName, PartState, PrNumber, PrState, Stage, Timestamp},
     shell,
     sync::{self, Engine, LocalInput, Report},
 };
@@ -205,7 +205,7 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
                 || plain::decisions(&dossier, &rows, engine.now()),
             )
         }
-        Command::Outbox { action } => outbox(common, &engine, action).await,
+        Command::Outbox { action } => super::outbox::run(common, &engine, action).await,
         Command::Demo { .. }
         | Command::Local { .. }
         | Command::Keys
@@ -372,17 +372,40 @@ fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, C
     }
     let rows = evidence.matrix.find(what);
     match rows.as_slice() {
-        [] => Err(CliError::new(ExitKind::No, format!("`{what}` is no test and no requirement of this change"))
-            .hinted("`proofline trace N` lists the requirements, `proofline attempts N` the tests that failed or moved")),
+        [] => {
+            let hint = "`proofline trace N` lists the requirements, `proofline attempts N` the tests that failed or moved";
+            let parts = [
+                PartName::Results,
+                PartName::Artifacts,
+                PartName::Runs,
+                PartName::Git,
+            ];
+            let what = match evidence
+                .facts
+                .hole(&parts)
+                .filter(|_| !evidence.facts.local)
+            {
+                Some(hole) => format!("`{what}` is not known here, since {hole}"),
+                None => format!("`{what}` is no test and no requirement of this change"),
+            };
+            Err(CliError::new(ExitKind::No, what).hinted(hint))
+        }
         [row] => {
             let Some(trace) = crate::evidence::trace::of_test(evidence, &row.key) else {
                 return Err(CliError::data("the test has no cell in any attempt"));
             };
-            output(common, || json::trace(&trace), || plain::trace(&trace, Marks::of(common)))
+            output(
+                common,
+                || json::trace(&trace),
+                || plain::trace(&trace, Marks::of(common)),
+            )
         }
         several => {
             let names: Vec<&str> = several.iter().take(10).map(|r| r.key.0.as_str()).collect();
-            Err(CliError::usage(format!("`{what}` names {} tests", several.len())).hinted(format!("one of {}", names.join(", "))))
+            Err(
+                CliError::usage(format!("`{what}` names {} tests", several.len()))
+                    .hinted(format!("one of {}", names.join(", "))),
+            )
         }
     }
 }
@@ -403,79 +426,6 @@ async fn local(common: &Common, input: LocalInput, what: Option<String>) -> Resu
             || plain::show(&dossier, now, Marks::of(common)),
         ),
     }
-}
-
-async fn outbox(
-    common: &Common,
-    engine: &Engine,
-    action: Option<OutboxAction>,
-) -> Result<u8, CliError> {
-    let event = match &action {
-        Some(OutboxAction::Drop { id }) => Some((DecisionId(id.clone()), Event::Drop)),
-        Some(OutboxAction::Retry { id }) => Some((DecisionId(id.clone()), Event::Retry)),
-        _ => None,
-    };
-    if let Some((id, event)) = event {
-        let found: Vec<_> = engine
-            .ledger
-            .deliveries(false)?
-            .into_iter()
-            .filter(|d| d.decision == id)
-            .collect();
-        if found.is_empty() {
-            return Err(CliError::new(
-                ExitKind::No,
-                format!("there is no decision {id} in the ledger"),
-            ));
-        }
-        for delivery in found {
-            let next = delivery.clone().apply(event.clone(), engine.now());
-            if next == delivery {
-                return Err(CliError::new(
-                    ExitKind::No,
-                    "it cannot be done in the state that the delivery is in",
-                )
-                .hinted("what may have arrived is looked for first: `proofline outbox flush`"));
-            }
-            engine.ledger.claim(&delivery, &next)?;
-        }
-    }
-    if action.is_some() && !matches!(action, Some(OutboxAction::Drop { .. })) {
-        if common.readonly || common.offline {
-            return Err(CliError::usage("--readonly and --offline send nothing"));
-        }
-        if let Some(OutboxAction::Retry { id }) = &action {
-            engine.deliver_only(&DecisionId(id.clone())).await?;
-        } else {
-            // A person who asks does not wait for the time of the next try.
-            for delivery in engine.ledger.deliveries(true)? {
-                if matches!(delivery.state, crate::decide::DeliveryState::Waiting { .. }) {
-                    let next = delivery.clone().apply(Event::Retry, engine.now());
-                    engine.ledger.claim(&delivery, &next)?;
-                }
-            }
-            engine.deliver().await?;
-        }
-    }
-    let rows = shell::outbox_rows(engine)?;
-    let held = rows
-        .iter()
-        .any(|r| matches!(r.delivery.state, crate::decide::DeliveryState::Held { .. }));
-    output(
-        common,
-        || json::outbox(&rows),
-        || plain::outbox(&rows, engine.now()),
-    )?;
-    let waits = rows.iter().any(|r| r.delivery.is_open());
-    let sends = matches!(
-        action,
-        Some(OutboxAction::Flush | OutboxAction::Retry { .. })
-    );
-    Ok(match (held && action.is_some(), waits && sends) {
-        (true, _) => ExitKind::Conflict.code(),
-        (false, true) => ExitKind::Network.code(),
-        (false, false) => 0,
-    })
 }
 
 fn keys(common: &Common) -> Result<u8, CliError> {

@@ -11,6 +11,7 @@ mod doctor_forge;
 mod error;
 mod json;
 mod open;
+mod outbox;
 mod plain;
 mod sync;
 mod tui;
