@@ -37,6 +37,9 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, look: &Look) {
         return;
     }
     let layout = Layout::of((area.width, area.height));
+    // The bar goes through below words of any colour.
+    let bar = Rect { height: 1, ..area };
+    frame.buffer_mut().set_style(bar, look.style("ui.header"));
     for (row, line) in (0..).zip(&view.header) {
         pane::line(
             frame,
