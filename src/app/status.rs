@@ -16,6 +16,8 @@ pub struct Trouble {
     pub words: String,
     /// All of it.
     pub why: String,
+    /// The host it is about, where there are several.
+    pub host: Option<String>,
 }
 
 /// What the header shows besides the place.
@@ -97,7 +99,12 @@ pub(super) fn header(app: &App) -> Line {
     if let Some(busy) = &status.busy {
         right.push("ui.header", &format!("{busy} · "));
     }
-    if let Some(trouble) = &status.offline {
+    // What another host does is no news of this change.
+    let concerns = |trouble: &&Trouble| {
+        let host = trouble.host.as_deref();
+        of_change.is_none_or(|c| host.is_none_or(|h| h == c.id.repo.host.as_str()))
+    };
+    if let Some(trouble) = status.offline.as_ref().filter(concerns) {
         let words = text::clean_line(&trouble.words);
         let words = if narrow {
             // Which of the two it is; the rest stands among the problems.

@@ -255,6 +255,7 @@ impl World {
             self.status(StatusUpdate::Offline(Trouble {
                 words: "offline: asked for".to_owned(),
                 why: "started with --offline: nothing is asked of the network".to_owned(),
+                host: None,
             }));
             return;
         }
@@ -286,6 +287,7 @@ impl World {
                 words
             },
             why: error.to_string(),
+            host: several.then(|| engine.repo.host.to_string()),
         }
     }
 

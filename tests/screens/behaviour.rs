@@ -322,6 +322,7 @@ fn loading_offline_and_empty_say_so() {
     stage.send(Msg::Status(StatusUpdate::Offline(Trouble {
         words: "offline: no connection".into(),
         why: "connection refused".into(),
+        host: None,
     })));
     let text = stage.text();
     assert!(
