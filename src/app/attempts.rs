@@ -195,11 +195,13 @@ fn grid(app: &App, dossier: &Dossier, width: usize) -> Pane {
     let columns = Columns::of(width, dossier.evidence.attempts.len(), app.attempts.column);
     let mut lines = column_lines(dossier, &columns, app.attempts.column);
     let before = lines.len();
+    // A name that is cut must not touch its verdict.
+    let fit = |name: &str| crate::text::fit(name, columns.name.saturating_sub(1));
     for row in rows.get(window.clone()).unwrap_or(&[]) {
         let mut line = Line::default();
         match row {
-            Row::Check(name) => line.cell("text.dim", name, columns.name),
-            Row::Test(test) => line.cell("text", test.key.display(), columns.name),
+            Row::Check(name) => line.cell("text.dim", &fit(name), columns.name),
+            Row::Test(test) => line.cell("text", &fit(test.key.display()), columns.name),
         }
         for n in columns.first..columns.first + columns.count {
             let (role, words) = cell::cell(app, dossier, row, n);

@@ -2,37 +2,16 @@
 
 use proofline::{
     decide::{Delivery, Effect, Kind},
-    demo::{DemoForge, Fault, FaultKind},
+    demo::{Fault, FaultKind},
     forge::{ANNOTATIONS_QUERY, LIST_QUERY, THREADS_QUERY},
 };
 
 use super::forge;
-use crate::support::{decisions, install::Install, spec::SPEC};
-
-/// Judges the whole log; gives the number of exchanges that were judged, by kind.
-fn judge(forge: &DemoForge) -> Option<(usize, usize)> {
-    let spec = SPEC.as_ref()?;
-    let (mut rest, mut queries) = (0, 0);
-    let mut wrong = Vec::new();
-    for exchange in forge.log() {
-        let is_git = exchange.path.contains(".git/");
-        if is_git {
-            continue;
-        }
-        if exchange.path == "/graphql" {
-            let body = exchange.request_body.as_ref().unwrap();
-            queries += 1;
-            wrong.extend(spec.check_query(body["query"].as_str().unwrap()).err());
-            let errors = exchange.json().unwrap().get("errors").cloned();
-            wrong.extend(errors.map(|e| e.to_string()));
-        } else {
-            rest += 1;
-            wrong.extend(spec.check_exchange(&exchange).err());
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {rest}: {wrong:#?}", wrong.len());
-    Some((rest, queries))
-}
+use crate::support::{
+    decisions,
+    install::Install,
+    spec::{SPEC, judge},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_sync_asks_for_is_described() {

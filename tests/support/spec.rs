@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use jsonschema::Validator;
-use proofline::demo::Exchange;
+use proofline::demo::{DemoForge, Exchange};
 use serde_json::{Map, Value, json};
 
 /// The description, shared by all tests of the process; none where it is not at hand.
@@ -360,4 +360,30 @@ fn unpacked(path: &Path) -> String {
     let mut plain = Vec::new();
     lzma_rs::xz_decompress(&mut packed.as_slice(), &mut plain).unwrap();
     String::from_utf8(plain).unwrap()
+}
+
+/// Judges the whole log; gives the number of exchanges that were judged, by kind.
+#[track_caller]
+pub fn judge(forge: &DemoForge) -> Option<(usize, usize)> {
+    let spec = SPEC.as_ref()?;
+    let (mut rest, mut queries) = (0, 0);
+    let mut wrong = Vec::new();
+    for exchange in forge.log() {
+        let is_git = exchange.path.contains(".git/");
+        if is_git {
+            continue;
+        }
+        if exchange.path == "/graphql" {
+            let body = exchange.request_body.as_ref().unwrap();
+            queries += 1;
+            wrong.extend(spec.check_query(body["query"].as_str().unwrap()).err());
+            let errors = exchange.json().unwrap().get("errors").cloned();
+            wrong.extend(errors.map(|e| e.to_string()));
+        } else {
+            rest += 1;
+            wrong.extend(spec.check_exchange(&exchange).err());
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {rest}: {wrong:#?}", wrong.len());
+    Some((rest, queries))
 }

@@ -154,6 +154,7 @@ async fn files_of_evidence_are_told_by_their_content_and_kept_once() {
             "{word}"
         );
     }
+    scene.judged();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,6 +210,7 @@ async fn scans_are_read_with_their_reports_once() {
         .filter(|e| e.path.contains("/code-scanning/analyses"));
     let answers: Vec<_> = asked.map(|e| e.status).collect();
     assert_eq!(answers, [304]);
+    scene.judged();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -315,6 +317,7 @@ async fn attestations_are_kept_one_by_one_and_in_bulk() {
         assert!(bundle["dsseEnvelope"]["payload"].is_string());
     }
     assert_eq!(scene.holes(), []);
+    scene.judged();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -362,6 +365,7 @@ async fn issues_come_with_what_stands_above_and_below_them() {
         above.iter().all(|(_, _, title)| !title.is_empty()),
         "{above:?}"
     );
+    scene.judged();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -382,6 +386,7 @@ async fn gates_of_environments_are_read() {
         .map(|e| e.name.as_str())
         .collect();
     assert_eq!(gated, ["production"]);
+    scene.judged();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,7 @@ use proofline::{
 use crate::support::{
     forge::forge,
     install::{Install, Jump},
+    spec::judge,
 };
 
 /// Patience that no busy machine exhausts.
@@ -94,6 +95,12 @@ impl Scene {
 
     fn part(&self, name: PartName) -> PartRow {
         self.install.part(self.number, name)
+    }
+
+    /// All that was asked and answered so far is as the forge's own description has it.
+    #[track_caller]
+    fn judged(&self) {
+        judge(&self.forge);
     }
 
     fn holes(&self) -> Vec<PartName> {

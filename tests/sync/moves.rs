@@ -127,6 +127,7 @@ async fn noticed(scene: &Scene, act: Act, asked: usize) -> ChangeFacts {
         .iter()
         .any(|r| r.last_try().is_some_and(|t| t.conclusion.is_none()));
     assert_eq!(again, usize::from(pending), "{words}: the second poll");
+    scene.judged();
     facts(&scene.install, scene.number)
 }
 
@@ -368,4 +369,5 @@ async fn two_that_sync_into_one_cache_do_not_harm_each_other() {
         assert!(differs.is_empty(), "#{}: {differs:#?}", change.number);
     }
     assert_eq!(scene.install.engine.cache.damage().unwrap(), None);
+    scene.judged();
 }
