@@ -52,7 +52,7 @@ fn the_main_job_by_keys() {
         "passed by changing the test is marked:\n{text}"
     );
     assert!(
-        line_with(&text, "concurrent_retrie…").contains("○ skip!"),
+        line_with(&text, "concurrent_retri… ").contains("○ skip!"),
         "{text}"
     );
     assert!(
