@@ -14,7 +14,7 @@ fn the_demo_from_the_inbox_to_the_requirement_and_the_attempts() {
     pty.wait_for("your approval is stale").wait_for("#465");
     pty.type_bytes("\r")
         .wait_for("Timeline")
-        .wait_for("attempt 4 · push");
+        .wait_for("attempt 4 · Nov 20 · push");
     pty.wait_for("REQ-PAY-18 “Concurrent retries charge once”");
     pty.type_bytes("t")
         .wait_for("docs/spec/payments.md:32")
