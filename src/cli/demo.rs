@@ -60,14 +60,12 @@ pub(super) async fn serve(port: u16, world: DemoWorld) -> Result<u8, CliError> {
         .init();
     let forge = start(world, port, false).await?;
     let (owner, name) = forge.repo();
+    let (base, token, repo) = (forge.base(), forge.token(), format!("{owner}/{name}"));
+    let line = format!("GH_ENTERPRISE_TOKEN={token} proofline --api-url {base} -R {repo}");
+    // At once: whoever reads it may go away after the last line.
+    let text = format!("base={base}\ntoken={token}\ntry={line}\nrepo={repo}\n");
     let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "base={0}\ntoken={1}\nrepo={owner}/{name}\n\
-         try=GH_ENTERPRISE_TOKEN={1} proofline --api-url {0} -R {owner}/{name}",
-        forge.base(),
-        forge.token()
-    )?;
+    out.write_all(text.as_bytes())?;
     out.flush()?;
     wait_for_end().await;
     Ok(0)
