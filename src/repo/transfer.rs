@@ -224,7 +224,19 @@ impl Transfer {
             what: error.to_string(),
         })?;
         let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+        self.forsake_unfinished();
         Ok(locked.ok().and_then(Result::ok))
+    }
+
+    /// Removes what a call of git that was killed left of a pack: no call of ours lasts so long.
+    fn forsake_unfinished(&self) {
+        for file in self.unfinished() {
+            let age = file.metadata().and_then(|m| m.modified());
+            let age = age.ok().and_then(|at| at.elapsed().ok());
+            if age.is_some_and(|age| age > 2 * TIMEOUT) {
+                let _ = std::fs::remove_file(file);
+            }
+        }
     }
 
     /// Fetches commits by id and pins each under `refs/proofline/heads/`, since the forge may

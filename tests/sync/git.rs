@@ -346,3 +346,24 @@ async fn a_sync_that_ended_at_a_new_contract_judges_the_changes_the_next_time() 
     scene.install.engine.perform(&contract()).await.unwrap();
     assert_eq!(sums("summary IS NOT NULL"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_git_left_of_a_pack_is_removed_once_it_is_old() {
+    let scene = Scene::new().await;
+    scene.sync().await;
+    let packs = std::path::PathBuf::from(folder(&scene.install)).join("objects/pack");
+    std::fs::create_dir_all(&packs).unwrap();
+    let left = |name: &str, hours: u64| {
+        let path = packs.join(name);
+        let file = std::fs::File::create(&path).unwrap();
+        let age = std::time::Duration::from_hours(hours);
+        file.set_modified(std::time::SystemTime::now() - age)
+            .unwrap();
+        path
+    };
+    let (old, new) = (left("tmp_pack_old", 2), left("tmp_pack_new", 0));
+    scene.forge.control().push_commit(scene.number).unwrap();
+    scene.sync().await;
+    assert!(!old.exists(), "nobody writes to it any more");
+    assert!(new.exists(), "somebody may");
+}
