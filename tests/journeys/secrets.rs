@@ -98,6 +98,8 @@ async fn the_token_is_in_no_argument_output_or_file() {
     let mut screen = Pty::start(&home, &[], (120, 40));
     screen
         .wait_for(&format!("#{number}"))
+        // What is left of the budget is told by the first answers; the log is as of when it is opened.
+        .wait_for(" API")
         .type_bytes("gl")
         .wait_for("GET");
     // The first closes the list.
