@@ -20,6 +20,8 @@ use crate::{
 
 /// Bytes up to which an artifact is looked into whatever its name.
 const SMALL: u64 = 256 << 10;
+/// Artifacts of a change that are looked into for their content alone.
+const MAX_UNNAMED: usize = 10;
 /// Bytes of one packed artifact that are downloaded.
 const MAX_DOWNLOAD: usize = 64 << 20;
 impl Engine {
@@ -32,10 +34,15 @@ impl Engine {
         hole: Option<String>,
     ) -> Result<(), SyncError> {
         let asked = Patterns::of(asked);
-        let (mut read, mut missing) = (0, Vec::new());
+        let (mut read, mut missing, mut unnamed) = (0, Vec::new(), 0);
         for artifact in artifacts.iter().filter(|a| {
+            if kinds::may_hold_evidence(&a.name) || asked.matches(&a.name) {
+                return true;
+            }
             // What a name does not tell, the content may, where looking costs little.
-            kinds::may_hold_evidence(&a.name) || asked.matches(&a.name) || a.size <= SMALL
+            let is_small = a.size <= SMALL;
+            unnamed += usize::from(is_small);
+            is_small && unnamed <= MAX_UNNAMED
         }) {
             if self.cache.artifact(repo, artifact.id)?.is_some() {
                 read += 1;

@@ -440,3 +440,25 @@ async fn annotations_come_together_once_and_are_those_that_come_one_by_one() {
     });
     assert_eq!((asked().len(), queries.count()), (0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_small_artifacts_of_unknown_names_a_few_are_looked_into() {
+    let scene = Scene::new().await;
+    let run = run_of_head(&read(&scene).await);
+    let made: Vec<u64> = (0..14)
+        .map(|n| {
+            let name = format!("log-{n}");
+            leave(&scene, run, &name, &[("a.txt", "nothing")], (false, false))
+        })
+        .collect();
+    for round in 0..2 {
+        scene.forge.control().clear_log();
+        read(&scene).await;
+        let zip = |id: &u64| format!("/actions/artifacts/{id}/zip");
+        let log = scene.forge.log();
+        let asked = made
+            .iter()
+            .filter(|id| log.iter().any(|e| e.path.ends_with(&zip(id))));
+        assert_eq!(asked.count(), if round == 0 { 10 } else { 0 });
+    }
+}
