@@ -341,7 +341,12 @@ async fn list(
 /// Says on stderr how old what is listed is, where it is not of now.
 fn say_age(engine: &Engine) -> Result<(), CliError> {
     const STALE: i64 = 600;
-    if let Some(at) = engine.row()?.list_checked_at
+    let checked_at = engine.row()?.list_checked_at;
+    // Another process may have learnt of the forge's clock since this one began.
+    engine
+        .forge
+        .remember_skew(engine.cache.skew(engine.repo.host.as_str())?);
+    if let Some(at) = checked_at
         && engine.now().since(at) > STALE
     {
         let age = crate::text::age(at, engine.now());

@@ -113,6 +113,8 @@ impl Engine {
                 }
             },
         );
+        // Before any age is written that is told by the forge's clock.
+        self.remember_clock()?;
         // What the repository says of itself explains what the others miss.
         described?;
         let moved = match polled {
@@ -132,7 +134,7 @@ impl Engine {
         if moved > 0 {
             self.say(Report::Moved { changes: moved });
         }
-        self.remember_clock()
+        Ok(())
     }
 
     /// Where the forge knows nothing of a list, asks whether it knows the repository: a lost
