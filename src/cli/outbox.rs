@@ -55,14 +55,7 @@ pub(super) async fn run(
         if let Some(OutboxAction::Retry { id }) = &action {
             engine.deliver_only(&DecisionId(id.clone())).await?;
         } else {
-            // A person who asks does not wait for the time of the next try.
-            for delivery in engine.ledger.deliveries(true)? {
-                if matches!(delivery.state, crate::decide::DeliveryState::Waiting { .. }) {
-                    let next = delivery.clone().apply(Event::Retry, engine.now());
-                    engine.ledger.claim(&delivery, &next)?;
-                }
-            }
-            engine.deliver().await?;
+            engine.deliver_now().await?;
         }
     }
     let rows = shell::outbox_rows(engine)?;

@@ -265,10 +265,7 @@ impl Forge {
         path: &str,
         body: &B,
     ) -> Result<Bytes, ForgeError> {
-        let what = format!("POST {path}");
-        let _slot = self.slot(&what).await?;
-        let sent = self.rest._post(self.url(path), Some(body)).await;
-        self.finish(&what, sent).await
+        self.post_json(path, body, false).await
     }
 
     /// Posts a JSON body to a REST path. Never repeated here, whatever happens.
@@ -277,9 +274,20 @@ impl Forge {
         path: &str,
         body: &B,
     ) -> Result<Bytes, ForgeError> {
+        self.post_json(path, body, true).await
+    }
+
+    async fn post_json<B: Serialize + ?Sized + Sync>(
+        &self,
+        path: &str,
+        body: &B,
+        is_write: bool,
+    ) -> Result<Bytes, ForgeError> {
         let what = format!("POST {path}");
         let _slot = self.slot(&what).await?;
-        self.space_writes().await;
+        if is_write {
+            self.space_writes().await;
+        }
         let sent = self.rest._post(self.url(path), Some(body)).await;
         self.finish(&what, sent).await
     }

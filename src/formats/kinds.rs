@@ -94,7 +94,7 @@ fn json(text: &str) -> EvidenceKind {
         EvidenceKind::Sarif
     } else if text.contains("application/vnd.dev.sigstore.bundle") || has("dsseEnvelope") {
         EvidenceKind::Bundle
-    } else if has("results") && (has("reportFormat") || has("tool") || has("tests")) {
+    } else if has("results") && (has("reportFormat") || has("tool") && has("summary")) {
         EvidenceKind::Ctrf
     } else {
         EvidenceKind::Other
@@ -144,6 +144,16 @@ mod tests {
                 "lcov.info",
                 "TN:\nSF:src/a.rs\nDA:1,1\n",
                 EvidenceKind::Lcov,
+            ),
+            (
+                "a.json",
+                "{\"results\":{\"tool\":{\"name\":\"x\"},\"summary\":{},\"tests\":[]}}",
+                EvidenceKind::Ctrf,
+            ),
+            (
+                "a.json",
+                "{\"results\":[],\"tests\":3}",
+                EvidenceKind::Other,
             ),
             (
                 "package.json",

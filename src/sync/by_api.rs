@@ -50,7 +50,7 @@ pub(super) enum ByApiError {
 }
 
 /// A file that may matter, and how much: the lowest comes first.
-type Wanted = (u8, Sha);
+pub(super) type Wanted = (u8, Sha);
 
 impl Engine {
     /// Brings the trees of all heads, of the merge base, and the files that may matter.
@@ -100,8 +100,15 @@ impl Engine {
         for commit in &commits {
             sizes.extend(self.tree(folder, commit, trees.get(commit)).await?);
         }
-        let wanted = wanted(folder, &commits, asked)?;
-        told.left_out = self.files(folder, wanted, &sizes).await?;
+        let absent = absent(folder, wanted(folder, &commits, asked)?)?;
+        // What was left out before is of trees that were listed then: sizes are told by the list only.
+        if absent.iter().any(|blob| !sizes.contains_key(blob)) {
+            for commit in &commits {
+                let (_, rows) = self.listing(commit, trees.get(commit)).await?;
+                sizes.extend(sizes_of(rows));
+            }
+        }
+        told.left_out = self.files(folder, absent, &sizes).await?;
         Ok(told)
     }
 
@@ -127,6 +134,17 @@ impl Engine {
         if on_shelf(folder, |shelf| Ok(shelf.has_tree(commit)))? {
             return Ok(BTreeMap::new());
         }
+        let (root, rows) = self.listing(commit, root).await?;
+        on_shelf(folder, |shelf| shelf.put_tree(commit, &root, &rows))?;
+        Ok(sizes_of(rows))
+    }
+
+    /// Lists all that lies in the tree of a commit.
+    async fn listing(
+        &self,
+        commit: &Sha,
+        root: Option<&Sha>,
+    ) -> Result<(Sha, Vec<ListedFile>), ByApiError> {
         let malformed = |url: &str, e: serde_json::Error| {
             ForgeError::new(Kind::Malformed, format!("GET {url}"), e.to_string())
         };
@@ -158,26 +176,16 @@ impl Engine {
                 size: row.size.unwrap_or(0),
             })
             .collect();
-        on_shelf(folder, |shelf| shelf.put_tree(commit, &root, &rows))?;
-        let blobs = rows.into_iter().filter(ListedFile::is_blob);
-        Ok(blobs.map(|row| (row.id, row.size)).collect())
+        Ok((root, rows))
     }
 
-    /// Brings files that are not here yet; returns how many were left out.
+    /// Brings files, the first first; returns how many were left out.
     pub(super) async fn files(
         &self,
         folder: &Path,
-        wanted: BTreeSet<Wanted>,
+        mut absent: Vec<Sha>,
         sizes: &BTreeMap<Sha, u64>,
     ) -> Result<usize, ByApiError> {
-        let mut seen = BTreeSet::new();
-        let mut absent = Vec::new();
-        for (_, blob) in wanted {
-            let here = on_shelf(folder, |shelf| Ok(shelf.has_file(&blob)))?;
-            if !here && seen.insert(blob.clone()) {
-                absent.push(blob);
-            }
-        }
         let all = absent.len();
         absent.retain(|blob| sizes.get(blob).is_none_or(|size| *size <= MAX_FILE));
         let budget = self.forge.budget();
@@ -202,6 +210,21 @@ impl Engine {
         }
         Ok(left_out)
     }
+}
+
+fn sizes_of(rows: Vec<ListedFile>) -> BTreeMap<Sha, u64> {
+    let blobs = rows.into_iter().filter(ListedFile::is_blob);
+    blobs.map(|row| (row.id, row.size)).collect()
+}
+
+/// Files that are not here yet, those that matter most first.
+pub(super) fn absent(folder: &Path, wanted: BTreeSet<Wanted>) -> Result<Vec<Sha>, RepoError> {
+    let mut seen = BTreeSet::new();
+    on_shelf(folder, |shelf| {
+        let blobs = wanted.into_iter().map(|(_, blob)| blob);
+        let new = blobs.filter(|b| !shelf.has_file(b) && seen.insert(b.clone()));
+        Ok(new.collect())
+    })
 }
 
 /// Does something with the repository, which must not be held while something is waited for.

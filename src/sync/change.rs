@@ -14,7 +14,10 @@ use crate::{
         ForgeError, Kind,
         wire::{self, ActivityWire, CommentWire, CommitWire, EventWire, PullWire, ReviewWire},
     },
-    model::{ChangeFacts, Issue, PartName, PartState, PrNumber, Problem, PullRequest, RepoPart},
+    model::{
+        ChangeFacts, CheckRun, CommitStatus, Issue, PartName, PartState, PrNumber, Problem,
+        PullRequest, RepoPart,
+    },
 };
 
 /// Requests of one change that are under way at once.
@@ -82,7 +85,8 @@ impl Engine {
         let heads = attempts::heads(&facts);
         let anonymous = self.forge.is_anonymous();
         let scanning = self.refused_whole(RepoPart::Alerts);
-        let known_checks = self.kept_checks(at)?;
+        let (known_checks, _): (Vec<CheckRun>, Vec<CommitStatus>) =
+            self.kept(at, PartName::Checks)?;
         let (checks, statuses, artifacts) = futures::join!(
             self.checks(&heads, known_checks),
             self.statuses(&heads),

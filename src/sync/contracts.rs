@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    by_api::ByApiError,
+    by_api::{self, ByApiError},
     engine::{Engine, SyncError},
     facts, index,
     plan::AGAIN,
@@ -80,7 +80,7 @@ impl Engine {
         // Wherever the forge says that its objects are.
         let is_own = self.forge.is_own(&url);
         let transfer = Transfer {
-            git_dir: Transfer::folder(&self.folders.cache, &self.repo),
+            git_dir: self.git_folder(),
             url,
             credentials: Credentials {
                 token: self.forge.token().filter(|_| is_own).cloned(),
@@ -198,7 +198,8 @@ impl Engine {
             };
             let wanted = listed.into_iter().filter(|(_, path)| asked(path));
             let wanted = wanted.map(|(blob, _)| (0, blob)).collect();
-            self.files(&folder, wanted, &sizes).await?;
+            let absent = by_api::absent(&folder, wanted)?;
+            self.files(&folder, absent, &sizes).await?;
             tips.insert(branch.clone(), commit.sha);
         }
         Ok(tips)

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::engine::SyncError;
+use super::{engine::SyncError, scans};
 use crate::{
     decide::Dossier,
     formats::{kinds, results, sarif},
@@ -52,7 +52,7 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Syn
         take(&mut facts, part);
     }
     reports(cache, row, &mut facts)?;
-    scans(cache, row, &mut facts)?;
+    scan_reports(cache, row, &mut facts)?;
     let mut repo = load_repo(cache, row)?;
     // What of the repository could not be had is missing for each of its changes.
     facts.problems.append(&mut repo.problems);
@@ -232,8 +232,17 @@ fn reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result<(), 
 }
 
 /// Reads the reports of the analyses.
-fn scans(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result<(), SyncError> {
-    for file in cache.kept_files(row.id, facts.pr.number, super::scans::REPORTS)? {
+fn scan_reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result<(), SyncError> {
+    let listed: Vec<String> = facts
+        .analyses
+        .iter()
+        .map(|a| scans::name_of(a.id))
+        .collect();
+    for file in cache.kept_files(row.id, facts.pr.number, scans::REPORTS)? {
+        // One that the forge lists no more says nothing of the change as it is.
+        if !listed.contains(&file.path) {
+            continue;
+        }
         let refused = take_sarif(facts, &file.bytes, &file.path);
         let problem = refused.map(|why| Problem::warning(file.path, why));
         facts.problems.extend(problem);

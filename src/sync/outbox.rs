@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs::File};
 
 use super::engine::{Engine, Report, SyncError};
 use crate::{
-    decide::{DecisionId, Delivery, Event, Next},
+    decide::{DecisionId, Delivery, DeliveryState, Event, Next},
     model::Timestamp,
 };
 
@@ -18,6 +18,19 @@ impl Engine {
     /// the state `Sending` one that was left behind, and not one that is being sent right now.
     pub async fn deliver(&self) -> Result<usize, SyncError> {
         self.deliver_where(None).await
+    }
+
+    /// Delivers what is open, also what waits for its next try: a person asks now.
+    pub async fn deliver_now(&self) -> Result<usize, SyncError> {
+        for delivery in self.ledger.deliveries(true)? {
+            if matches!(delivery.state, DeliveryState::Waiting { .. })
+                && self.is_mine(&delivery.change.repo)
+            {
+                let next = delivery.clone().apply(Event::Retry, self.now());
+                self.ledger.claim(&delivery, &next)?;
+            }
+        }
+        self.deliver().await
     }
 
     /// Delivers one decision; what else waits goes on waiting.
@@ -114,7 +127,7 @@ impl Engine {
         let open = self.ledger.deliveries(true)?;
         let held = open
             .iter()
-            .filter(|d| matches!(d.state, crate::decide::DeliveryState::Held { .. }))
+            .filter(|d| matches!(d.state, DeliveryState::Held { .. }))
             .count();
         Ok((open.len(), held))
     }

@@ -121,27 +121,17 @@ impl Engine {
     }
 
     /// Returns what is kept of a part.
-    pub(super) fn kept<T: DeserializeOwned>(
+    pub(super) fn kept<T: DeserializeOwned + Default>(
         &self,
         at: At,
         name: PartName,
-    ) -> Result<Vec<T>, SyncError> {
+    ) -> Result<T, SyncError> {
         let known = self.cache.parts(at.0, at.1)?.into_iter();
         let row = known.into_iter().find(|p| p.part == name);
-        let items = row
+        let records = row
             .and_then(|p| p.records)
             .and_then(|json| serde_json::from_str(&json).ok());
-        Ok(items.unwrap_or_default())
-    }
-
-    /// Returns the check runs that are kept.
-    pub(super) fn kept_checks(&self, at: At) -> Result<Vec<CheckRun>, SyncError> {
-        let known = self.cache.parts(at.0, at.1)?.into_iter();
-        let row = known.into_iter().find(|p| p.part == PartName::Checks);
-        let json = row.and_then(|p| p.records);
-        let both: Option<(Vec<CheckRun>, Vec<CommitStatus>)> =
-            json.and_then(|json| serde_json::from_str(&json).ok());
-        Ok(both.map(|(checks, _)| checks).unwrap_or_default())
+        Ok(records.unwrap_or_default())
     }
 
     /// Writes that a part cannot be had here; what was known of it before stays.

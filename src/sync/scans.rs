@@ -17,7 +17,7 @@ use crate::{
 const MAX_REPORTS: usize = 12;
 
 /// Name under which the report of an analysis is kept.
-fn name_of(id: u64) -> String {
+pub(super) fn name_of(id: u64) -> String {
     format!("analysis/{id}")
 }
 
@@ -33,11 +33,11 @@ impl Engine {
         );
         let mut paged =
             super::details::none_is_empty(self.pages::<AnalysisWire>(&url, None).await)?;
-        let known = self.cache.kept_files(repo, number, REPORTS);
-        for file in known.unwrap_or_default() {
-            let named = |a: &&mut Analysis| name_of(a.id) == file.path;
+        let known = self.cache.kept_names(repo, number, REPORTS);
+        for (name, digest) in known.unwrap_or_default() {
+            let named = |a: &&mut Analysis| name_of(a.id) == name;
             if let Some(analysis) = paged.items.iter_mut().find(named) {
-                analysis.report = Some(Digest::new(file.digest));
+                analysis.report = Some(Digest::new(digest));
             }
         }
         Ok(paged)

@@ -279,6 +279,15 @@ async fn what_the_budget_does_not_allow_is_counted_and_makes_nothing_pass() {
         let own = dossier.assessment.stages[stage.index()].verdict;
         assert_eq!(own, Verdict::Unknown, "{stage:?}");
     }
+    // With room again, what was left out comes.
+    scene.forge.control().clear_faults();
+    without_git(&scene);
+    scene.forge.control().clear_log();
+    install.engine.sync_change(green.number).await.unwrap();
+    let row = install.part(green.number, PartName::Git);
+    assert_eq!(row.state, PartState::Complete);
+    let total = install.load(green.number).evidence.facts.git.total.unwrap();
+    assert!(total.files.iter().all(|f| !f.patch.absent));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Files of artifacts, by digest once.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::{Cache, pack, time, unpack};
 use crate::{
@@ -14,6 +14,26 @@ pub struct StoredFile {
     pub path: String,
     pub digest: String,
     pub bytes: Vec<u8>,
+}
+
+impl StoredFile {
+    /// Writes the content, unless it is there.
+    pub(super) fn put_content(&self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
+        tx.execute(
+            "INSERT INTO blob (digest, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            params![self.digest, self.bytes.len(), pack(&self.bytes)],
+        )?;
+        Ok(())
+    }
+
+    /// Reads a row of path, digest and content.
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            path: row.get(0)?,
+            digest: row.get(1)?,
+            bytes: unpack(&row.get::<_, Vec<u8>>(2)?),
+        })
+    }
 }
 
 /// Files of an artifact, what could not be read of it, and when it was fetched.
@@ -32,10 +52,7 @@ impl Cache {
         let problems = self.db.json(&problems)?;
         self.db.write(move |tx| {
             for file in &files {
-                tx.execute(
-                    "INSERT INTO blob (digest, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                    params![file.digest, file.bytes.len(), pack(&file.bytes)],
-                )?;
+                file.put_content(tx)?;
                 tx.execute(
                     "INSERT OR REPLACE INTO artifact_file (repo, artifact, path, digest) VALUES (?1, ?2, ?3, ?4)",
                     params![repo, artifact, file.path, file.digest],
@@ -68,7 +85,7 @@ impl Cache {
                  WHERE f.repo = ?1 AND f.artifact = ?2 ORDER BY f.path",
             )?
             .query_map(params![repo, artifact], |r| {
-                Ok(StoredFile { path: r.get(0)?, digest: r.get(1)?, bytes: unpack(&r.get::<_, Vec<u8>>(2)?) })
+                StoredFile::of(r)
             })?
             .collect::<rusqlite::Result<Vec<_>>>()
         })?;

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{Cache, artifacts::StoredFile, pack, unpack};
+use super::{Cache, artifacts::StoredFile};
 use crate::store::StoreError;
 
 impl Cache {
@@ -15,16 +15,30 @@ impl Cache {
     ) -> Result<(), StoreError> {
         self.db.write(move |tx| {
             for file in &files {
-                tx.execute(
-                    "INSERT INTO blob (digest, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                    params![file.digest, file.bytes.len(), pack(&file.bytes)],
-                )?;
+                file.put_content(tx)?;
                 tx.execute(
                     "INSERT OR REPLACE INTO kept (repo, number, name, digest) VALUES (?1, ?2, ?3, ?4)",
                     params![repo, number, file.path, file.digest],
                 )?;
             }
             Ok(())
+        })
+    }
+
+    /// Returns names and digests of the files of a change whose names begin so.
+    pub fn kept_names(
+        &self,
+        repo: i64,
+        number: u64,
+        front: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.db.read(|c| {
+            c.prepare(
+                "SELECT name, digest FROM kept
+                 WHERE repo = ?1 AND number = ?2 AND substr(name, 1, length(?3)) = ?3",
+            )?
+            .query_map(params![repo, number, front], |r| Ok((r.get(0)?, r.get(1)?)))?
+            .collect()
         })
     }
 
@@ -41,13 +55,7 @@ impl Cache {
                  WHERE k.repo = ?1 AND k.number = ?2 AND substr(k.name, 1, length(?3)) = ?3
                  ORDER BY k.name",
             )?
-            .query_map(params![repo, number, front], |r| {
-                Ok(StoredFile {
-                    path: r.get(0)?,
-                    digest: r.get(1)?,
-                    bytes: unpack(&r.get::<_, Vec<u8>>(2)?),
-                })
-            })?
+            .query_map(params![repo, number, front], StoredFile::of)?
             .collect()
         })
     }
