@@ -375,7 +375,11 @@ fn empty(app: &App) -> Vec<Line> {
                 ),
                 Line::of("text", &text::clean_line(&trouble.words)),
                 Line::of("text.dim", &text::clean_line(&trouble.why)),
-                say("gp shows what to do; R tries again."),
+                say(if app.refresh.off {
+                    "Start without --offline to ask the forge."
+                } else {
+                    "gp shows what to do; R tries again."
+                }),
             ],
             (None, None) => vec![say(
                 "This repository has no pull requests. R asks the forge again.",

@@ -20,12 +20,17 @@ use ratatui::{Frame, layout::Rect};
 
 use crate::app::{Body, HEADER, Layout, View};
 
+/// Lays the ground that everything stands on. A light theme brings its own: the terminal under it may
+/// be dark.
+fn ground(frame: &mut Frame<'_>, area: Rect, look: &Look) {
+    let style = look.style("ui.screen").patch(look.style("text"));
+    frame.buffer_mut().set_style(area, style);
+}
+
 /// Draws a whole screen.
 pub fn draw(frame: &mut Frame<'_>, view: &View, look: &Look) {
     let area = frame.area();
-    // A light theme brings its own ground: the terminal under it may be dark.
-    let ground = look.style("ui.screen").patch(look.style("text"));
-    frame.buffer_mut().set_style(area, ground);
+    ground(frame, area, look);
     if let Body::TooSmall { width, height } = &view.body {
         let words = [
             "needs 60×20".to_owned(),

@@ -166,7 +166,7 @@ pub(super) fn field(
 /// Empties an area for something that lies above the screen.
 pub(super) fn clear(frame: &mut Frame<'_>, area: Rect, look: &Look) {
     frame.render_widget(Clear, area);
-    frame.buffer_mut().set_style(area, look.style("text"));
+    super::ground(frame, area, look);
 }
 
 /// Draws a pane and its detail: side by side on a wide screen, one above the other else.
