@@ -102,7 +102,8 @@ impl Transfer {
             ("core.fsmonitor".to_owned(), "false".to_owned()),
             ("protocol.version".to_owned(), "2".to_owned()),
             ("gc.auto".to_owned(), "0".to_owned()),
-            ("http.followRedirects".to_owned(), "initial".to_owned()),
+            // git would carry the token to wherever it is led.
+            ("http.followRedirects".to_owned(), "false".to_owned()),
         ];
         if let (Some(token), Some(origin)) = (&self.credentials.token, origin(&self.url)) {
             let basic = STANDARD.encode(format!("{GIT_USER}:{}", token.expose_secret()));
