@@ -73,12 +73,12 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
                 );
                 Vec::new()
             }
-            DeliveryState::Sending { .. } | DeliveryState::Doubt { .. } => {
+            DeliveryState::Doubt { .. } => {
                 app.say(
                     "message.warning",
-                    "it may have arrived; it is looked for first",
+                    "dropped; it may have arrived all the same: look at the change",
                 );
-                Vec::new()
+                vec![Effect::Drop(id)]
             }
             _ => vec![Effect::Drop(id)],
         },
@@ -104,11 +104,29 @@ pub fn state_words(state: &DeliveryState, now: Timestamp) -> (&'static str, &'st
             "verdict.pending",
             "saved, and on its way".to_owned(),
         ),
-        DeliveryState::Doubt { why, .. } => (
-            "in doubt",
-            "verdict.unknown",
-            format!("{why}; the forge is read before anything is sent again"),
-        ),
+        DeliveryState::Doubt {
+            at,
+            why,
+            looks,
+            look_after,
+            resend,
+        } => {
+            let looked = match looks {
+                0 => "not looked for yet".to_owned(),
+                1 => "looked for once, not found".to_owned(),
+                n => format!("looked for {n} times, not found"),
+            };
+            let then = if *resend {
+                "sent again after one more look".to_owned()
+            } else {
+                format!(
+                    "each sync looks for it, next after {} UTC; retry sends it again, drop gives it up",
+                    look_after.clock()
+                )
+            };
+            let words = format!("sent {}: {why}; {looked}; {then}", text::ago(*at, now));
+            ("in doubt", "verdict.unknown", words)
+        }
         DeliveryState::Done { url, at } => (
             "done",
             "verdict.pass",
@@ -122,10 +140,23 @@ pub fn state_words(state: &DeliveryState, now: Timestamp) -> (&'static str, &'st
         ),
         DeliveryState::Waiting { why, .. } => ("waiting", "verdict.pending", why.clone()),
         DeliveryState::NeedsHuman { why } => ("needs you", "verdict.fail", why.clone()),
+        DeliveryState::OtherAccount { viewer } => (
+            "held",
+            "verdict.stale",
+            format!(
+                "it was decided by another account than the token's ({viewer}); it goes out with its maker's token"
+            ),
+        ),
+        DeliveryState::NeedsToken { why } => (
+            "needs a token",
+            "verdict.stale",
+            format!("{why}; nothing was sent, it goes out once the forge takes the token"),
+        ),
+        DeliveryState::Altered { why } => ("not sent", "verdict.tampered", why.clone()),
         DeliveryState::Dropped => (
             "dropped",
             "verdict.na",
-            "taken back before it was sent".to_owned(),
+            "given up here; what is on the forge is not taken back".to_owned(),
         ),
     }
 }

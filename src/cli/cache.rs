@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::{
     args::{CacheAction, Common},
-    commands::{output, print},
+    commands::output,
     error::CliError,
     open,
+    out::{CLOSE, OPEN, marked, print, print_json},
 };
 use crate::{
     model::Timestamp,
@@ -22,8 +23,9 @@ pub(super) fn run(common: &Common, action: CacheAction) -> Result<u8, CliError> 
     let file = folders.cache.join("cache.db");
     match action {
         CacheAction::Size => {
-            let (cache, _) = Cache::open(&file)?;
+            let (cache, _) = Cache::open_in(&folders.cache)?;
             let sizes = cache.sizes()?;
+            let file = cache.path();
             let git = folder_size(&folders.cache.join("git"));
             output(
                 common,
@@ -66,7 +68,7 @@ pub(super) fn run(common: &Common, action: CacheAction) -> Result<u8, CliError> 
             )
         }
         CacheAction::Prune { days } => {
-            let (cache, _) = Cache::open(&file)?;
+            let (cache, _) = Cache::open_in(&folders.cache)?;
             let now = Timestamp(chrono::Utc::now().timestamp());
             let before = cache.sizes()?.file;
             let lost = cache.repos()?.into_iter().filter(|r| r.lost_at.is_some());
@@ -117,10 +119,8 @@ pub(super) fn run(common: &Common, action: CacheAction) -> Result<u8, CliError> 
                     CliError::usage(format!("{} would be removed", file.display())).hinted(hint),
                 );
             }
-            for suffix in ["", "-wal", "-shm"] {
-                let mut name = file.clone().into_os_string();
-                name.push(suffix);
-                match std::fs::remove_file(&name) {
+            for file in cache_files(&folders.cache) {
+                match std::fs::remove_file(&file) {
                     Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
                     _ => {}
                 }
@@ -132,6 +132,22 @@ pub(super) fn run(common: &Common, action: CacheAction) -> Result<u8, CliError> 
             Ok(0)
         }
     }
+}
+
+/// The cache's own files in its folder: of this version and of others, with what lies beside each.
+fn cache_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let is_own = |name: &str| {
+        let rest = name.strip_prefix("cache");
+        rest.is_some_and(|rest| {
+            let rest = rest
+                .strip_prefix('-')
+                .map_or(rest, |r| r.trim_start_matches(|c: char| c.is_ascii_digit()));
+            [".db", ".db-wal", ".db-shm"].contains(&rest)
+        })
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let own = entries.filter(|e| e.file_name().to_str().is_some_and(is_own));
+    own.map(|e| e.path()).collect()
 }
 
 /// Bytes of all files below a folder. Links are not followed.
@@ -152,22 +168,19 @@ fn folder_size(folder: &std::path::Path) -> u64 {
 /// Runs `search`.
 pub(super) fn search(common: &Common, words: &str, limit: usize) -> Result<u8, CliError> {
     let folders = open::folders(common)?;
-    let (cache, _) = Cache::open(&folders.cache.join("cache.db"))?;
+    let (cache, _) = Cache::open_in(&folders.cache)?;
     let (hits, total) = cache.search(words, limit)?;
     let repos = cache.repos()?;
     let name = |id: i64| {
         let found = repos.iter().find(|r| r.id == id);
         found.map_or_else(String::new, |r| r.repo.to_string())
     };
-    let marked = std::io::stdout().is_terminal() && !common.plain;
+    let is_bold = std::io::stdout().is_terminal() && !common.plain;
     // The marks of the index are control characters; what is cleaned keeps others in their place.
-    let excerpt = |raw: &str, open: &str, close: &str| -> String {
-        let kept = raw.replace(['\u{e000}', '\u{e001}'], "");
-        let kept = kept
-            .replace('\u{2}', "\u{e000}")
-            .replace('\u{3}', "\u{e001}");
-        let clean = text::clean_line(&kept);
-        clean.replace('\u{e000}', open).replace('\u{e001}', close)
+    let bare = |words: &str| words.replace([OPEN, CLOSE], "");
+    let excerpt = |raw: &str| -> String {
+        let kept = bare(raw).replace('\u{2}', &OPEN.to_string());
+        text::clean_line(&kept.replace('\u{3}', &CLOSE.to_string())).into_owned()
     };
     let change = |number: u64| {
         if number == 0 {
@@ -176,54 +189,47 @@ pub(super) fn search(common: &Common, words: &str, limit: usize) -> Result<u8, C
             format!("#{number}")
         }
     };
-    output(
-        common,
-        || {
-            let rows: Vec<Value> = hits
-                .iter()
-                .map(|h| {
-                    json!({
-                        "repository": name(h.repo),
-                        "number": (h.number != 0).then_some(h.number),
-                        "kind": h.kind,
-                        "place": h.place,
-                        "excerpt": excerpt(&h.excerpt, "", ""),
-                    })
+    if common.json {
+        let rows: Vec<Value> = hits
+            .iter()
+            .map(|h| {
+                json!({
+                    "repository": name(h.repo),
+                    "number": (h.number != 0).then_some(h.number),
+                    "kind": h.kind,
+                    "place": h.place,
+                    "excerpt": bare(&excerpt(&h.excerpt)),
                 })
-                .collect();
-            json!({ "schema": "proofline.search/v1", "total": total.min(MANY), "more": total > MANY, "hits": rows })
-        },
-        || {
-            let (open, close) = if marked {
-                ("\u{1b}[1m", "\u{1b}[0m")
+            })
+            .collect();
+        print_json(
+            json!({ "schema": "proofline.search/v1", "total": total.min(MANY), "more": total > MANY, "hits": rows }),
+        )?;
+    } else {
+        let mut out = String::new();
+        for h in &hits {
+            let _ = writeln!(
+                out,
+                "{} {}  {} {}\n    {}",
+                name(h.repo),
+                change(h.number),
+                h.kind,
+                bare(&text::clean_line(&h.place)),
+                excerpt(&h.excerpt)
+            );
+        }
+        if total > hits.len() {
+            let more = if total > MANY {
+                format!("more than {MANY} in all, the newest first")
             } else {
-                ("", "")
+                format!("{} more", total - hits.len())
             };
-            let mut out = String::new();
-            for h in &hits {
-                let _ = writeln!(
-                    out,
-                    "{} {}  {} {}\n    {}",
-                    name(h.repo),
-                    change(h.number),
-                    h.kind,
-                    text::clean_line(&h.place),
-                    excerpt(&h.excerpt, open, close)
-                );
-            }
-            if total > hits.len() {
-                let more = if total > MANY {
-                    format!("more than {MANY} in all, the newest first")
-                } else {
-                    format!("{} more", total - hits.len())
-                };
-                let _ = writeln!(out, "{more}; --limit shows further ones");
-            }
-            if hits.is_empty() {
-                out += "nothing that is cached holds these words\n";
-            }
-            out
-        },
-    )?;
+            let _ = writeln!(out, "{more}; --limit shows further ones");
+        }
+        if hits.is_empty() {
+            out += "nothing that is cached holds these words\n";
+        }
+        marked(&out, is_bold)?;
+    }
     Ok(u8::from(hits.is_empty()))
 }

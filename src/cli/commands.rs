@@ -1,7 +1,7 @@
 //! Each command: loads, prints, answers with an exit code.
 
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _},
     sync::Arc,
 };
 
@@ -12,6 +12,7 @@ use super::{
     decide, demo, doctor,
     error::{CliError, ExitKind},
     json, open,
+    out::{print, print_json, say},
     plain::{self, Marks},
     tui,
 };
@@ -24,59 +25,22 @@ use crate::{
     sync::{self, Engine, LocalInput, Report},
 };
 
-/// Text for stdout. A closed pipe is no error.
-pub(super) fn print(text: &str) -> Result<(), CliError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
-    }
-}
-
-/// A value as JSON for stdout.
-pub(super) fn print_json(value: &serde_json::Value) -> Result<(), CliError> {
-    print(&(serde_json::to_string_pretty(value)? + "\n"))
-}
-
 /// Says progress on stderr where that is a terminal.
 pub(super) fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
     let shown = io::stderr().is_terminal();
-    Arc::new(move |report| {
-        let mut out = io::stderr().lock();
-        let line = match report {
-            Report::Problem(p) => {
-                let _ = writeln!(
-                    out,
-                    "warning: {}: {}",
-                    crate::text::clean_line(&p.place),
-                    crate::text::clean_line(&p.what)
-                );
-                return;
-            }
-            Report::RepoPart {
-                part,
-                state: PartState::Failed(why),
-            } => {
-                let _ = writeln!(
-                    out,
-                    "warning: {}: {}",
-                    part.name(),
-                    crate::text::clean_line(&why)
-                );
-                return;
-            }
-            Report::Waits { items, why } => {
-                let _ = writeln!(out, "note: {items} wait: {}", crate::text::clean_line(&why));
-                return;
-            }
-            Report::List { done, total } => format!("list: {done} of {total}"),
-            Report::Started { number, reason } => format!("#{number}: {}", reason.words()),
-            Report::ChangeDone { number } => format!("#{number}: done"),
-            _ => return,
-        };
-        if shown {
-            let _ = writeln!(out, "{line}");
+    Arc::new(move |report| match report {
+        Report::Problem(p) => say(&format!("warning: {}: {}", p.place, p.what)),
+        Report::RepoPart {
+            part,
+            state: PartState::Failed(why),
+        } => say(&format!("warning: {}: {why}", part.name())),
+        Report::Waits { items, why } => say(&format!("note: {items} wait: {why}")),
+        Report::List { done, total } if shown => say(&format!("list: {done} of {total}")),
+        Report::Started { number, reason } if shown => {
+            say(&format!("#{number}: {}", reason.words()))
         }
+        Report::ChangeDone { number } if shown => say(&format!("#{number}: done")),
+        _ => {}
     })
 }
 
@@ -136,7 +100,7 @@ async fn several(common: &Common) -> Result<Vec<Engine>, CliError> {
     let mut engines = Vec::new();
     for opening in openings {
         for note in &opening.notes {
-            let _ = writeln!(io::stderr(), "warning: {note}");
+            say(&format!("warning: {note}"));
         }
         engines.push(opening.engine);
     }
@@ -147,15 +111,14 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
     let opening = open::open(common, progress()).await?;
     let engine = opening.engine;
     for note in &opening.notes {
-        let _ = writeln!(io::stderr(), "warning: {note}");
+        say(&format!("warning: {note}"));
     }
     if opening.token.is_none() && !common.offline {
-        let _ = writeln!(
-            io::stderr(),
+        say(&format!(
             "note: no token for {}: public repositories only, at 60 requests an hour{}",
             engine.repo.host,
             open::token_hint(&engine.repo.host)
-        );
+        ));
     }
     match command {
         Command::Sync(args) => super::sync::run(common, &engine, &args).await,
@@ -224,7 +187,7 @@ pub(super) fn output(
     as_text: impl FnOnce() -> String,
 ) -> Result<u8, CliError> {
     if common.json {
-        print_json(&as_json())?;
+        print_json(as_json())?;
     } else {
         print(&as_text())?;
     }
@@ -269,7 +232,12 @@ pub(super) async fn dossier(
         repo: engine.repo.clone(),
         number,
     };
-    Ok(sync::load(&engine.cache, &id, engine.now())?)
+    Ok(sync::load(
+        &engine.cache,
+        &id,
+        engine.viewer().as_ref(),
+        engine.now(),
+    )?)
 }
 
 async fn list(
@@ -294,13 +262,11 @@ async fn list(
             if engines.len() == 1 {
                 return Err(error);
             }
-            let why = error.chain.join(": ");
-            let _ = writeln!(
-                io::stderr(),
+            say(&format!(
                 "error: {}: {}",
                 engine.repo,
-                crate::text::clean(&why)
-            );
+                error.chain.join(": ")
+            ));
             worst = Some(error);
         }
         rows.extend(shell::inbox_rows(engine)?);
@@ -320,10 +286,9 @@ async fn list(
     rows.sort_by_key(|r| std::cmp::Reverse(r.pr.updated_at));
     let now = engines.first().map_or_else(Timestamp::default, Engine::now);
     if unread > 0 && !filter.is_empty() {
-        let _ = writeln!(
-            io::stderr(),
+        say(&format!(
             "note: the evidence of {unread} open changes was not pulled yet, so filters by it leave them out"
-        );
+        ));
     }
     output(
         common,
@@ -350,7 +315,7 @@ fn say_age(engine: &Engine) -> Result<(), CliError> {
         && engine.now().since(at) > STALE
     {
         let age = crate::text::age(at, engine.now());
-        let _ = writeln!(io::stderr(), "note: {} as of {age} ago", engine.repo);
+        say(&format!("note: {} as of {age} ago", engine.repo));
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::{
     args::{Common, ContractAction},
-    commands::{dossier, output, print},
+    commands::{dossier, output},
     error::CliError,
     open,
+    out::print,
 };
 use crate::{
     contract::Terms,

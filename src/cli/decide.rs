@@ -1,12 +1,10 @@
 //! `decide`: the same draft, ledger and outbox as the form, from the command line.
 
-use std::io::Write as _;
-
 use super::{
     args::{Common, DecideArgs, DecideKind},
-    commands::print,
     error::{CliError, ExitKind},
     json,
+    out::{print, print_json, say},
 };
 use crate::{
     decide::{DecisionId, DeliveryState, Draft, Kind, render},
@@ -30,26 +28,21 @@ pub(super) async fn run(
     let mut away = common.offline;
     if !common.offline {
         let looked = async {
-            if engine.row()?.viewer.is_none() {
-                engine.sync_list().await?;
-            }
+            engine.viewer_now().await?;
             engine.sync_change(args.number).await
         };
         match looked.await {
             Ok(()) => {}
             // What is cached can be decided on: the head is asked for before anything is sent.
             Err(SyncError::Forge(error)) if error.is_away() => {
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "note: {error}; deciding on what is cached"
-                );
+                say(&format!("note: {error}; deciding on what is cached"));
                 away = true;
             }
             Err(other) => return Err(other.into()),
         }
     }
     let now = engine.now();
-    let dossier = sync::load(&engine.cache, &change, now)?;
+    let dossier = sync::load(&engine.cache, &change, engine.viewer().as_ref(), now)?;
     let kind = match args.kind {
         DecideKind::Approve => Kind::Approve,
         DecideKind::RequestChanges => Kind::RequestChanges,
@@ -101,15 +94,13 @@ pub(super) async fn run(
     }
     let blockers = &dossier.assessment.gaps;
     if !blockers.is_empty() && kind == Kind::Approve {
-        let mut err = std::io::stderr();
-        let _ = writeln!(err, "note: recorded with {} blockers:", blockers.len());
+        say(&format!("note: recorded with {} blockers:", blockers.len()));
         for gap in blockers {
-            let _ = writeln!(
-                err,
+            say(&format!(
                 "  {}: {}",
                 gap.word(),
                 crate::text::clean_line(&gap.what)
-            );
+            ));
         }
     }
     let record = shell::record_decision(engine, &draft, &change, now).map_err(CliError::data)?;
@@ -127,7 +118,7 @@ pub(super) async fn run(
         return Err(CliError::data("the delivery is not in the ledger"));
     };
     if common.json {
-        super::commands::print_json(&json::outbox(std::slice::from_ref(row)))?;
+        print_json(json::outbox(std::slice::from_ref(row)))?;
     } else {
         let (word, _, why) = crate::app::state_words(&row.delivery.state, engine.now());
         print(&format!(
@@ -138,13 +129,13 @@ pub(super) async fn run(
     }
     Ok(match &row.delivery.state {
         DeliveryState::Done { .. } => 0,
-        DeliveryState::Held { .. } => ExitKind::Conflict.code(),
+        DeliveryState::NeedsToken { .. } => ExitKind::Auth.code(),
+        DeliveryState::Held { .. }
+        | DeliveryState::OtherAccount { .. }
+        | DeliveryState::Altered { .. } => ExitKind::Conflict.code(),
         DeliveryState::Refused { .. } => ExitKind::No.code(),
         _ => {
-            let _ = writeln!(
-                std::io::stderr(),
-                "hint: `proofline outbox flush` goes on with it"
-            );
+            say("hint: `proofline outbox flush` goes on with it");
             ExitKind::Network.code()
         }
     })

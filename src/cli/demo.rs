@@ -1,13 +1,15 @@
 //! The demo: the loopback forge in this process, and the workbench on it by the real way.
 
-use std::{io::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::{
     args::{Common, DemoWorld},
     error::CliError,
-    open, tui,
+    open,
+    out::print,
+    tui,
 };
 use crate::{
     app::Msg,
@@ -64,9 +66,7 @@ pub(super) async fn serve(port: u16, world: DemoWorld) -> Result<u8, CliError> {
     let line = format!("GH_ENTERPRISE_TOKEN={token} proofline --api-url {base} -R {repo}");
     // At once: whoever reads it may go away after the last line.
     let text = format!("base={base}\ntoken={token}\ntry={line}\nrepo={repo}\n");
-    let mut out = std::io::stdout();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
+    print(&text)?;
     wait_for_end().await;
     Ok(0)
 }

@@ -4,7 +4,13 @@ use std::io::IsTerminal as _;
 
 use serde_json::json;
 
-use super::{args::Common, commands, doctor_forge, error::CliError, open};
+use super::{
+    args::Common,
+    doctor_forge,
+    error::CliError,
+    open,
+    out::{print, print_json},
+};
 use crate::{
     model::Host,
     shell,
@@ -77,27 +83,25 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
             .iter()
             .map(|f| json!({ "name": f.name, "ok": f.ok, "what": f.what, "hint": f.hint }))
             .collect();
-        commands::print_json(
-            &json!({ "schema": "proofline.doctor/v1", "ok": ok, "findings": items }),
-        )?;
+        print_json(json!({ "schema": "proofline.doctor/v1", "ok": ok, "findings": items }))?;
     } else {
-        let mut out = String::new();
+        let mut lines = String::new();
         for f in &found {
             let mark = match (f.ok, f.fatal) {
                 (true, _) => "ok",
                 (false, false) => "! ",
                 (false, true) => "!!",
             };
-            out += &format!(
+            lines += &format!(
                 "{mark}  {:<12} {}\n",
                 f.name,
                 crate::text::clean_line(&f.what)
             );
             if let Some(hint) = &f.hint {
-                out += &format!("    {:<12} hint: {}\n", "", crate::text::clean_line(hint));
+                lines += &format!("    {:<12} hint: {}\n", "", crate::text::clean_line(hint));
             }
         }
-        commands::print(&out)?;
+        print(&lines)?;
     }
     Ok(u8::from(!ok))
 }
@@ -181,7 +185,7 @@ fn files(common: &Common, found: &mut Vec<Finding>) -> Result<(), CliError> {
         let error = CliError::from(error);
         (error.chain.join(": "), error.hints.first().cloned())
     };
-    match Cache::open(&cache) {
+    match Cache::open_in(&folders.cache) {
         Ok((_, Opened::Rebuilt(aside))) => {
             found.push(finding(
                 "cache",
@@ -189,6 +193,14 @@ fn files(common: &Common, found: &mut Vec<Finding>) -> Result<(), CliError> {
                 format!("was damaged, rebuilt; the old file is {}", aside.display()),
                 None,
             ));
+        }
+        Ok((open, Opened::Beside(own))) => {
+            found.push(health(&open, &own));
+            let words = format!(
+                "{} was written by a newer version; it is left as it is",
+                cache.display()
+            );
+            found.push(finding("newer cache", true, words, None));
         }
         Ok((open, _)) => found.push(health(&open, &cache)),
         Err(error) => {

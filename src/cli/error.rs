@@ -1,7 +1,6 @@
 //! Errors at the surface: a kind that is the exit code, the chain of causes, and hints.
 
-use std::io::Write as _;
-
+use super::out;
 use crate::{
     forge::{ForgeError, Kind},
     repo::RepoError,
@@ -77,13 +76,12 @@ impl CliError {
 
     /// Says it on stderr; returns the exit code.
     pub fn report(&self) -> u8 {
-        let mut out = std::io::stderr().lock();
         for (n, line) in self.chain.iter().enumerate() {
             let front = if n == 0 { "error: " } else { "  because: " };
-            let _ = writeln!(out, "{front}{}", text::clean(line));
+            out::say(&format!("{front}{}", text::clean_line(line)));
         }
         for hint in &self.hints {
-            let _ = writeln!(out, "hint: {}", text::clean(hint));
+            out::say(&format!("hint: {}", text::clean_line(hint)));
         }
         self.kind.code()
     }

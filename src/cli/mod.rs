@@ -11,6 +11,7 @@ mod doctor_forge;
 mod error;
 mod json;
 mod open;
+mod out;
 mod outbox;
 mod plain;
 mod sync;
@@ -22,6 +23,7 @@ use clap::Parser as _;
 
 /// Runs the program; returns its exit code.
 pub fn main() -> u8 {
+    out::guard_panics();
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

@@ -238,14 +238,19 @@ pub(super) async fn open_all(
 
 /// Opens cache and ledger, with what was noticed.
 fn stores(folders: &Folders) -> Result<((Cache, Ledger), Vec<String>), CliError> {
-    let (cache, opened) = Cache::open(&folders.cache.join("cache.db"))?;
+    let (cache, opened) = Cache::open_in(&folders.cache)?;
     let (ledger, _) = Ledger::open(&folders.data.join("ledger.db"))?;
     let mut notes = Vec::new();
-    if let Opened::Rebuilt(aside) = opened {
-        notes.push(format!(
+    match opened {
+        Opened::Rebuilt(aside) => notes.push(format!(
             "the cache was damaged: it stands aside as {} and is being rebuilt",
             aside.display()
-        ));
+        )),
+        Opened::Beside(own) => notes.push(format!(
+            "the cache was written by a newer version of proofline; this version uses {} meanwhile",
+            own.display()
+        )),
+        Opened::AsItWas | Opened::Created => {}
     }
     Ok(((cache, ledger), notes))
 }

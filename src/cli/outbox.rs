@@ -7,9 +7,9 @@ use super::{
     json, plain,
 };
 use crate::{
-    decide::{DecisionId, Event},
+    decide::{DecisionId, Delivery, DeliveryState, Event},
     shell,
-    sync::Engine,
+    sync::{Engine, Nudged},
 };
 
 /// Runs the command.
@@ -24,28 +24,29 @@ pub(super) async fn run(
         _ => None,
     };
     if let Some((id, event)) = event {
-        let found: Vec<_> = engine
-            .ledger
-            .deliveries(false)?
-            .into_iter()
-            .filter(|d| d.decision == id)
-            .collect();
-        if found.is_empty() {
-            return Err(CliError::new(
-                ExitKind::No,
-                format!("there is no decision {id} in the ledger"),
-            ));
-        }
-        for delivery in found {
-            let next = delivery.clone().apply(event.clone(), engine.now());
-            if next == delivery {
+        match engine.nudge(&id, &event)? {
+            Nudged::Moved(_) => {}
+            Nudged::Unknown => {
                 return Err(CliError::new(
                     ExitKind::No,
-                    "it cannot be done in the state that the delivery is in",
-                )
-                .hinted("what may have arrived is looked for first: `proofline outbox flush`"));
+                    format!("there is no decision {id} in the ledger"),
+                ));
             }
-            engine.ledger.claim(&delivery, &next)?;
+            Nudged::Busy => {
+                return Err(CliError::new(
+                    ExitKind::No,
+                    "another proofline delivers from this ledger right now",
+                )
+                .hinted("try again in a moment"));
+            }
+            Nudged::Unmoved(state) => {
+                let (word, _, why) = crate::app::state_words(&state, engine.now());
+                return Err(CliError::new(
+                    ExitKind::No,
+                    format!("nothing to do about {id}: it is {word}"),
+                )
+                .hinted(why));
+            }
         }
     }
     if action.is_some() && !matches!(action, Some(OutboxAction::Drop { .. })) {
@@ -59,22 +60,25 @@ pub(super) async fn run(
         }
     }
     let rows = shell::outbox_rows(engine)?;
-    let held = rows
-        .iter()
-        .any(|r| matches!(r.delivery.state, crate::decide::DeliveryState::Held { .. }));
     output(
         common,
         || json::outbox(&rows),
         || plain::outbox(&rows, engine.now()),
     )?;
-    let waits = rows.iter().any(|r| r.delivery.is_open());
     let sends = matches!(
         action,
         Some(OutboxAction::Flush | OutboxAction::Retry { .. })
     );
-    Ok(match (held && action.is_some(), waits && sends) {
-        (true, _) => ExitKind::Conflict.code(),
-        (false, true) => ExitKind::Network.code(),
-        (false, false) => 0,
+    let any = |is: fn(&Delivery) -> bool| rows.iter().any(|r| is(&r.delivery));
+    Ok(if action.is_none() {
+        0
+    } else if any(|d| matches!(d.state, DeliveryState::NeedsToken { .. })) {
+        ExitKind::Auth.code()
+    } else if any(Delivery::is_held) {
+        ExitKind::Conflict.code()
+    } else if sends && any(Delivery::is_open) {
+        ExitKind::Network.code()
+    } else {
+        0
     })
 }

@@ -1,15 +1,13 @@
 //! `sync`: one round, a plan of one, or rounds without end.
 
-use std::{
-    io::{self, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 use super::{
     args::{Common, SyncArgs},
-    commands::{output, print},
+    commands::output,
     error::CliError,
     json,
+    out::{print, say},
 };
 use crate::sync::{Ask, Engine, SyncError, plan::Item};
 
@@ -52,6 +50,7 @@ pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Re
         return watch(common, engine, ask, args.every).await;
     }
     let pulled = engine.sync_round(&ask).await?;
+    engine.look_for_doubts().await?;
     let requests = engine.forge.log().count();
     output(
         common,
@@ -80,12 +79,11 @@ pub(super) async fn run_all(
         }
         if let Err(error) = run(common, engine, args).await {
             print("failed\n")?;
-            let _ = writeln!(
-                io::stderr(),
+            say(&format!(
                 "error: {}: {}",
                 engine.repo,
                 error.chain.join(": ")
-            );
+            ));
             worst = Some(error);
         }
     }
@@ -110,13 +108,18 @@ async fn watch(common: &Common, engine: &Engine, mut ask: Ask, every: u64) -> Re
     let mut lost = false;
     loop {
         let before = engine.forge.log().count();
-        let result = engine.sync_round(&ask).await;
+        let mut result = engine.sync_round(&ask).await;
+        if result.is_ok()
+            && let Err(error) = engine.look_for_doubts().await
+        {
+            result = Err(error);
+        }
         let requests = engine.forge.log().count() - before;
         let at = engine.now().clock();
         match result {
             Ok(pulled) => {
                 if lost {
-                    writeln!(io::stderr(), "{at} UTC: the forge answers again")?;
+                    say(&format!("{at} UTC: the forge answers again"));
                 }
                 lost = false;
                 if pulled > 0 || is_first || common.json {
@@ -130,11 +133,10 @@ async fn watch(common: &Common, engine: &Engine, mut ask: Ask, every: u64) -> Re
             }
             Err(SyncError::Forge(error)) if error.kind != crate::forge::Kind::Auth => {
                 if !lost {
-                    writeln!(
-                        io::stderr(),
+                    say(&format!(
                         "{at} UTC: {error}; {}; trying again",
                         error.hint()
-                    )?;
+                    ));
                 }
                 lost = true;
             }

@@ -3,6 +3,7 @@
 
 pub mod dossier;
 pub mod draft;
+mod intact;
 pub mod outbox;
 pub mod read;
 pub mod record;
@@ -10,6 +11,7 @@ pub mod render;
 
 pub use dossier::Dossier;
 pub use draft::{Draft, DraftProblem};
-pub use outbox::{Delivery, DeliveryState, Effect, Event, Next, Payload};
+pub use intact::intact;
+pub use outbox::{Delivery, DeliveryState, Effect, Event, MAX_WAIT, Next, Payload};
 pub use read::{RecordState, RecordedDecision};
 pub use record::{Bound, DecisionId, DecisionRecord, Kind, Target};

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::DecisionId;
-use crate::model::{ChangeId, Sha, Timestamp};
+use crate::model::{ChangeId, Login, Sha, Timestamp};
 
 /// What is sent. Effects of one decision run in the order of this enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,12 +50,16 @@ pub enum DeliveryState {
     Sending {
         at: Timestamp,
     },
-    /// The outcome is in doubt: the forge is read before anything is sent again.
+    /// The outcome is in doubt. A write can land long after its answer was lost, so the forge is read
+    /// again and again until the delivery is found or a person decides; it is never sent again unasked.
     Doubt {
         at: Timestamp,
         why: String,
         looks: u32,
         look_after: Timestamp,
+        /// A person asked to send it again: one more look, then it is sent.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        resend: bool,
     },
     Done {
         url: String,
@@ -75,8 +79,20 @@ pub enum DeliveryState {
         why: String,
         until: Timestamp,
     },
-    /// Sent too often without an answer that can be trusted.
+    /// Written by earlier versions for a doubt of long standing; taken up as a doubt.
     NeedsHuman {
+        why: String,
+    },
+    /// The decision is another account's than the token's: held until its maker's token is there.
+    OtherAccount {
+        viewer: Login,
+    },
+    /// The forge took no token, or refused it: nothing was sent, and it waits for one.
+    NeedsToken {
+        why: String,
+    },
+    /// What is stored is not what was recorded: never sent.
+    Altered {
         why: String,
     },
     /// Taken back by its maker before it was sent.
@@ -94,6 +110,13 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was sent.
     pub sends: u32,
+    /// Place in the ledger: decisions count in the order in which they were recorded there, whatever
+    /// the clocks said. Told by the ledger, not part of the stored state.
+    #[serde(skip)]
+    pub seq: i64,
+    /// Who made the decision, by its record. Told by the ledger.
+    #[serde(skip)]
+    pub actor: Option<Login>,
 }
 
 /// What to do next.
@@ -122,15 +145,36 @@ pub enum Event {
     Accepted {
         url: String,
     },
-    /// A definite no: 401, 403, 404, 422.
+    /// There is no token, or the forge refused it (401): no word about the decision itself.
+    TokenRefused {
+        why: String,
+    },
+    /// The token belongs to this account.
+    ViewerIs(Login),
+    /// What is stored of the decision is not what was recorded.
+    Altered {
+        why: String,
+    },
+    /// A definite no: 403, 404, 422.
     RefusedBy {
         why: String,
     },
-    /// Timeout, reset, 5xx, or a limit after the send.
+    /// Timeout, reset or 5xx after the send: it may have been done, or be done yet.
     InDoubt {
         why: String,
     },
+    /// A limit was told after the send: a definite answer, so nothing lands late. One look tells
+    /// whether it was done.
+    Limited {
+        why: String,
+        retry_after: Option<i64>,
+    },
     Found {
+        url: String,
+    },
+    /// Not found, but another account posted a copy.
+    FoundByOther {
+        login: String,
         url: String,
     },
     /// A later decision of the same person says something else; nothing was sent.
@@ -145,8 +189,26 @@ pub enum Event {
 
 /// Waits between looks, in seconds: the forge's replicas may lag.
 const LOOKS: [i64; 3] = [2, 5, 15];
-/// Sends after which a person is asked.
-const MAX_SENDS: u32 = 3;
+/// Seconds between later looks, at least: one at each sync.
+const LATER_LOOKS: i64 = 30;
+/// Seconds after which a try without a known end of the wait follows.
+const TRY_AGAIN: i64 = 30;
+/// Longest wait in seconds: limits of the forge last an hour. A longer one is a wrong header, or a
+/// clock that was set back.
+pub const MAX_WAIT: i64 = 3_700;
+
+/// What is said where somebody else posted a copy.
+const BY_OTHER: &str = "; a copy of it was posted by ";
+
+/// The moment that ends a wait of some seconds, of which the forge may have said anything.
+fn after(now: Timestamp, seconds: Option<i64>) -> Timestamp {
+    now.plus(seconds.unwrap_or(TRY_AGAIN).clamp(1, MAX_WAIT))
+}
+
+/// Tells whether a wait is over. One that would last longer than any is over as well.
+fn is_due(until: Timestamp, now: Timestamp) -> bool {
+    until <= now || until.since(now) > MAX_WAIT
+}
 
 impl Delivery {
     /// Builds a delivery that was not sent yet.
@@ -158,20 +220,50 @@ impl Delivery {
             payload,
             state: DeliveryState::Ready,
             sends: 0,
+            seq: 0,
+            actor: None,
         }
     }
 
     /// Says what to do next.
     pub fn next(&self, now: Timestamp) -> Next {
+        use DeliveryState as S;
         match &self.state {
-            DeliveryState::Ready => Next::CheckHead,
-            DeliveryState::Sending { .. } => Next::Send,
-            DeliveryState::Doubt { look_after, .. } if *look_after <= now => Next::Look,
-            DeliveryState::Doubt { look_after, .. } => Next::Wait(*look_after),
-            DeliveryState::Waiting { until, .. } if *until <= now => Next::CheckHead,
-            DeliveryState::Waiting { until, .. } => Next::Wait(*until),
-            _ => Next::Nothing,
+            S::Ready | S::OtherAccount { .. } | S::NeedsToken { .. } => Next::CheckHead,
+            S::Sending { .. } => Next::Send,
+            S::Doubt { look_after, .. } if is_due(*look_after, now) => Next::Look,
+            S::Doubt { look_after, .. } => Next::Wait(*look_after),
+            S::Waiting { until, .. } if is_due(*until, now) => Next::CheckHead,
+            S::Waiting { until, .. } => Next::Wait(*until),
+            S::Done { .. }
+            | S::Refused { .. }
+            | S::Held { .. }
+            | S::NeedsHuman { .. }
+            | S::Altered { .. }
+            | S::Dropped => Next::Nothing,
         }
+    }
+
+    /// Tells whether it is held until a person does something about it.
+    pub fn is_held(&self) -> bool {
+        use DeliveryState as S;
+        matches!(
+            self.state,
+            S::Held { .. } | S::OtherAccount { .. } | S::NeedsToken { .. } | S::Altered { .. }
+        )
+    }
+
+    /// Tells whether it was not sent, or is known not to have arrived.
+    fn is_unsent(&self) -> bool {
+        use DeliveryState as S;
+        matches!(
+            self.state,
+            S::Ready
+                | S::Waiting { .. }
+                | S::Held { .. }
+                | S::OtherAccount { .. }
+                | S::NeedsToken { .. }
+        )
     }
 
     /// Tells whether the delivery still wants something done.
@@ -182,38 +274,44 @@ impl Delivery {
         )
     }
 
-    /// Finds the later review by the same person that makes this one out of date: of several that
-    /// waited, only the last word counts. Ids of decisions are in the order of their making.
+    /// Finds the later review by the same person that makes this one out of date: of several, only
+    /// the last word in the ledger is sent.
     pub fn overtaken_by<'a>(&self, all: &'a [Self]) -> Option<&'a Self> {
-        let unsent = matches!(
-            self.state,
-            DeliveryState::Ready | DeliveryState::Waiting { .. } | DeliveryState::Held { .. }
-        );
         let counts = |d: &&Self| {
             d.change == self.change
+                && d.actor == self.actor
                 && d.payload.effect == Effect::Review
-                && d.decision > self.decision
+                && d.seq > self.seq
                 && !matches!(
                     d.state,
-                    DeliveryState::Dropped | DeliveryState::Refused { .. }
+                    DeliveryState::Dropped
+                        | DeliveryState::Refused { .. }
+                        | DeliveryState::Altered { .. }
                 )
         };
         all.iter()
             .filter(counts)
-            .find(|_| unsent && self.payload.effect == Effect::Review)
+            .find(|_| self.is_unsent() && self.payload.effect == Effect::Review)
     }
 
     /// Takes up a delivery that an earlier process left: whatever was being sent is in doubt.
     #[must_use]
     pub fn recovered(mut self, now: Timestamp) -> Self {
-        if let DeliveryState::Sending { at } = self.state {
-            self.state = DeliveryState::Doubt {
-                at,
-                why: "the program ended while it was being sent".to_owned(),
-                looks: 0,
-                look_after: now,
-            };
-        }
+        let (at, why) = match &self.state {
+            DeliveryState::Sending { at } => {
+                let why = "the program ended while it was being sent";
+                (*at, why.to_owned())
+            }
+            DeliveryState::NeedsHuman { why } => (now, why.clone()),
+            _ => return self,
+        };
+        self.state = DeliveryState::Doubt {
+            at,
+            why,
+            looks: 0,
+            look_after: now,
+            resend: false,
+        };
         self
     }
 
@@ -221,12 +319,16 @@ impl Delivery {
     #[must_use]
     pub fn apply(mut self, event: Event, now: Timestamp) -> Self {
         use DeliveryState as S;
+        let unsent = matches!(
+            self.state,
+            S::Ready | S::Waiting { .. } | S::OtherAccount { .. } | S::NeedsToken { .. }
+        );
         let next = match (&self.state, event) {
-            (S::Ready | S::Waiting { .. }, Event::HeadIs(head)) if head == self.head => {
+            (_, Event::HeadIs(head)) if unsent && head == self.head => {
                 self.sends += 1;
                 S::Sending { at: now }
             }
-            (S::Ready | S::Waiting { .. }, Event::HeadIs(head)) => S::Held {
+            (_, Event::HeadIs(head)) if unsent => S::Held {
                 why: format!(
                     "the head moved from {} to {}",
                     self.head.short(),
@@ -234,69 +336,104 @@ impl Delivery {
                 ),
                 head,
             },
-            (S::Ready | S::Waiting { .. }, Event::Unreachable { why, retry_after }) => S::Waiting {
-                why,
-                until: now.plus(retry_after.unwrap_or(30)),
+            (state, Event::ViewerIs(viewer)) if unsent => match &self.actor {
+                Some(actor) if actor.same(&viewer) => match state {
+                    S::OtherAccount { .. } | S::NeedsToken { .. } => S::Ready,
+                    other => other.clone(),
+                },
+                _ => S::OtherAccount { viewer },
             },
-            (S::Ready | S::Waiting { .. } | S::Sending { .. }, Event::RefusedBy { why })
-            | (S::Ready | S::Waiting { .. } | S::Held { .. }, Event::Overtaken { why }) => {
-                S::Refused { why }
-            }
+            (_, Event::Unreachable { why, retry_after }) if unsent => S::Waiting {
+                why,
+                until: after(now, retry_after),
+            },
+            (_, Event::TokenRefused { why }) if unsent => S::NeedsToken { why },
+            (_, Event::Altered { why }) if unsent => S::Altered { why },
+            (_, Event::RefusedBy { why }) if unsent => S::Refused { why },
+            (_, Event::Overtaken { why }) if self.is_unsent() => S::Refused { why },
+            (S::Sending { .. }, Event::RefusedBy { why }) => S::Refused { why },
             (S::Sending { .. }, Event::Accepted { url })
             | (S::Doubt { .. }, Event::Found { url }) => S::Done { url, at: now },
-            // Nothing left this machine.
+            // Nothing left this machine, or nothing was taken in.
             (S::Sending { .. }, Event::Unreachable { why, retry_after }) => {
                 self.sends = self.sends.saturating_sub(1);
                 S::Waiting {
                     why,
-                    until: now.plus(retry_after.unwrap_or(30)),
+                    until: after(now, retry_after),
                 }
+            }
+            (S::Sending { .. }, Event::TokenRefused { why }) => {
+                self.sends = self.sends.saturating_sub(1);
+                S::NeedsToken { why }
             }
             (S::Sending { at }, Event::InDoubt { why }) => S::Doubt {
                 at: *at,
                 why,
                 looks: 0,
                 look_after: now,
+                resend: false,
             },
-            (S::Doubt { at, why, looks, .. }, Event::NotFound) => {
-                match LOOKS.get(*looks as usize) {
-                    Some(wait) => S::Doubt {
-                        at: *at,
-                        why: why.clone(),
-                        looks: looks + 1,
-                        look_after: now.plus(*wait),
-                    },
-                    None if self.sends < MAX_SENDS => S::Ready,
-                    None => S::NeedsHuman {
-                        why: format!("sent {} times without an answer: {why}", self.sends),
-                    },
-                }
+            (S::Sending { at }, Event::Limited { why, retry_after }) => S::Doubt {
+                at: *at,
+                why,
+                looks: 0,
+                look_after: after(now, retry_after),
+                resend: true,
+            },
+            (S::Doubt { resend: true, .. }, Event::NotFound | Event::FoundByOther { .. }) => {
+                S::Ready
             }
-            (S::Doubt { at, why, looks, .. }, Event::Unreachable { retry_after, .. }) => S::Doubt {
+            (
+                S::Doubt { at, why, looks, .. },
+                event @ (Event::NotFound | Event::FoundByOther { .. }),
+            ) => S::Doubt {
+                at: *at,
+                why: match event {
+                    Event::FoundByOther { login, url } => {
+                        let (why, _) = why.split_once(BY_OTHER).unwrap_or((why, ""));
+                        format!("{why}{BY_OTHER}{login} ({url})")
+                    }
+                    _ => why.clone(),
+                },
+                looks: looks.saturating_add(1),
+                look_after: now.plus(LOOKS.get(*looks as usize).copied().unwrap_or(LATER_LOOKS)),
+                resend: false,
+            },
+            (
+                S::Doubt {
+                    at,
+                    why,
+                    looks,
+                    resend,
+                    ..
+                },
+                Event::Unreachable { retry_after, .. },
+            ) => S::Doubt {
                 at: *at,
                 why: why.clone(),
                 looks: *looks,
-                look_after: now.plus(retry_after.unwrap_or(30)),
+                look_after: after(now, retry_after),
+                resend: *resend,
             },
-            (S::Held { .. } | S::Waiting { .. } | S::Refused { .. }, Event::Retry) => S::Ready,
-            // What may have arrived is looked for first, however often a person asks.
-            (S::NeedsHuman { why }, Event::Retry) => {
-                self.sends = 0;
-                S::Doubt {
-                    at: now,
-                    why: why.clone(),
-                    looks: 0,
-                    look_after: now,
-                }
-            }
             (
-                S::Ready
-                | S::Held { .. }
+                S::Held { .. }
                 | S::Waiting { .. }
                 | S::Refused { .. }
-                | S::NeedsHuman { .. },
-                Event::Drop,
-            ) => S::Dropped,
+                | S::OtherAccount { .. }
+                | S::NeedsToken { .. },
+                Event::Retry,
+            ) => S::Ready,
+            // What may have arrived is looked for first, however often a person asks.
+            (S::Doubt { at, why, looks, .. }, Event::Retry) => S::Doubt {
+                at: *at,
+                why: why.clone(),
+                looks: *looks,
+                look_after: now,
+                resend: true,
+            },
+            // Nothing that is under way right now; whatever else is open is the person's to drop.
+            (S::Sending { .. } | S::Done { .. }, Event::Drop) => self.state.clone(),
+            (_, Event::Drop) => S::Dropped,
             (state, _) => state.clone(),
         };
         self.state = next;

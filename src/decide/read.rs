@@ -60,14 +60,14 @@ pub struct RecordedDecision {
 const EXPIRING: i64 = 7 * 86_400;
 
 /// A marker found in a text.
-struct Marker<'a> {
-    id: &'a str,
-    sha256: &'a str,
+pub(super) struct Marker<'a> {
+    pub id: &'a str,
+    pub sha256: &'a str,
     /// Digest of the part for people.
-    text: &'a str,
+    pub text: &'a str,
 }
 
-fn find_marker(body: &str) -> Option<Marker<'_>> {
+pub(super) fn find_marker(body: &str) -> Option<Marker<'_>> {
     // The last one: a quoted reply may hold an older one.
     let (_, rest) = body.rsplit_once(MARKER)?;
     let (inside, _) = rest.split_once("-->")?;
@@ -80,17 +80,31 @@ fn find_marker(body: &str) -> Option<Marker<'_>> {
     (plain(id, 40) && plain(sha256, 64)).then_some(Marker { id, sha256, text })
 }
 
+/// Whose copy of a decision a text is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copy {
+    /// The person's whom the record names.
+    ByMaker,
+    /// Another account's, or nobody's who is known: a quote, a forgery, or the wrong token.
+    ByOther(String),
+}
+
 /// Tells whether a body that an account wrote is a copy of what was to be sent: the same id and
-/// digests, by the person whom the record names. A quote or a forgery by somebody else is not.
-pub fn is_copy(body: &str, author: Option<&Actor>, sent: &str) -> bool {
-    let (Some(found), Some(own)) = (find_marker(body), find_marker(sent)) else {
-        return false;
-    };
+/// digests, whoever posted it.
+pub fn is_copy(body: &str, author: Option<&Actor>, sent: &str) -> Option<Copy> {
+    let (found, own) = (find_marker(body)?, find_marker(sent)?);
+    if (found.id, found.sha256, found.text) != (own.id, own.sha256, own.text) {
+        return None;
+    }
     let maker = render::parts(sent).and_then(|p| DecisionRecord::parse(p.record).ok());
     let by_maker = author
         .zip(maker)
         .is_some_and(|(a, record)| a.login.same(&record.actor));
-    by_maker && (found.id, found.sha256, found.text) == (own.id, own.sha256, own.text)
+    if by_maker {
+        return Some(Copy::ByMaker);
+    }
+    let login = author.map_or_else(|| "a deleted account".to_owned(), |a| a.login.to_string());
+    Some(Copy::ByOther(login))
 }
 
 /// Where a body stands, and by what it is judged.

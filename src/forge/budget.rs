@@ -13,7 +13,7 @@ use super::{
     client::Forge,
     error::{ForgeError, Kind},
 };
-use crate::model::Timestamp;
+use crate::{decide::MAX_WAIT, model::Timestamp};
 
 /// Requests to one host that are under way at once. The forge allows a hundred; more than a few
 /// gain nothing and look like abuse.
@@ -98,7 +98,9 @@ impl Forge {
     pub fn paused_until(&self) -> Option<Timestamp> {
         let pause = self.manners.pause.lock();
         let pause = pause.unwrap_or_else(PoisonError::into_inner);
-        pause.filter(|until| *until > self.now())
+        let now = self.now();
+        // One that would last longer than any is of a clock that was set back since.
+        pause.filter(|until| *until > now && until.since(now) <= MAX_WAIT)
     }
 
     pub(super) fn pause(&self, until: Timestamp) {
@@ -132,7 +134,9 @@ impl Forge {
         if let Some(at) = *last {
             let wait = BETWEEN_WRITES - self.clock.now().since(at);
             if wait > 0 {
-                let wait = Duration::from_secs(u64::try_from(wait).unwrap_or(0));
+                // Not longer where the clock was set back since.
+                let wait = u64::try_from(wait.min(BETWEEN_WRITES)).unwrap_or(0);
+                let wait = Duration::from_secs(wait);
                 self.clock.sleep(wait).await;
             }
         }

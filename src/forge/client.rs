@@ -122,6 +122,11 @@ impl Forge {
         })
     }
 
+    /// Returns how long an answer may take to begin.
+    pub(super) fn patience_for_answer(&self) -> Duration {
+        self.timeouts.answer
+    }
+
     /// Returns the request log.
     pub fn log(&self) -> &RequestLog {
         &self.log

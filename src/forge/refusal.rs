@@ -7,7 +7,7 @@ use super::{
     error::{ForgeError, Kind},
     transport,
 };
-use crate::model::Timestamp;
+use crate::{decide::MAX_WAIT, model::Timestamp};
 
 impl Forge {
     pub(super) fn refusal(
@@ -42,14 +42,7 @@ impl Forge {
         let reset = text("x-ratelimit-reset")
             .and_then(|v| v.parse().ok())
             .map(Timestamp);
-        let retry_at = if limited {
-            retry_after
-                .map(|s| now.plus(s))
-                .or(reset.filter(|_| spent))
-                .or(Some(now.plus(60)))
-        } else {
-            None
-        };
+        let retry_at = limited.then(|| patience(now, retry_after, reset.filter(|_| spent)));
         if let Some(until) = retry_at {
             self.pause(until);
         }
@@ -64,6 +57,13 @@ impl Forge {
             may_have_arrived: false,
         }
     }
+}
+
+/// Until when to wait, by what the forge said. Its limits last an hour: whatever it says beyond that
+/// is a fault, and nothing is asked for sooner than in a second.
+fn patience(now: Timestamp, seconds: Option<i64>, reset: Option<Timestamp>) -> Timestamp {
+    let asked = seconds.or(reset.map(|at| at.since(now)));
+    now.plus(asked.unwrap_or(60).clamp(1, MAX_WAIT))
 }
 
 /// The message of an error body, with the details of its `errors`.
@@ -145,6 +145,28 @@ fn sso_address(header: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patience_has_bounds() {
+        let now = Timestamp(1_000_000);
+        let table = [
+            (Some(90), None, 90),
+            (Some(0), None, 1),
+            (Some(-5), None, 1),
+            (Some(i64::MAX), None, MAX_WAIT),
+            (None, Some(now.plus(1_800)), 1_800),
+            (None, Some(Timestamp(0)), 1),
+            (None, Some(Timestamp(i64::MAX)), MAX_WAIT),
+            (None, None, 60),
+        ];
+        for (seconds, reset, wait) in table {
+            assert_eq!(
+                patience(now, seconds, reset).since(now),
+                wait,
+                "{seconds:?} {reset:?}"
+            );
+        }
+    }
 
     #[test]
     fn where_a_token_is_authorised() {

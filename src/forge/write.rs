@@ -6,12 +6,19 @@ use serde_json::Value;
 use super::{
     client::{Answer, Forge},
     error::{ForgeError, Kind},
+    page::Pages,
     wire::{self, CommentWire, PullWire, ReviewWire},
 };
 use crate::{
-    decide::{Delivery, Effect, Event, read},
-    model::{Sha, Timestamp},
+    decide::{
+        Delivery, Effect, Event,
+        read::{self, Copy},
+    },
+    model::{Actor, Comment, Problem, Review, Sha, Timestamp},
 };
+
+/// Pages of reviews or comments that are looked through.
+const MAX_LOOK: usize = 50;
 
 #[derive(Serialize)]
 struct ReviewBody<'a> {
@@ -29,6 +36,10 @@ struct CommentBody<'a> {
 fn event_of(error: &ForgeError, now: Timestamp) -> Event {
     let wait = error.retry_at.map(|at| at.since(now).max(1));
     match error.kind {
+        Kind::RateLimited if error.may_have_arrived => Event::Limited {
+            why: error.to_string(),
+            retry_after: wait,
+        },
         _ if error.may_have_arrived => Event::InDoubt {
             why: error.to_string(),
         },
@@ -42,10 +53,25 @@ fn event_of(error: &ForgeError, now: Timestamp) -> Event {
                 retry_after: None,
             }
         }
-        Kind::Auth | Kind::Forbidden | Kind::NotFound | Kind::Refused => Event::RefusedBy {
+        // Says nothing of the decision: with another token it can be sent.
+        Kind::Auth => Event::TokenRefused {
+            why: format!("{error} ({})", error.hint()),
+        },
+        Kind::Forbidden | Kind::NotFound | Kind::Refused => Event::RefusedBy {
             why: format!("{error} ({})", error.hint()),
         },
     }
+}
+
+/// What a failed read means: it had no effect, however it ended.
+fn event_before(error: ForgeError, now: Timestamp) -> Event {
+    event_of(
+        &ForgeError {
+            may_have_arrived: false,
+            ..error
+        },
+        now,
+    )
 }
 
 impl Forge {
@@ -71,15 +97,13 @@ impl Forge {
             .await
         {
             Ok(head) => Event::HeadIs(head),
-            // A read has no effect, however it ended.
-            Err(error) => event_of(
-                &ForgeError {
-                    may_have_arrived: false,
-                    ..error
-                },
-                now,
-            ),
+            Err(error) => event_before(error, now),
         }
+    }
+
+    /// What a read that failed before the send means for a delivery.
+    pub fn event_before_send(&self, error: ForgeError) -> Event {
+        event_before(error, self.now())
     }
 
     /// Sends a delivery once.
@@ -117,70 +141,82 @@ impl Forge {
         }
     }
 
-    /// Looks for a delivery on the forge by its marker, over all pages.
+    /// Looks for a delivery on the forge by its marker, over all pages that there may be. What cannot
+    /// be read may be what is looked for, so only a whole list says that it is not there.
     pub async fn look(&self, delivery: &Delivery, now: Timestamp) -> Event {
-        let path = Self::change_path(delivery);
-        let number = delivery.change.number;
+        let (path, number) = (Self::change_path(delivery), delivery.change.number);
         let first = match delivery.payload.effect {
             Effect::Review => format!("{path}/pulls/{number}/reviews?per_page=100"),
             Effect::Comment => format!("{path}/issues/{number}/comments?per_page=100"),
         };
-        let mut next = Some(first);
+        let unknown = |why: String| Event::Unreachable {
+            why,
+            retry_after: None,
+        };
+        let (mut next, mut pages) = (Some(first), Pages::new(MAX_LOOK));
+        let mut by_other = None;
         while let Some(url) = next.take() {
-            let answer = match self.get(&url, None).await {
-                Ok(answer) => answer,
+            if let Err(stop) = pages.turn_to(&url) {
+                return unknown(stop.to_string());
+            }
+            let (body, more) = match self.get(&url, None).await {
+                Ok(Answer::Fresh { body, next, .. }) => (body, next),
+                Ok(_) => return unknown(format!("{url}: no content")),
                 Err(error) => {
-                    let wait = error.retry_at.map(|at| at.since(now).max(1));
                     return Event::Unreachable {
+                        retry_after: error.retry_at.map(|at| at.since(now).max(1)),
                         why: error.to_string(),
-                        retry_after: wait,
                     };
                 }
             };
-            let Answer::Fresh {
-                body, next: more, ..
-            } = answer
-            else {
-                return Event::Unreachable {
-                    why: format!("{url}: no content"),
-                    retry_after: None,
-                };
+            let posts = match posts(delivery.payload.effect, &url, &body) {
+                Ok(posts) => posts,
+                Err(problem) => return unknown(problem.what),
             };
-            let sent = delivery.payload.body.as_str();
-            let found = match delivery.payload.effect {
-                Effect::Review => wire::decode_list::<ReviewWire>(&url, &body, None).map(|list| {
-                    let mut items = list.items.into_iter();
-                    let copy = items.find(|r| read::is_copy(&r.body, r.author.as_ref(), sent));
-                    (copy.map(|r| r.url), list.problems)
-                }),
-                Effect::Comment => {
-                    wire::decode_list::<CommentWire>(&url, &body, None).map(|list| {
-                        let mut items = list.items.into_iter();
-                        let copy = items.find(|c| read::is_copy(&c.body, c.author.as_ref(), sent));
-                        (copy.map(|c| c.url), list.problems)
-                    })
-                }
-            };
-            match found {
-                Ok((Some(url), _)) => return Event::Found { url },
-                Ok((None, problems)) => match problems.into_iter().next() {
-                    None => next = more,
-                    // What cannot be read may be what is looked for: no ground to send again.
-                    Some(problem) => {
-                        return Event::Unreachable {
-                            why: problem.what,
-                            retry_after: None,
-                        };
-                    }
-                },
-                Err(problem) => {
-                    return Event::Unreachable {
-                        why: problem.what,
-                        retry_after: None,
-                    };
+            for post in posts {
+                match read::is_copy(&post.body, post.author.as_ref(), &delivery.payload.body) {
+                    Some(Copy::ByMaker) => return Event::Found { url: post.url },
+                    Some(Copy::ByOther(login)) => by_other = Some((login, post.url)),
+                    None => {}
                 }
             }
+            next = more;
         }
-        Event::NotFound
+        match by_other {
+            Some((login, url)) => Event::FoundByOther { login, url },
+            None => Event::NotFound,
+        }
     }
+}
+
+/// A review or comment as far as a copy is told by it.
+struct Post {
+    body: String,
+    author: Option<Actor>,
+    url: String,
+}
+
+/// Reads a page of reviews or comments; a page with anything unreadable is a problem.
+fn posts(effect: Effect, url: &str, body: &[u8]) -> Result<Vec<Post>, Problem> {
+    let (posts, problems): (Vec<Post>, Vec<Problem>) = match effect {
+        Effect::Review => {
+            let list = wire::decode_list::<ReviewWire>(url, body, None)?;
+            let post = |r: Review| Post {
+                body: r.body,
+                author: r.author,
+                url: r.url,
+            };
+            (list.items.into_iter().map(post).collect(), list.problems)
+        }
+        Effect::Comment => {
+            let list = wire::decode_list::<CommentWire>(url, body, None)?;
+            let post = |c: Comment| Post {
+                body: c.body,
+                author: c.author,
+                url: c.url,
+            };
+            (list.items.into_iter().map(post).collect(), list.problems)
+        }
+    };
+    problems.into_iter().next().map_or(Ok(posts), Err)
 }

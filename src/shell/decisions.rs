@@ -3,10 +3,8 @@
 use ulid::Ulid;
 
 use crate::{
-    decide::{
-        DecisionId, DecisionRecord, Delivery, Draft, Effect as WireEffect, Kind, Payload, render,
-    },
-    model::{ChangeId, Login, Timestamp},
+    decide::{DecisionId, DecisionRecord, Delivery, Draft, Payload},
+    model::{ChangeId, Timestamp},
     sync::{Engine, SyncError},
 };
 
@@ -14,8 +12,8 @@ use crate::{
 pub fn outbox_rows(engine: &Engine) -> Result<Vec<crate::app::OutboxRow>, SyncError> {
     let mut rows = Vec::new();
     for delivery in engine.ledger.deliveries(false)? {
-        let text = engine.ledger.decision(&delivery.decision)?;
-        let record = text.and_then(|t| DecisionRecord::parse(&t).ok());
+        let stored = engine.ledger.decision(&delivery.decision)?;
+        let record = stored.and_then(|(text, _)| DecisionRecord::parse(&text).ok());
         rows.push(crate::app::OutboxRow {
             kind: record.as_ref().map(|r| r.kind),
             made_at: record.map(|r| r.made_at),
@@ -32,11 +30,9 @@ pub fn record_decision(
     change: &ChangeId,
     now: Timestamp,
 ) -> Result<DecisionRecord, String> {
-    let row = engine.row().map_err(|e| e.to_string())?;
-    let viewer = row
-        .viewer
-        .map(Login::new)
-        .ok_or("the forge does not say who the token belongs to")?;
+    let viewer = engine
+        .viewer()
+        .ok_or("the forge does not say who the token belongs to; sync once with this token")?;
     let id = DecisionId(Ulid::generate().to_string());
     let record = draft.record(id, change, &viewer, now).map_err(|problems| {
         problems
@@ -45,24 +41,7 @@ pub fn record_decision(
             .collect::<Vec<_>>()
             .join("; ")
     })?;
-    let body = render::body(&record).map_err(|e| e.to_string())?;
-    let payload = match record.kind {
-        Kind::Approve => Payload {
-            effect: WireEffect::Review,
-            event: Some("APPROVE".to_owned()),
-            body,
-        },
-        Kind::RequestChanges => Payload {
-            effect: WireEffect::Review,
-            event: Some("REQUEST_CHANGES".to_owned()),
-            body,
-        },
-        _ => Payload {
-            effect: WireEffect::Comment,
-            event: None,
-            body,
-        },
-    };
+    let payload = Payload::of(&record).map_err(|e| e.to_string())?;
     let delivery = Delivery::new(
         record.id.clone(),
         change.clone(),

@@ -7,10 +7,13 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use crate::text;
+
 /// Puts a text into the clipboard by OSC 52, which also works over ssh; inside tmux it is wrapped
 /// so that tmux passes it on.
 pub fn copy(text: &str, in_tmux: bool) -> io::Result<()> {
-    let encoded = STANDARD.encode(text);
+    // What is pasted elsewhere may be run there.
+    let encoded = STANDARD.encode(text::clean(text).as_bytes());
     let sequence = format!("\x1b]52;c;{encoded}\x07");
     let sequence = if in_tmux {
         format!("\x1bPtmux;\x1b{sequence}\x1b\\")

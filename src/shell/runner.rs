@@ -10,7 +10,7 @@ use crate::{
     contract::Summary,
     decide::{DecisionId, Dossier, Draft, Event},
     model::{ChangeId, PartState, Problem, Timestamp},
-    sync::{self, Engine, LocalInput, Report, SyncError},
+    sync::{self, Engine, LocalInput, Nudged, Report, SyncError},
 };
 
 /// Where changes come from.
@@ -117,7 +117,9 @@ impl World {
         let now = self.now();
         let result = match (&self.source, self.engine_of(&id)) {
             (Source::Local(input), _) => sync::load_local(input, now),
-            (_, Some(engine)) => sync::load(&engine.cache, &id, engine.now()),
+            (_, Some(engine)) => {
+                sync::load(&engine.cache, &id, engine.viewer().as_ref(), engine.now())
+            }
             (_, None) => Err(SyncError::NoChange(id.clone())),
         };
         let result = result.map(Arc::<Dossier>::new).map_err(|e| e.to_string());
@@ -342,7 +344,9 @@ impl World {
                 self.status(StatusUpdate::Pulled(id(number)));
             }
         }
-        if !self.readonly {
+        if self.readonly {
+            engine.look_for_doubts().await?;
+        } else {
             engine.deliver().await?;
         }
         self.count_outbox(engine);
@@ -409,15 +413,22 @@ impl World {
         let Some(any) = self.engines().first() else {
             return;
         };
-        let found = any.ledger.deliveries(false).unwrap_or_default();
-        let mut change = None;
-        for delivery in found.into_iter().filter(|d| d.decision == *id) {
-            change = Some(delivery.change.clone());
-            let next = delivery.clone().apply(event.clone(), self.now());
-            if let Err(error) = any.ledger.claim(&delivery, &next) {
-                self.tell(Msg::Problem(Problem::error("ledger", error.to_string())));
+        let say = |words: &str| self.tell(Msg::Say("message.warning", words.to_owned()));
+        let change = match any.nudge(id, &event) {
+            Ok(Nudged::Moved(change)) => Some(change),
+            Ok(Nudged::Busy) => {
+                say("it is being delivered right now; try again in a moment");
+                None
             }
-        }
+            Ok(Nudged::Unmoved(_) | Nudged::Unknown) => {
+                say("nothing to do about it in this state");
+                None
+            }
+            Err(error) => {
+                self.tell(Msg::Problem(Problem::error("ledger", error.to_string())));
+                None
+            }
+        };
         // A decision on a repository that is not open here waits until it is.
         if let Some(engine) = change.as_ref().and_then(|c| self.engine_of(c)) {
             let back = change.as_ref().filter(|_| event == Event::Retry);

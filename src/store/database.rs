@@ -67,6 +67,8 @@ pub enum Opened {
     Created,
     /// The file was damaged; it stands aside under this name and a new one was made.
     Rebuilt(PathBuf),
+    /// The file is of a newer version and stays as it is; one of this version's own is used.
+    Beside(PathBuf),
 }
 
 /// How often the write-ahead log is turned on where another process does the same, and how long

@@ -48,8 +48,9 @@ impl Ledger {
         let (record, canonical, sha256) = (record.clone(), canonical.to_owned(), sha256.to_owned());
         self.db.write(move |tx| {
             tx.execute(
-                "INSERT INTO decision (id, host, repo, number, kind, made_at, sha256, record)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+                "INSERT INTO decision (id, host, repo, number, kind, made_at, sha256, record, seq)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(max(seq), 0) + 1 FROM decision))
+                 ON CONFLICT DO NOTHING",
                 params![
                     record.id.0, record.host.as_str(), record.repo, record.number, record.kind.name(),
                     record.made_at.to_string(), sha256, canonical
@@ -96,32 +97,44 @@ impl Ledger {
         })
     }
 
-    /// Returns the deliveries, newest decision first; only open ones, or all.
+    /// Returns the deliveries, the decision that was recorded last first; only open ones, or all.
     pub fn deliveries(&self, only_open: bool) -> Result<Vec<Delivery>, StoreError> {
-        let rows: Vec<String> = self.db.read(|c| {
-            c.prepare("SELECT state FROM delivery WHERE open >= ?1 ORDER BY decision DESC, effect")?
-                .query_map([i64::from(only_open)], |r| r.get(0))?
-                .collect()
+        let rows: Vec<(String, i64, String)> = self.db.read(|c| {
+            c.prepare(
+                "SELECT state, seq, record FROM delivery JOIN decision ON id = decision
+                 WHERE open >= ?1 ORDER BY seq DESC, effect",
+            )?
+            .query_map([i64::from(only_open)], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+            })?
+            .collect()
         })?;
-        rows.iter().map(|json| self.db.record(json)).collect()
+        let read = |(json, seq, record): &(String, i64, String)| {
+            let delivery: Delivery = self.db.record(json)?;
+            Ok(Delivery {
+                seq: *seq,
+                actor: DecisionRecord::parse(record).ok().map(|r| r.actor),
+                ..delivery
+            })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Returns the canonical texts of own decisions about a change, oldest first.
     pub fn decisions(&self, change: &ChangeId) -> Result<Vec<String>, StoreError> {
         self.db.read(|c| {
-            c.prepare("SELECT record FROM decision WHERE host = ?1 AND repo = ?2 AND number = ?3 ORDER BY made_at, id")?
+            c.prepare("SELECT record FROM decision WHERE host = ?1 AND repo = ?2 AND number = ?3 ORDER BY seq")?
                 .query_map(params![change.repo.host.as_str(), change.repo.slug(), change.number], |r| r.get(0))?
                 .collect()
         })
     }
 
-    /// Returns one own decision.
-    pub fn decision(&self, id: &DecisionId) -> Result<Option<String>, StoreError> {
+    /// Returns one own decision: its text, and the digest that was taken when it was recorded.
+    pub fn decision(&self, id: &DecisionId) -> Result<Option<(String, String)>, StoreError> {
         self.db.read(|c| {
-            c.query_row("SELECT record FROM decision WHERE id = ?1", [&id.0], |r| {
-                r.get(0)
-            })
-            .optional()
+            let sql = "SELECT record, sha256 FROM decision WHERE id = ?1";
+            c.query_row(sql, [&id.0], |r| Ok((r.get(0)?, r.get(1)?)))
+                .optional()
         })
     }
 

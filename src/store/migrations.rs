@@ -15,9 +15,13 @@ pub(super) const CACHE: &[Migration] = &[
     include_str!("migrations/cache_001.sql"),
     include_str!("migrations/cache_002.sql"),
     include_str!("migrations/cache_003.sql"),
+    include_str!("migrations/cache_004.sql"),
 ];
 /// Steps of the ledger.
-pub(super) const LEDGER: &[Migration] = &[include_str!("migrations/ledger_001.sql")];
+pub(super) const LEDGER: &[Migration] = &[
+    include_str!("migrations/ledger_001.sql"),
+    include_str!("migrations/ledger_002.sql"),
+];
 
 /// Refuses a file of a newer program. Reads only.
 pub(super) fn check(

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     evidence::digest,
     forge::{
-        ForgeError, Kind,
+        ForgeError, Kind, Pages,
         wire::{AttestationWire, BulkWire, GivenBundle, IntoModel},
     },
     formats::{bundle, kinds},
@@ -130,9 +130,10 @@ impl Engine {
             let subjects: Vec<String> = some.iter().map(|(digest, _)| digest.to_string()).collect();
             let body = json!({ "subject_digests": subjects });
             let mut after = None::<String>;
-            for page in 0..=MAX_PAGES {
-                if page == MAX_PAGES {
-                    *partial = Some(format!("stopped after {MAX_PAGES} pages"));
+            let mut pages = Pages::new(MAX_PAGES);
+            loop {
+                if let Err(why) = pages.turn_to(after.as_deref().unwrap_or_default()) {
+                    *partial = Some(why.to_string());
                     break;
                 }
                 let query = after.take().map_or_else(String::new, |cursor| {

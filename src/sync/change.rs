@@ -1,11 +1,14 @@
 //! Pulling the evidence of one change, part by part. A part that fails says so and keeps what was
 //! there; the others go on.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 
 use super::{
     engine::{Engine, Report, SyncError},
     fetch::Paged,
+    meter::{MAX_HEADS, Meter},
     plan::AGAIN,
 };
 use crate::{
@@ -28,11 +31,22 @@ const MAX_CHASES: usize = 3;
 pub(super) type Part<T> = Result<Paged<T>, ForgeError>;
 
 impl Engine {
-    /// Pulls all parts of one change.
+    /// Pulls all parts of one change that a person looks at or named: it may use the whole budget.
     pub async fn sync_change(&self, number: PrNumber) -> Result<(), SyncError> {
+        self.metered(number, false).await
+    }
+
+    /// Pulls all parts of one change that nobody asked for; the reserve of the budget is kept.
+    pub(super) async fn sync_unasked(&self, number: PrNumber) -> Result<(), SyncError> {
+        self.metered(number, true).await
+    }
+
+    async fn metered(&self, number: PrNumber, keeps_reserve: bool) -> Result<(), SyncError> {
+        let mut metered = self.clone();
+        metered.meter = Some(Arc::new(Meter::new(keeps_reserve)));
         // Many requests at once make a large future; it need not stand in every caller's.
         for _ in 0..MAX_CHASES {
-            if Box::pin(self.pull(number)).await? {
+            if Box::pin(metered.pull(number)).await? {
                 return Ok(());
             }
         }
@@ -82,7 +96,14 @@ impl Engine {
             .holed
             .then(|| format!("the workflow runs have holes{AGAIN}"));
         (facts.activity, facts.runs) = (activity.items, runs.items);
-        let heads = attempts::heads(&facts);
+        let mut heads = attempts::heads(&facts);
+        let left_out = heads.len().saturating_sub(MAX_HEADS);
+        heads.drain(..left_out);
+        let no_heads = no_heads.or_else(|| {
+            (left_out > 0).then(|| {
+                format!("{left_out} earlier heads were left out: only the newest {MAX_HEADS} are asked for")
+            })
+        });
         let anonymous = self.forge.is_anonymous();
         let scanning = self.refused_whole(RepoPart::Alerts);
         let (known_checks, _): (Vec<CheckRun>, Vec<CommitStatus>) =

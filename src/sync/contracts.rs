@@ -72,11 +72,28 @@ impl Engine {
         bases.into_iter().take(MAX_BRANCHES).collect()
     }
 
+    /// Returns the address that redirects of the forge lead to; asked once.
+    async fn git_address(&self, given: &str) -> Result<String, RepoError> {
+        if let Some((known, leads_to)) = &self.memory().git_address
+            && known == given
+        {
+            return Ok(leads_to.clone());
+        }
+        let leads_to = self.forge.git_address(given).await;
+        let leads_to = leads_to.map_err(|error| RepoError::Fetch {
+            url: given.to_owned(),
+            what: error.why,
+        })?;
+        self.memory().git_address = Some((given.to_owned(), leads_to.clone()));
+        Ok(leads_to)
+    }
+
     /// Returns the transfer of this repository, where its address is known.
     pub(super) async fn transfer(&self, row: &RepoRow) -> Result<Option<Transfer>, RepoError> {
         let Some(url) = row.clone_url.clone() else {
             return Ok(None);
         };
+        let url = self.git_address(&url).await?;
         // Wherever the forge says that its objects are.
         let is_own = self.forge.is_own(&url);
         let transfer = Transfer {
@@ -162,7 +179,12 @@ impl Engine {
             let account = self.forge.account.clone();
             self.cache
                 .put_repo_part(row.id, stored.clone(), Vec::new(), account)?;
-            super::load::summarise_all(&self.cache, &self.row()?, self.now())?;
+            super::load::summarise_all(
+                &self.cache,
+                &self.row()?,
+                self.viewer().as_ref(),
+                self.now(),
+            )?;
         }
         self.put_repo(
             part,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     forge::{
-        ForgeError, Kind,
+        ForgeError, Kind, Pages,
         wire::{AlertWire, DependencyChangeWire, RunApprovalWire},
     },
     formats::logs,
@@ -36,7 +36,12 @@ impl Engine {
         let number = pr.number;
         let mut paged = Paged::default();
         let mut after = None::<String>;
-        for _ in 0..MAX_THREAD_PAGES {
+        let mut pages = Pages::new(MAX_THREAD_PAGES);
+        loop {
+            if let Err(why) = pages.turn_to(after.as_deref().unwrap_or_default()) {
+                paged.partial = Some(why.to_string());
+                return Ok(paged);
+            }
             let page = self
                 .forge
                 .threads(&self.called(), number, after.as_deref())
@@ -59,8 +64,6 @@ impl Engine {
                 return Ok(paged);
             }
         }
-        paged.partial = Some(format!("stopped after {MAX_THREAD_PAGES} pages"));
-        Ok(paged)
     }
 
     /// Says why a part of a change cannot be had where the same part of the repository cannot.

@@ -13,7 +13,10 @@ use crate::{
     store::{Cache, Ledger, RepoRow, StoreError},
 };
 
-use super::plan::{Feed, Reason};
+use super::{
+    meter::Meter,
+    plan::{Feed, Reason},
+};
 
 /// Where files live.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +105,8 @@ pub struct Engine {
     /// Commits of each head that come first there.
     pub depth: u32,
     memory: Arc<Mutex<Memory>>,
+    /// Counts what the change costs that is being pulled, where one is.
+    pub(super) meter: Option<Arc<Meter>>,
 }
 
 /// Half a GiB.
@@ -119,6 +124,8 @@ pub(super) struct Memory {
     pub owner_is_person: bool,
     /// When a feed was refused.
     pub refused: BTreeMap<Feed, Timestamp>,
+    /// The address that the forge gave for git, and the one that its redirects lead to.
+    pub git_address: Option<(String, String)>,
 }
 
 impl Engine {
@@ -144,6 +151,7 @@ impl Engine {
             shallow_from: SHALLOW_FROM,
             depth: DEPTH,
             memory: Arc::default(),
+            meter: None,
         }
     }
 

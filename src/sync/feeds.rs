@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     forge::{
-        ForgeError, Kind,
+        ForgeError, Kind, Pages,
         wire::{self, ActivityWire, DeploymentWire, PullWire, RunWire},
     },
     model::{Activity, Deployment, PrNumber, PrState, Problem, PullRequest, RepoPart, WorkflowRun},
@@ -170,21 +170,23 @@ impl Engine {
         W: serde::de::DeserializeOwned + wire::IntoModel,
     {
         let (mut page, mut all) = (first, Vec::new());
-        let mut seen = BTreeSet::new();
-        for n in 1.. {
+        let mut pages = Pages::new(MAX_PAGES);
+        // Where it cannot be taken up, nothing of it is told.
+        let _ = pages.turn_to(&page.url);
+        loop {
             let listed = wire::decode_list::<W>(&page.url, &page.body, key)
                 .map_err(|p| ForgeError::new(Kind::Malformed, p.place, p.what))?;
             told.problems.extend(listed.problems);
             let found = done(&listed.items);
             all.extend(listed.items);
             let next = page.next.clone();
-            if n == 1 {
+            if pages.count() == 1 {
                 told.responses.push(page);
             }
             let Some(next) = next.filter(|_| !found) else {
                 break;
             };
-            if n == MAX_PAGES || !seen.insert(next.clone()) {
+            if pages.turn_to(&self.key(&next)).is_err() {
                 told.cut = true;
                 break;
             }

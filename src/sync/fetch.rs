@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::{engine::Engine, plan::AGAIN};
 use crate::{
     forge::{
-        Answer, ForgeError, Kind, Validators,
+        Answer, ForgeError, Kind, Pages, Stop, Validators,
         wire::{self, IntoModel, Listed},
     },
     model::{Problem, Timestamp},
@@ -77,6 +77,7 @@ impl Engine {
     /// Asks, and follows a redirect to where a renamed or transferred repository is now, which is on
     /// the same forge.
     async fn answer(&self, url: &str, seen: Option<&Validators>) -> Result<Answer, ForgeError> {
+        self.may_ask(url)?;
         match self.forge.get(url, seen).await? {
             Answer::Elsewhere { location, for_good } => {
                 self.memory().moved |= for_good;
@@ -152,22 +153,20 @@ impl Engine {
     {
         let mut paged = Paged::default();
         let mut next = Some(first.to_owned());
-        let mut seen = std::collections::BTreeSet::new();
+        let mut pages = Pages::new(MAX_PAGES);
         let (mut named, mut total) = (std::collections::BTreeSet::new(), None::<u64>);
         while let Some(url) = next.take() {
-            if !seen.insert(self.key(&url)) {
-                let n = seen.len();
-                paged.partial = Some(format!("the forge's link after page {n} leads back{AGAIN}"));
-                break;
-            }
-            if seen.len() > MAX_PAGES {
-                paged.partial = Some(format!("stopped after {MAX_PAGES} pages"));
+            if let Err(stop) = pages.turn_to(&self.key(&url)) {
+                paged.partial = Some(match stop {
+                    Stop::LeadsBack(_) => format!("{stop}{AGAIN}"),
+                    Stop::TooMany(_) => stop.to_string(),
+                });
                 break;
             }
             let (response, is_new) = match self.page(&url).await {
                 Ok(page) => page,
-                Err(error) if seen.len() > 1 || first_may_be_cached => {
-                    let n = seen.len();
+                Err(error) if pages.count() > 1 || first_may_be_cached => {
+                    let n = pages.count();
                     let Some(cached) = self.cached(&url) else {
                         if n == 1 {
                             return Err(error);

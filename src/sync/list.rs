@@ -3,7 +3,7 @@
 use super::engine::{Engine, Report, SyncError};
 use crate::{
     forge::{
-        ForgeError, Kind,
+        ForgeError, Kind, Pages,
         wire::{self, PullWire, RepoWire},
     },
     model::{Problem, RepoId},
@@ -12,6 +12,8 @@ use crate::{
 
 /// Changes a GraphQL query asks for; halved where the forge cannot answer in time.
 const PAGE: u32 = 25;
+/// Pages of the list that are followed, so small as they may be.
+const MAX_LIST_PAGES: usize = 4_000;
 /// The smallest page before the list goes by REST.
 const SMALLEST: u32 = 5;
 
@@ -75,18 +77,30 @@ impl Engine {
         let (mut after, mut done, mut whole) = (None::<String>, 0, true);
         let mut size = row.page_size.unwrap_or(PAGE);
         let mut writing: Option<tokio::task::JoinHandle<_>> = None;
+        let mut pages = Pages::new(MAX_LIST_PAGES);
         loop {
-            let page = match self.forge.list(&called, true, size, after.as_deref()).await {
-                Err(e) if is_too_much(&e) && size > SMALLEST => {
-                    size = (size / 2).max(SMALLEST);
-                    self.update(|row| row.page_size = Some(size))?;
-                    continue;
+            if let Err(why) = pages.turn_to(after.as_deref().unwrap_or_default()) {
+                if let Some(writing) = writing.take() {
+                    joined(writing.await)?;
                 }
-                other => other?,
+                self.say(Report::Problem(Problem::warning(
+                    "list of changes",
+                    why.to_string(),
+                )));
+                return Ok((done, false));
+            }
+            let page = loop {
+                match self.forge.list(&called, true, size, after.as_deref()).await {
+                    Err(e) if is_too_much(&e) && size > SMALLEST => {
+                        size = (size / 2).max(SMALLEST);
+                        self.update(|row| row.page_size = Some(size))?;
+                    }
+                    other => break other?,
+                }
             };
             // Another token may belong to somebody else than the one before.
-            if let Some(viewer) = page.viewer.map(|v| v.to_string()) {
-                self.update(|row| row.viewer = Some(viewer))?;
+            if let Some(viewer) = &page.viewer {
+                self.viewer_is(viewer)?;
             }
             whole &= page.problems.is_empty();
             for problem in page.problems {
@@ -146,9 +160,11 @@ impl Engine {
 
     /// Asks for the repository and the viewer, where they are not known yet.
     pub(super) async fn describe(&self) -> Result<(), SyncError> {
-        if self.row()?.viewer.is_none() {
-            match self.forge.viewer().await {
-                Ok(viewer) => self.update(|row| row.viewer = viewer.map(|v| v.to_string()))?,
+        let known = self.viewer();
+        if known.is_none() || known.map(|v| v.to_string()) != self.row()?.viewer {
+            match self.viewer_now().await {
+                Ok(Some(viewer)) => self.viewer_is(&viewer)?,
+                Ok(None) => {}
                 // A wrong token ends the sync here, with its own words.
                 Err(e) if e.kind == Kind::Auth => return Err(e.into()),
                 Err(e) => self.say(Report::Problem(

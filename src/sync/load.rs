@@ -14,15 +14,29 @@ use crate::{
     store::{Cache, PartRow, RepoRow},
 };
 
-/// Loads a change and derives all that is shown of it.
-pub fn load(cache: &Cache, id: &ChangeId, now: Timestamp) -> Result<Dossier, SyncError> {
+/// Loads a change and derives all that is shown of it to an account.
+///
+/// # Errors
+/// Where the change is not cached, or the cache cannot be read.
+pub fn load(
+    cache: &Cache,
+    id: &ChangeId,
+    viewer: Option<&Login>,
+    now: Timestamp,
+) -> Result<Dossier, SyncError> {
     let row = cache.repo(&id.repo)?;
-    let facts = facts(cache, &row, id)?;
+    let mut facts = facts(cache, &row, id)?;
+    facts.viewer = viewer.cloned();
     Ok(Dossier::of(facts, now))
 }
 
 /// Computes the summaries of all changes that have evidence, from the cache alone.
-pub fn summarise_all(cache: &Cache, repo: &RepoRow, now: Timestamp) -> Result<usize, SyncError> {
+pub fn summarise_all(
+    cache: &Cache,
+    repo: &RepoRow,
+    viewer: Option<&Login>,
+    now: Timestamp,
+) -> Result<usize, SyncError> {
     let mut count = 0;
     for change in cache
         .changes(repo.id)?
@@ -33,7 +47,7 @@ pub fn summarise_all(cache: &Cache, repo: &RepoRow, now: Timestamp) -> Result<us
             repo: repo.repo.clone(),
             number: change.pr.number,
         };
-        let loaded = load(cache, &id, now)?;
+        let loaded = load(cache, &id, viewer, now)?;
         let json =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
         cache.set_summary(repo.id, change.pr.number, json, None, None)?;
@@ -47,7 +61,6 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Syn
         .change(row.id, id.number)?
         .ok_or_else(|| SyncError::NoChange(id.clone()))?;
     let mut facts = ChangeFacts::bare(id.repo.clone(), change.pr);
-    facts.viewer = row.viewer.clone().map(Login::new);
     for part in cache.parts(row.id, id.number)? {
         take(&mut facts, part);
     }

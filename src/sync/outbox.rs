@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fs::File};
 
 use super::engine::{Engine, Report, SyncError};
 use crate::{
-    decide::{DecisionId, Delivery, DeliveryState, Event, Next},
-    model::Timestamp,
+    decide::{DecisionId, Delivery, DeliveryState, Event, Next, intact},
+    model::{ChangeId, Timestamp},
 };
 
 /// Longest wait inside one round; longer ones are left to the next.
@@ -38,35 +38,92 @@ impl Engine {
         self.deliver_where(Some(id)).await
     }
 
+    /// Takes in what a person decided about a delivery: retry, or drop. Returns whether there is such
+    /// a decision, and whether it changed anything.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read or written.
+    pub fn nudge(&self, id: &DecisionId, event: &Event) -> Result<Nudged, SyncError> {
+        // Only under the lock is what is being sent one that was left behind.
+        let Some(_lock) = self.outbox_lock() else {
+            return Ok(Nudged::Busy);
+        };
+        let mut nudged = Nudged::Unknown;
+        for found in self.ledger.deliveries(false)? {
+            if found.decision != *id {
+                continue;
+            }
+            let now = self.now();
+            let next = found.clone().recovered(now).apply(event.clone(), now);
+            let moves = next != found && self.ledger.claim(&found, &next)?;
+            if moves {
+                nudged = Nudged::Moved(next.change.clone());
+            } else if nudged == Nudged::Unknown {
+                nudged = Nudged::Unmoved(found.state);
+            }
+        }
+        Ok(nudged)
+    }
+
+    /// Looks for what is in doubt, once, and sends nothing. A write may land long after its answer was
+    /// lost, so each sync looks again.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read or written; what the forge answers is told by the outbox.
+    pub async fn look_for_doubts(&self) -> Result<(), SyncError> {
+        let in_doubt = |d: &Delivery| {
+            matches!(
+                d.state,
+                DeliveryState::Doubt { .. }
+                    | DeliveryState::Sending { .. }
+                    | DeliveryState::NeedsHuman { .. }
+            )
+        };
+        let open = self.ledger.deliveries(true)?;
+        if !open.iter().any(in_doubt) {
+            return Ok(());
+        }
+        let Some(_lock) = self.outbox_lock() else {
+            return Ok(());
+        };
+        for found in open.into_iter().filter(in_doubt) {
+            if !self.is_mine(&found.change.repo) {
+                continue;
+            }
+            let now = self.now();
+            let doubt = found.clone().recovered(now);
+            let asks = matches!(doubt.state, DeliveryState::Doubt { resend: false, .. });
+            let next = if asks && doubt.next(now) == Next::Look {
+                let event = self.forge.look(&doubt, now).await;
+                doubt.apply(event, self.now())
+            } else {
+                doubt
+            };
+            if next != found && self.ledger.claim(&found, &next)? {
+                self.say(Report::Outbox);
+            }
+        }
+        Ok(())
+    }
+
     async fn deliver_where(&self, only: Option<&DecisionId>) -> Result<usize, SyncError> {
         let mut moved = 0;
         let mut seen = BTreeSet::new();
         // What is added while another holds the lock, or after it last looked, is found here.
         while let Some(lock) = self.outbox_lock() {
-            let mut all = self.ledger.deliveries(false)?;
-            all.reverse();
-            let fresh: Vec<Delivery> = all
-                .iter()
-                .filter(|d| d.is_open())
-                .filter(|d| self.is_mine(&d.change.repo) && only.is_none_or(|id| d.decision == *id))
-                .filter(|d| seen.insert((d.decision.clone(), d.payload.effect)))
-                .cloned()
-                .collect();
+            let mut fresh = self.ledger.deliveries(false)?;
+            // In the order in which they were recorded.
+            fresh.reverse();
+            fresh.retain(|d| {
+                d.is_open()
+                    && self.is_mine(&d.change.repo)
+                    && only.is_none_or(|id| d.decision == *id)
+                    && seen.insert((d.decision.clone(), d.payload.effect))
+            });
             if fresh.is_empty() {
                 break;
             }
-            // In the order in which they were made.
             for delivery in fresh {
-                if let Some(later) = delivery.overtaken_by(&all) {
-                    let why = format!(
-                        "not sent: you decided on this change again ({}); decide anew if you still mean it",
-                        later.payload.words()
-                    );
-                    let next = delivery.clone().apply(Event::Overtaken { why }, self.now());
-                    moved += usize::from(self.ledger.claim(&delivery, &next)?);
-                    self.say(Report::Outbox);
-                    continue;
-                }
                 moved += usize::from(self.deliver_one(delivery).await?);
             }
             drop(lock);
@@ -105,30 +162,76 @@ impl Engine {
                     self.forge.wait_until(until).await;
                     continue;
                 }
-                Next::CheckHead => self.forge.check_head(&delivery, now).await,
+                Next::CheckHead => self.before_send(&delivery).await?,
                 Next::Send => self.forge.send(&delivery, now).await,
                 Next::Look => self.forge.look(&delivery, now).await,
             };
             let next = delivery.clone().apply(event, self.now());
+            if next == delivery {
+                // It stands as it stood, such as without a token: nothing more to do now.
+                break;
+            }
             // Saved before anything is done about it: the state `Sending` is on disk before the
             // request leaves.
             if !self.ledger.claim(&delivery, &next)? {
                 return Ok(moved);
             }
             moved = true;
-            delivery = next;
             self.say(Report::Outbox);
+            let waits_for_person = matches!(
+                next.state,
+                DeliveryState::OtherAccount { .. } | DeliveryState::NeedsToken { .. }
+            );
+            delivery = next;
+            if waits_for_person {
+                break;
+            }
         }
         Ok(moved)
+    }
+
+    /// All that must hold before a delivery is sent, asked anew each time: it is the last word of its
+    /// maker, what is stored is what was recorded, the token is the maker's, the head stands.
+    async fn before_send(&self, delivery: &Delivery) -> Result<Event, SyncError> {
+        if let Some(later) = delivery.overtaken_by(&self.ledger.deliveries(false)?) {
+            let why = format!(
+                "not sent: you decided on this change again ({}); decide anew if you still mean it",
+                later.payload.words()
+            );
+            return Ok(Event::Overtaken { why });
+        }
+        let Some((record, sha256)) = self.ledger.decision(&delivery.decision)? else {
+            let why = "its record is not in the ledger".to_owned();
+            return Ok(Event::Altered { why });
+        };
+        if let Err(why) = intact(delivery, &record, &sha256) {
+            return Ok(Event::Altered { why });
+        }
+        match self.viewer_now().await {
+            Ok(Some(viewer)) => {
+                let by_maker = delivery.actor.as_ref().is_some_and(|a| a.same(&viewer));
+                if !by_maker
+                    || matches!(
+                        delivery.state,
+                        DeliveryState::OtherAccount { .. } | DeliveryState::NeedsToken { .. }
+                    )
+                {
+                    return Ok(Event::ViewerIs(viewer));
+                }
+            }
+            Ok(None) => {
+                let why = "the forge does not say whose token this is".to_owned();
+                return Ok(Event::TokenRefused { why });
+            }
+            Err(error) => return Ok(self.forge.event_before_send(error)),
+        }
+        Ok(self.forge.check_head(delivery, self.now()).await)
     }
 
     /// Returns the number of deliveries that still want something, and of those that are held.
     pub fn outbox_counts(&self) -> Result<(usize, usize), SyncError> {
         let open = self.ledger.deliveries(true)?;
-        let held = open
-            .iter()
-            .filter(|d| matches!(d.state, DeliveryState::Held { .. }))
-            .count();
+        let held = open.iter().filter(|d| d.is_held()).count();
         Ok((open.len(), held))
     }
 
@@ -138,6 +241,18 @@ impl Engine {
         let spent = budget.resets_at.filter(|_| budget.remaining == Some(0));
         self.forge.paused_until().or(spent)
     }
+}
+
+/// What came of a person's word about a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nudged {
+    /// There is no such decision in the ledger.
+    Unknown,
+    /// Another process delivers right now.
+    Busy,
+    /// It changes nothing in this state.
+    Unmoved(DeliveryState),
+    Moved(ChangeId),
 }
 
 /// Held while one process delivers.

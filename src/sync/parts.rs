@@ -62,7 +62,7 @@ impl Engine {
             repo: self.repo.clone(),
             number,
         };
-        let loaded = load::load(&self.cache, &id, self.now())?;
+        let loaded = load::load(&self.cache, &id, self.viewer().as_ref(), self.now())?;
         let summary =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
         // First what can be searched: a sync that ends in between comes back to the change.

@@ -14,7 +14,7 @@ pub(super) const REFUSED: i64 = 600;
 /// runs are told by the feed.
 const MAX_PENDING: usize = 20;
 /// Of the budget, the share that is kept for what a person asks for: one in so many.
-const RESERVE: u64 = 5;
+pub(super) const RESERVE: u64 = 5;
 
 /// What tells about many changes at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

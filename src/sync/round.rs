@@ -41,7 +41,8 @@ impl Engine {
             now: self.now(),
             described: row.clone_url.is_some()
                 && row.forge_id.is_some()
-                && (row.viewer.is_some() || self.forge.is_anonymous()),
+                && (self.forge.is_anonymous()
+                    || row.viewer.is_some() && row.viewer == self.viewer().map(|v| v.to_string())),
             listed_at: row.list_checked_at,
             full: ask.full,
             polled,
@@ -174,7 +175,11 @@ impl Engine {
                     // Its runs are told by their feed; only what others check must be looked at.
                     return self.watch_change(number).await.map(|_| ());
                 }
-                self.sync_change(number).await
+                if item.reason == plan::Reason::Asked {
+                    self.sync_change(number).await
+                } else {
+                    self.sync_unasked(number).await
+                }
             }
             Job::List | Job::Feed(_) => Ok(()),
         }

@@ -6,6 +6,7 @@ use super::{
     change::{IN_FLIGHT, Part, encode},
     engine::Engine,
     fetch::{Paged, missed},
+    meter::{MAX_RUNS, MAX_TRIES},
     plan::RUNNING,
 };
 use crate::{
@@ -25,8 +26,16 @@ impl Engine {
         // Branches of forks may have the same name; what has no link to this change is left out
         // later, by the commits it ran on.
         let runs = std::mem::take(&mut paged.items);
-        let asked: Vec<_> = runs.into_iter().map(|run| self.tries(run)).collect();
-        let filled: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
+        // Newest first: of a long history the rest is kept as the list tells it.
+        let mut newest = runs;
+        let older = newest.split_off(newest.len().min(MAX_RUNS));
+        let asked: Vec<_> = newest.into_iter().map(|run| self.tries(run)).collect();
+        let mut filled: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
+        if !older.is_empty() {
+            let words = format!("jobs of {} older runs were left out", older.len());
+            paged.partial = paged.partial.take().or(Some(words));
+        }
+        filled.extend(older.into_iter().map(|run| (run, Paged::default())));
         let mut running = 0;
         for result in filled {
             let (run, part) = result;
@@ -53,7 +62,16 @@ impl Engine {
         };
         let last = newest.n;
         let mut tries: Vec<RunTry> = Vec::new();
-        for n in 1..last {
+        let first = last.saturating_sub(MAX_TRIES as u64 - 1).max(1);
+        if first > 1 {
+            let words = format!(
+                "{} earlier tries of run {} were left out",
+                first - 1,
+                run.id
+            );
+            extra.partial = Some(words);
+        }
+        for n in first..last {
             let url = format!("{base}/attempts/{n}");
             match self.page(&url).await {
                 Ok((response, is_new)) => {
@@ -97,13 +115,16 @@ impl Engine {
         let base = self.base();
         let address =
             |run: &WorkflowRun| format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id);
-        let urls: Vec<String> = runs.iter().map(address).collect();
+        let urls: Vec<String> = runs.iter().take(MAX_RUNS).map(address).collect();
         let pages: Vec<_> = stream::iter(urls)
             .map(|url| self.pages_of::<ArtifactWire>(url, Some("artifacts")))
             .buffered(IN_FLIGHT)
             .collect()
             .await;
         let mut all = Paged::default();
+        let left_out = runs.len().saturating_sub(MAX_RUNS);
+        all.partial =
+            (left_out > 0).then(|| format!("artifacts of {left_out} older runs were left out"));
         for (page, run) in pages.into_iter().zip(runs) {
             let mut page = page?;
             for artifact in &mut page.items {

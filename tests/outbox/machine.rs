@@ -2,7 +2,7 @@
 
 use proofline::{
     decide::{DecisionId, Delivery, DeliveryState, Effect, Event, Next, Payload},
-    model::{ChangeId, RepoId, Sha, Timestamp},
+    model::{ChangeId, Login, RepoId, Sha, Timestamp},
 };
 use proptest::prelude::*;
 
@@ -20,7 +20,10 @@ fn delivery() -> Delivery {
         event: Some("APPROVE".to_owned()),
         body: "x".to_owned(),
     };
-    Delivery::new(DecisionId("01A".to_owned()), change, sha("a"), payload)
+    Delivery {
+        actor: Some(Login::new("mira")),
+        ..Delivery::new(DecisionId("01A".to_owned()), change, sha("a"), payload)
+    }
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -29,11 +32,16 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => Just(Event::HeadIs(sha("a"))),
         1 => Just(Event::HeadIs(sha("b"))),
-        2 => proptest::option::of(1..600_i64)
+        2 => proptest::option::of(-9..60_000_i64)
             .prop_map(move |retry_after| Event::Unreachable { why: why(), retry_after }),
         1 => Just(Event::Accepted { url: url() }),
         1 => Just(Event::RefusedBy { why: why() }),
         4 => Just(Event::InDoubt { why: why() }),
+        1 => Just(Event::Limited { why: why(), retry_after: Some(60) }),
+        1 => Just(Event::TokenRefused { why: why() }),
+        1 => Just(Event::ViewerIs(Login::new("mira"))),
+        1 => Just(Event::ViewerIs(Login::new("jon"))),
+        1 => Just(Event::FoundByOther { login: "jon".to_owned(), url: url() }),
         1 => Just(Event::Found { url: url() }),
         6 => Just(Event::NotFound),
         1 => Just(Event::Retry),
@@ -53,7 +61,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => event().prop_map(Step::Event),
         1 => Just(Step::Restart),
-        3 => (0..700_i64).prop_map(Step::Pass),
+        // Clocks are set back too.
+        3 => (-100_000..700_i64).prop_map(Step::Pass),
     ]
 }
 
@@ -71,14 +80,26 @@ fn fits(next: &Next, event: &Event) -> bool {
         Next::CheckHead => {
             matches!(
                 event,
-                E::HeadIs(_) | E::Unreachable { .. } | E::RefusedBy { .. }
+                E::HeadIs(_)
+                    | E::Unreachable { .. }
+                    | E::RefusedBy { .. }
+                    | E::TokenRefused { .. }
+                    | E::ViewerIs(_)
             )
         }
         Next::Send => matches!(
             event,
-            E::Accepted { .. } | E::RefusedBy { .. } | E::InDoubt { .. } | E::Unreachable { .. }
+            E::Accepted { .. }
+                | E::RefusedBy { .. }
+                | E::InDoubt { .. }
+                | E::Limited { .. }
+                | E::TokenRefused { .. }
+                | E::Unreachable { .. }
         ),
-        Next::Look => matches!(event, E::Found { .. } | E::NotFound | E::Unreachable { .. }),
+        Next::Look => matches!(
+            event,
+            E::Found { .. } | E::FoundByOther { .. } | E::NotFound | E::Unreachable { .. }
+        ),
         Next::Wait(_) | Next::Nothing => false,
     }
 }
@@ -90,9 +111,8 @@ proptest! {
     #[test]
     fn no_order_of_events_breaks_it(steps in proptest::collection::vec(step(), 0..80)) {
         let (mut now, mut delivery) = (Timestamp(1_000), delivery());
-        // Whether something may have arrived that nobody has looked for since.
-        let mut unseen = false;
-        let mut sends = 0;
+        // Whether something may have arrived and was not found, and whether it may still land.
+        let (mut unseen, mut may_land) = (false, false);
         for step in steps {
             let before = delivery.clone();
             let mut by_person = false;
@@ -100,33 +120,31 @@ proptest! {
                 Step::Pass(seconds) => now = now.plus(seconds),
                 Step::Restart => {
                     delivery = delivery.recovered(now);
-                    unseen |= matches!(before.state, DeliveryState::Sending { .. });
+                    let sent = matches!(before.state, DeliveryState::Sending { .. });
+                    (unseen, may_land) = (unseen | sent, may_land | sent);
                 }
                 Step::Event(event) => {
                     by_person = matches!(event, Event::Retry | Event::Drop);
                     let in_doubt = matches!(before.state, DeliveryState::Doubt { .. });
-                    unseen |= matches!(
-                        (&before.state, &event),
-                        (DeliveryState::Sending { .. }, Event::InDoubt { .. })
+                    let sending = matches!(before.state, DeliveryState::Sending { .. });
+                    unseen |= sending && matches!(event, Event::InDoubt { .. } | Event::Limited { .. });
+                    may_land |= sending && matches!(event, Event::InDoubt { .. });
+                    let looked = matches!(
+                        event,
+                        Event::NotFound | Event::Found { .. } | Event::FoundByOther { .. }
                     );
-                    unseen &= !(in_doubt && matches!(event, Event::NotFound | Event::Found { .. }));
-                    sends = if event == Event::Retry { 0 } else { sends };
+                    unseen &= !(in_doubt && looked);
+                    // A person takes it upon themselves.
+                    may_land &= !(in_doubt && by_person);
                     delivery = delivery.apply(event, now);
                 }
             }
             let starts = |s: &DeliveryState| matches!(s, DeliveryState::Sending { .. });
             if starts(&delivery.state) && !starts(&before.state) {
-                sends += 1;
                 prop_assert!(!unseen, "sent again without a look: {before:?}");
-                prop_assert!(sends <= 3, "sent {sends} times without a person");
-                let from = matches!(before.state, DeliveryState::Ready | DeliveryState::Waiting { .. });
-                prop_assert!(from, "sent from {before:?}");
-            }
-            if let (DeliveryState::Sending { .. }, DeliveryState::Waiting { .. }) =
-                (&before.state, &delivery.state)
-            {
-                // Nothing left this machine.
-                sends -= 1;
+                prop_assert!(!may_land, "sent again though it may land late: {before:?}");
+                let other = matches!(before.state, DeliveryState::Held { .. } | DeliveryState::Doubt { .. });
+                prop_assert!(!other, "sent from {before:?}");
             }
             if is_final(&before.state) && !by_person {
                 prop_assert_eq!(&before, &delivery, "moved after it was final");
@@ -134,12 +152,15 @@ proptest! {
             if matches!(before.state, DeliveryState::Done { .. } | DeliveryState::Dropped) {
                 prop_assert_eq!(&before, &delivery, "what is done or dropped stays so");
             }
-            if unseen {
+            if unseen && !by_person && before.state != DeliveryState::Dropped {
                 let doubted = matches!(
                     delivery.state,
                     DeliveryState::Doubt { .. } | DeliveryState::Sending { .. }
                 );
                 prop_assert!(doubted, "a doubt was forgotten: {:?}", delivery.state);
+            }
+            if let Next::Wait(until) = delivery.next(now) {
+                prop_assert!(until.since(now) <= proofline::decide::MAX_WAIT, "waits until {until}");
             }
             prop_assert_eq!(delivery.is_open(), !is_final(&delivery.state));
             prop_assert_eq!(&delivery.payload, &before.payload);
@@ -162,7 +183,12 @@ proptest! {
                 }
                 // What the forge answers; where the story has ended, it answers well.
                 ref wanted => events.by_ref().find(|e| fits(wanted, e)).unwrap_or(match wanted {
-                    Next::CheckHead => Event::HeadIs(sha("a")),
+                    Next::CheckHead => match delivery.state {
+                        DeliveryState::OtherAccount { .. } | DeliveryState::NeedsToken { .. } => {
+                            Event::ViewerIs(Login::new("mira"))
+                        }
+                        _ => Event::HeadIs(sha("a")),
+                    },
                     Next::Look => Event::Found { url: String::new() },
                     _ => Event::Accepted { url: String::new() },
                 }),
@@ -170,10 +196,7 @@ proptest! {
             delivery = delivery.apply(event, now);
         }
         prop_assert_eq!(delivery.next(now), Next::Nothing);
-        let stuck = matches!(
-            delivery.state,
-            DeliveryState::Held { .. } | DeliveryState::NeedsHuman { .. }
-        );
+        let stuck = matches!(delivery.state, DeliveryState::Held { .. });
         prop_assert!(is_final(&delivery.state) || stuck, "{:?}", delivery.state);
     }
 }
@@ -192,10 +215,35 @@ fn a_person_can_try_a_refusal_again_and_nothing_that_is_done() {
 }
 
 #[test]
-fn what_may_have_arrived_cannot_be_dropped() {
+fn what_may_have_arrived_is_a_persons_to_drop_and_what_is_under_way_is_not() {
     let now = Timestamp(0);
-    let doubt = delivery()
-        .apply(Event::HeadIs(sha("a")), now)
-        .apply(Event::InDoubt { why: String::new() }, now);
-    assert_eq!(doubt.clone().apply(Event::Drop, now), doubt);
+    let sending = delivery().apply(Event::HeadIs(sha("a")), now);
+    assert_eq!(sending.clone().apply(Event::Drop, now), sending);
+    let doubt = sending.apply(Event::InDoubt { why: String::new() }, now);
+    assert_eq!(doubt.apply(Event::Drop, now).state, DeliveryState::Dropped);
+}
+
+/// Waits come from headers of a forge and from a clock that may be set back.
+#[test]
+fn no_wait_is_longer_than_a_limit_lasts() {
+    let now = Timestamp(1_000_000);
+    let wait = |seconds| {
+        let why = String::new();
+        let event = Event::Unreachable {
+            why,
+            retry_after: seconds,
+        };
+        delivery().apply(event, now)
+    };
+    let due = |d: &Delivery, at| d.next(at) == Next::CheckHead;
+    for seconds in [Some(i64::MAX), Some(86_400), Some(90), Some(-4), None] {
+        let waiting = wait(seconds);
+        assert!(!due(&waiting, now), "{seconds:?}");
+        assert!(
+            due(&waiting, now.plus(proofline::decide::MAX_WAIT)),
+            "{seconds:?}"
+        );
+        // The clock was set back by a day.
+        assert!(due(&waiting, now.plus(-86_400)), "{seconds:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Decisions made on what an installation shows.
 
 use proofline::{
-    decide::{DecisionId, DecisionRecord, Delivery, Draft, Effect, Kind, Payload, render},
+    decide::{DecisionId, DecisionRecord, Delivery, Draft, Kind, Payload},
     model::{ChangeId, Login},
     sync::Engine,
 };
@@ -37,16 +37,7 @@ pub fn made(install: &Install, number: u64, kind: Kind, id: &str) -> (Delivery, 
     let record = draft
         .record(DecisionId(id.to_owned()), &change, &actor, now)
         .unwrap();
-    let (effect, event) = match kind {
-        Kind::Approve => (Effect::Review, Some("APPROVE".to_owned())),
-        Kind::RequestChanges => (Effect::Review, Some("REQUEST_CHANGES".to_owned())),
-        _ => (Effect::Comment, None),
-    };
-    let payload = Payload {
-        effect,
-        event,
-        body: render::body(&record).unwrap(),
-    };
+    let payload = Payload::of(&record).unwrap();
     let head = record.bound.head_sha.clone();
     let delivery = Delivery::new(record.id.clone(), change, head, payload);
     (delivery, record)

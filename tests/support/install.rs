@@ -91,7 +91,13 @@ impl Install {
             repo: self.engine.repo.clone(),
             number,
         };
-        load(&self.engine.cache, &id, self.engine.now()).unwrap()
+        load(
+            &self.engine.cache,
+            &id,
+            self.engine.viewer().as_ref(),
+            self.engine.now(),
+        )
+        .unwrap()
     }
 
     /// A part as the cache holds it.

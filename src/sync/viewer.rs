@@ -1,0 +1,57 @@
+//! Whose token it is. Account and token are one: what is known of one token is never taken for
+//! another, and what was worked out for one person's eyes is worked out anew for another's.
+
+use super::{
+    engine::{Engine, SyncError},
+    load,
+};
+use crate::{forge::ForgeError, model::Login};
+
+impl Engine {
+    /// Returns the account that the token belongs to, as far as it is known; nothing is asked.
+    pub fn viewer(&self) -> Option<Login> {
+        if self.forge.is_anonymous() {
+            return None;
+        }
+        let known = self
+            .cache
+            .viewer(self.repo.host.as_str(), &self.forge.account);
+        known.ok().flatten().map(Login::new)
+    }
+
+    /// Returns the account that the token belongs to, asking the forge where it is not known.
+    /// Nobody where there is no token, or the forge does not tell.
+    ///
+    /// # Errors
+    /// Where the forge refuses the token or cannot be asked.
+    pub async fn viewer_now(&self) -> Result<Option<Login>, ForgeError> {
+        if let Some(known) = self.viewer() {
+            return Ok(Some(known));
+        }
+        let told = self.forge.viewer().await?;
+        if let Some(login) = &told {
+            // Where it cannot be kept, it is asked for again.
+            let _ =
+                self.cache
+                    .set_viewer(self.repo.host.as_str(), &self.forge.account, login.as_str());
+        }
+        Ok(told)
+    }
+
+    /// Takes in whom the forge says the token belongs to. Where somebody else looked at this
+    /// repository before, what the list says of each change is worked out anew.
+    pub(super) fn viewer_is(&self, login: &Login) -> Result<(), SyncError> {
+        if self.viewer().as_ref() != Some(login) {
+            let host = self.repo.host.as_str();
+            self.cache
+                .set_viewer(host, &self.forge.account, login.as_str())?;
+        }
+        let row = self.row()?;
+        let name = login.to_string();
+        if row.viewer.as_ref() != Some(&name) {
+            load::summarise_all(&self.cache, &row, Some(login), self.now())?;
+            self.update(|row| row.viewer = Some(name))?;
+        }
+        Ok(())
+    }
+}
