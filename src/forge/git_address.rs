@@ -32,8 +32,13 @@ impl Forge {
                 return Ok(address);
             };
             let refused = |why: String| Err(ForgeError::new(Kind::Malformed, "git", why));
-            let location = if location.starts_with('/') {
-                let origin = ApiRoots::origin(&address).unwrap_or_default();
+            let origin = ApiRoots::origin(&address).unwrap_or_default();
+            let location = if let Some(rest) = location.strip_prefix("//") {
+                let scheme = origin
+                    .split_once("://")
+                    .map_or("https", |(scheme, _)| scheme);
+                format!("{scheme}://{rest}")
+            } else if location.starts_with('/') {
                 format!("{origin}{location}")
             } else {
                 location

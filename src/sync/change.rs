@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     engine::{Engine, Report, SyncError},
-    fetch::Paged,
+    fetch::{Paged, and},
     meter::{MAX_HEADS, Meter},
     plan::AGAIN,
 };
@@ -177,11 +177,11 @@ impl Engine {
         // Statuses share the part of the checks: both are verdicts on a commit.
         let mut checks = super::checks::join_statuses(checks, statuses);
         if let Ok((_, paged)) = &mut checks {
-            paged.partial = paged.partial.take().or(no_heads.clone());
+            paged.partial = and(paged.partial.take(), no_heads.clone());
         }
         self.keep_checks(at, &pr.head_sha, checks)?;
         let artifacts = artifacts.map(|mut paged| {
-            paged.partial = paged.partial.take().or(no_runs);
+            paged.partial = and(paged.partial.take(), no_runs);
             paged
         });
         let artifacts = self.keep(at, PartName::Artifacts, artifacts)?;

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use super::{
     change::Part,
     engine::Engine,
-    fetch::{Paged, missed},
+    fetch::{Paged, and, missed},
 };
 use crate::{
     forge::{
@@ -30,10 +30,7 @@ impl Engine {
             )
         }))
         .await;
-        let mut all = Paged::default();
-        for page in pages {
-            all.extend(page?);
-        }
+        let mut all = of_heads(heads, pages, "check runs")?;
         self.annotate(&mut all, heads.len(), before).await;
         Ok(all)
     }
@@ -44,15 +41,14 @@ impl Engine {
             self.pages_of::<StatusWire>(format!("{base}/commits/{sha}/statuses?per_page=100"), None)
         }))
         .await;
-        let mut all: Paged<CommitStatus> = Paged::default();
-        for page in pages {
-            let mut page = page?;
+        let newest = pages.into_iter().map(|page| {
+            let mut page: Paged<CommitStatus> = page?;
             // Newest first: of one context only the newest counts.
             let mut seen = std::collections::BTreeSet::new();
             page.items.retain(|s| seen.insert(s.context.clone()));
-            all.extend(page);
-        }
-        Ok(all)
+            Ok(page)
+        });
+        of_heads(heads, newest, "statuses")
     }
 
     /// Fills in the annotations: what is known is kept, what many have is asked for together, and the
@@ -125,6 +121,34 @@ impl Engine {
     }
 }
 
+/// Puts together what was told of each head. A head that the forge does not know any more, or that
+/// could not be asked about, makes a hole; where none could be, nothing is known.
+fn of_heads<T>(heads: &[Sha], pages: impl IntoIterator<Item = Part<T>>, what: &str) -> Part<T> {
+    let (mut all, mut lost, mut last) = (Paged::default(), 0, None);
+    for (page, head) in pages.into_iter().zip(heads) {
+        match page {
+            Ok(page) => all.extend(page),
+            Err(error) => {
+                lost += 1;
+                last = Some((error, head));
+            }
+        }
+    }
+    match last {
+        Some((error, _)) if lost == heads.len() => Err(error),
+        Some((error, head)) => {
+            let others = match lost {
+                1 => String::new(),
+                n => format!(" and {} more", n - 1),
+            };
+            let missed = missed(&format!("{what} at {}{others}", head.short()), &error);
+            all.partial = and(all.partial.take(), Some(missed));
+            Ok(all)
+        }
+        None => Ok(all),
+    }
+}
+
 /// Both kinds of verdicts on a commit, and what was lost of either.
 pub(super) fn join_statuses(
     checks: Part<CheckRun>,
@@ -133,6 +157,6 @@ pub(super) fn join_statuses(
     let (mut checks, statuses) = (checks?, statuses?);
     checks.fresh.extend(statuses.fresh);
     checks.problems.extend(statuses.problems);
-    checks.partial = checks.partial.or(statuses.partial);
+    checks.partial = and(checks.partial, statuses.partial);
     Ok((statuses.items, checks))
 }

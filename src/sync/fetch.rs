@@ -32,6 +32,17 @@ pub(super) fn missed(what: &str, error: &ForgeError) -> String {
     format!("{what}: {error}{again}")
 }
 
+/// Puts two holes together; what says that it is asked for again stays at the end.
+pub(super) fn and(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) if one.ends_with(AGAIN) && !other.ends_with(AGAIN) => {
+            Some(format!("{other}; {one}"))
+        }
+        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
+        (one, other) => one.or(other),
+    }
+}
+
 impl<T> Default for Paged<T> {
     fn default() -> Self {
         Self {
@@ -49,7 +60,7 @@ impl<T> Paged<T> {
         self.items.extend(more.items);
         self.problems.extend(more.problems);
         self.fresh.extend(more.fresh);
-        self.partial = self.partial.take().or(more.partial);
+        self.partial = and(self.partial.take(), more.partial);
     }
 }
 

@@ -5,7 +5,7 @@ use futures::{StreamExt as _, stream};
 use super::{
     change::{IN_FLIGHT, Part, encode},
     engine::Engine,
-    fetch::{Paged, missed},
+    fetch::{Paged, and, missed},
     meter::{MAX_RUNS, MAX_TRIES},
     plan::RUNNING,
 };
@@ -33,7 +33,7 @@ impl Engine {
         let mut filled: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
         if !older.is_empty() {
             let words = format!("jobs of {} older runs were left out", older.len());
-            paged.partial = paged.partial.take().or(Some(words));
+            paged.partial = and(paged.partial.take(), Some(words));
         }
         filled.extend(older.into_iter().map(|run| (run, Paged::default())));
         let mut running = 0;
@@ -87,7 +87,7 @@ impl Engine {
                         .and_then(|r| wire::decode_one::<RunWire>(&url, &r.body).ok());
                     tries.extend(known.and_then(|mut run| run.tries.pop()));
                     let what = format!("try {n} of run {}", run.id);
-                    extra.partial = Some(missed(&what, &error));
+                    extra.partial = and(extra.partial.take(), Some(missed(&what, &error)));
                 }
             }
         }
@@ -99,11 +99,11 @@ impl Engine {
                     run_try.jobs = jobs.items;
                     extra.fresh.extend(jobs.fresh);
                     extra.problems.extend(jobs.problems);
-                    extra.partial = extra.partial.take().or(jobs.partial);
+                    extra.partial = and(extra.partial.take(), jobs.partial);
                 }
                 Err(error) => {
                     let what = format!("jobs of run {} try {}", run.id, run_try.n);
-                    extra.partial = Some(missed(&what, &error));
+                    extra.partial = and(extra.partial.take(), Some(missed(&what, &error)));
                 }
             }
         }

@@ -5,6 +5,7 @@ mod bad_input;
 mod command_line;
 #[cfg(unix)]
 mod full_disk;
+mod hostile;
 mod https;
 mod in_a_terminal;
 mod killed;

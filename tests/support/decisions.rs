@@ -3,7 +3,7 @@
 use proofline::{
     decide::{DecisionId, DecisionRecord, Delivery, Draft, Kind, Payload},
     model::{ChangeId, Login},
-    sync::Engine,
+    sync::{Engine, load},
 };
 
 use super::install::Install;
@@ -21,17 +21,22 @@ pub fn add(engine: &Engine, delivery: &Delivery, record: &DecisionRecord) {
 
 /// Makes a decision on what an installation shows of a change.
 pub fn made(install: &Install, number: u64, kind: Kind, id: &str) -> (Delivery, DecisionRecord) {
-    let dossier = install.load(number);
-    let now = install.engine.now();
+    on(&install.engine, number, kind, id)
+}
+
+/// Makes a decision on what is cached of a change.
+pub fn on(engine: &Engine, number: u64, kind: Kind, id: &str) -> (Delivery, DecisionRecord) {
+    let change = ChangeId {
+        repo: engine.repo.clone(),
+        number,
+    };
+    let now = engine.now();
+    let dossier = load(&engine.cache, &change, engine.viewer().as_ref(), now).unwrap();
     let mut draft = Draft::new(kind, &dossier.evidence, &dossier.assessment, now);
     draft.target = "CodeQL#91".to_owned();
     "The table lacks an index.\n\n```sql\nSELECT 1 | 2\n```".clone_into(&mut draft.reason);
     draft.control = "WAF rule | canary".to_owned();
     draft.owner = "@tomas".to_owned();
-    let change = ChangeId {
-        repo: install.engine.repo.clone(),
-        number,
-    };
     let viewer = dossier.evidence.facts.viewer.clone();
     let actor = viewer.unwrap_or_else(|| Login::new("nobody"));
     let record = draft

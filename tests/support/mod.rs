@@ -5,5 +5,6 @@ pub mod dump;
 pub mod forge;
 pub mod http;
 pub mod install;
+pub mod mirror;
 pub mod secrets;
 pub mod spec;

@@ -1,5 +1,6 @@
 //! Pulling evidence from a forge that is slow, broken, strict or gone.
 
+mod bounds;
 mod evidence;
 mod faults;
 mod git;

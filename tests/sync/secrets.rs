@@ -181,3 +181,97 @@ async fn git_gives_the_token_to_no_other_host() {
         "{log:#?}"
     );
 }
+
+/// Orders a fault for any path of the forge.
+fn order(scene: &Scene, path: &str, times: u32, kind: FaultKind) {
+    let fault = Fault {
+        times,
+        ..Fault::next(path, kind)
+    };
+    scene.forge.control().fault(fault);
+}
+
+/// Each way in which a forge can lead elsewhere, and an origin that would take the same token.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_leads_elsewhere_takes_the_token_along() {
+    let scene = Scene::on(forge_with(TOKEN).await, SHORT).await;
+    scene.sync().await;
+    let other = forge_with(TOKEN).await;
+    other.control().clear_log();
+    let (owner, name) = scene.forge.repo();
+    let git = format!("/{owner}/{name}.git/info/refs?service=git-upload-pack");
+    let repo = format!("/repos/{owner}/{name}");
+    for code in [301, 302, 307, 308] {
+        for (path, to) in [
+            (format!("/{owner}/{name}.git"), git.clone()),
+            (format!("{repo}/pulls"), format!("{repo}/pulls")),
+            (format!("{repo}/actions"), "/user".to_owned()),
+            (format!("{repo}/commits"), "/user".to_owned()),
+            ("/graphql".to_owned(), "/graphql".to_owned()),
+            ("/user".to_owned(), "/user".to_owned()),
+        ] {
+            scene.forget_tags();
+            scene.forge.control().clear_faults();
+            scene.forge.control().push_commit(scene.number).unwrap();
+            let location = format!("{}{to}", other.base());
+            order(
+                &scene,
+                &path,
+                99,
+                status(code, &[("location", &location)], "moved"),
+            );
+            let ask = Ask {
+                full: true,
+                ..Ask::default()
+            };
+            // It fails, or goes another way; both are right.
+            let _ = scene.install.engine.sync_round(&ask).await;
+            let _ = scene.install.engine.sync_change(scene.number).await;
+            let _ = scene.install.engine.forge.viewer().await;
+        }
+    }
+    let log = other.log();
+    // Storage hosts are asked without the token; this forge would have let it in by name.
+    let with_token: Vec<_> = log.iter().filter(|e| e.login.is_some()).collect();
+    assert!(with_token.is_empty(), "{with_token:#?}");
+    let forms = Forms::of(TOKEN);
+    forms.assert_not_in("what reached another origin", format!("{log:?}").as_bytes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn git_is_led_along_on_its_own_origin() {
+    let scene = Scene::on(forge_with(TOKEN).await, SHORT).await;
+    let (owner, name) = scene.forge.repo();
+    let service = "info/refs?service=git-upload-pack";
+    let to = format!("{}/{owner}/{name}.git/{service}", scene.forge.base());
+    // The address that the forge names is an old one, which leads to the new one.
+    let old = format!("/{owner}/old-name.git");
+    order(&scene, &old, 1, status(301, &[("location", &to)], ""));
+    let url = format!("{}{old}", scene.forge.base());
+    let address = scene.install.engine.forge.git_address(&url).await.unwrap();
+    assert_eq!(
+        address,
+        format!("{}/{owner}/{name}.git", scene.forge.base())
+    );
+    // In a circle, to nowhere, elsewhere.
+    for (to, why) in [
+        (format!("{url}/{service}"), "more than"),
+        (format!("{}/login", scene.forge.base()), "no repository"),
+        (
+            format!("http://elsewhere.test/x.git/{service}"),
+            "another host",
+        ),
+        (format!("//elsewhere.test/x.git/{service}"), "another host"),
+    ] {
+        scene.forge.control().clear_faults();
+        order(&scene, &old, 99, status(302, &[("location", &to)], ""));
+        let error = scene
+            .install
+            .engine
+            .forge
+            .git_address(&url)
+            .await
+            .unwrap_err();
+        assert!(error.why.contains(why), "{to}: {error}");
+    }
+}
