@@ -1,6 +1,6 @@
 //! Where git is to fetch from. git itself sends the token along wherever it is led, so it is led
-//! nowhere: redirects are followed here first, on the same origin only, and git gets the address at
-//! their end.
+//! nowhere: redirects are followed here first, and git gets the address at their end. Of another
+//! origin than the forge's it is asked without the token, here and by git.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderValue, Request, header};
@@ -24,7 +24,7 @@ impl Forge {
     /// renamed repository. An address that cannot be asked is returned as it is: git says why.
     ///
     /// # Errors
-    /// Where the forge leads to another origin, in circles, or to no address of a repository.
+    /// Where the forge leads in circles, to no address of a repository, or out of encryption.
     pub async fn git_address(&self, url: &str) -> Result<String, ForgeError> {
         let mut address = url.trim_end_matches('/').to_owned();
         for _ in 0..=HOPS {
@@ -47,9 +47,12 @@ impl Forge {
             if shown != location {
                 return refused("led to an address that holds the token; not followed".to_owned());
             }
-            if ApiRoots::origin(&location) != ApiRoots::origin(&address) {
-                let to = ApiRoots::origin(&location).unwrap_or(shown);
-                return refused(format!("led to another host ({to}); not followed"));
+            if address.starts_with("https://") && !location.starts_with("https://") {
+                let why = format!("led to {shown}, which is not encrypted; not followed");
+                return refused(why);
+            }
+            if !location.starts_with("http://") && !location.starts_with("https://") {
+                return refused(format!("led to {shown}, which is no address of the web"));
             }
             let Some(next) = location.strip_suffix(FIRST) else {
                 return refused(format!("led to {shown}, which is no repository"));

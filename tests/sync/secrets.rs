@@ -258,10 +258,10 @@ async fn git_is_led_along_on_its_own_origin() {
         (format!("{url}/{service}"), "more than"),
         (format!("{}/login", scene.forge.base()), "no repository"),
         (
-            format!("http://elsewhere.test/x.git/{service}"),
-            "another host",
+            format!("ssh://elsewhere.test/x.git/{service}"),
+            "of the web",
         ),
-        (format!("//elsewhere.test/x.git/{service}"), "another host"),
+        (format!("ext::sh -c x /{service}"), "of the web"),
     ] {
         scene.forge.control().clear_faults();
         order(&scene, &old, 99, status(302, &[("location", &to)], ""));
