@@ -1,6 +1,7 @@
 //! Decisions on their way to the forge, and back: the machine by itself, and against a forge that
 //! misbehaves.
 
+mod faults;
 mod machine;
 mod protocol;
 mod readback;
