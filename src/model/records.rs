@@ -72,6 +72,33 @@ pub struct PullRequest {
     /// The commit that a merge made.
     #[serde(default)]
     pub merge_commit: Option<Sha>,
+    /// Who can read the repository that it is a change of; absent where the forge did not say.
+    #[serde(default)]
+    pub visibility: Option<Visibility>,
+}
+
+/// Who can read a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    Public,
+    /// Everyone in the enterprise.
+    Internal,
+    Private,
+}
+
+impl Visibility {
+    /// Takes the forge's word, and its older word where it has no other. Where the two do not agree,
+    /// more people can read it.
+    pub fn of(word: Option<&str>, private: Option<bool>) -> Option<Self> {
+        let word = word.map(str::to_ascii_lowercase);
+        match (word.as_deref(), private) {
+            (Some("public"), _) | (_, Some(false)) => Some(Self::Public),
+            (Some("internal"), _) => Some(Self::Internal),
+            (Some("private"), _) | (None, Some(true)) => Some(Self::Private),
+            _ => None,
+        }
+    }
 }
 
 /// A commit of a pull request (`pulls/list-commits`) or of a local range.
