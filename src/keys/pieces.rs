@@ -84,17 +84,21 @@ impl Pieces {
                 self.pasted(text, end, key, at, &mut out);
                 return out;
             }
-            State::Held => match plain(key).and_then(Intro::of) {
-                Some(intro) => self.start(intro, false, at),
-                None => {
+            State::Held => {
+                if let Some(intro) = plain(key).and_then(Intro::of) {
+                    self.start(intro, false, at);
+                } else {
                     out.push(Piece::Key(Key::plain(Code::Esc)));
                     self.fresh(key, at, &mut out);
                 }
-            },
-            State::Gone if gap <= LATE => match plain(key).and_then(Intro::of) {
-                Some(intro) => self.start(intro, true, at),
-                None => self.fresh(key, at, &mut out),
-            },
+            }
+            State::Gone if gap <= LATE => {
+                if let Some(intro) = plain(key).and_then(Intro::of) {
+                    self.start(intro, true, at);
+                } else {
+                    self.fresh(key, at, &mut out);
+                }
+            }
             State::Sequence(partial) => self.go_on(partial, key, at, &mut out),
             State::Rest(partial) if gap <= LATE => self.go_on(partial, key, at, &mut out),
             State::Idle | State::Gone | State::Rest(_) => self.fresh(key, at, &mut out),
@@ -223,11 +227,8 @@ impl Pieces {
     fn end(&mut self, partial: &Partial, out: &mut Vec<Piece>) {
         match meaning(partial.intro, &partial.body) {
             Meaning::PasteStart => self.state = State::Paste(String::new(), String::new()),
-            Meaning::Key(key) if !partial.late => match key {
-                // An ESC that is written as a sequence begins none.
-                key if key.code == Code::Esc => out.push(Piece::Key(Key::plain(Code::Esc))),
-                key => out.push(Piece::Key(key)),
-            },
+            // Written as a sequence, an ESC begins none.
+            Meaning::Key(key) if !partial.late => out.push(Piece::Key(key)),
             // Two characters after an ESC that are no key of a terminal: a person typed them.
             Meaning::Unknown if partial.late && partial.body.chars().count() == 1 => {
                 if !partial.given {

@@ -274,6 +274,27 @@ mod tests {
     }
 
     #[test]
+    fn where_two_words_do_not_agree_more_people_can_read_it() {
+        use Visibility::{Internal, Private, Public};
+        for (word, private, expected) in [
+            (Some("public"), Some(false), Some(Public)),
+            (Some("PUBLIC"), None, Some(Public)),
+            (Some("private"), Some(true), Some(Private)),
+            (Some("internal"), Some(true), Some(Internal)),
+            (Some("INTERNAL"), None, Some(Internal)),
+            (None, Some(false), Some(Public)),
+            (None, Some(true), Some(Private)),
+            (Some("private"), Some(false), Some(Public)),
+            (Some("public"), Some(true), Some(Public)),
+            (Some("of-a-new-kind"), Some(true), None),
+            (None, None, None),
+        ] {
+            let found = Visibility::of(word, private);
+            assert_eq!(found, expected, "{word:?} {private:?}");
+        }
+    }
+
+    #[test]
     fn trailers_come_from_the_last_paragraph_only() {
         assert!(commit("fix: a thing").trailers().is_empty());
         let c = commit("Subject\n\nNote: not a trailer\n\nCo-authored-by: jon <j@x>\nRefs: #4\n");

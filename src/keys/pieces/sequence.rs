@@ -305,8 +305,9 @@ mod tests {
         let mut chars = text.chars();
         let intro = Intro::of(chars.next().unwrap()).unwrap();
         let body = chars.as_str();
-        for (at, _) in body.char_indices().skip(1) {
-            assert_eq!(extent(intro, &body[..at]), Extent::More, "{text} at {at}");
+        for length in 1..body.chars().count() {
+            let begin: String = body.chars().take(length).collect();
+            assert_eq!(extent(intro, &begin), Extent::More, "{text} at {length}");
         }
         (extent(intro, body), meaning(intro, body))
     }
@@ -416,14 +417,10 @@ mod tests {
             );
         }
         for sequence in ["[a", "[e", "[r", "[99~", "[x", "Oz", "[1;xA", "[!p", "OA1"] {
-            assert_eq!(
-                meaning(
-                    Intro::of(sequence.chars().next().unwrap()).unwrap(),
-                    &sequence[1..]
-                ),
-                Meaning::Unknown,
-                "{sequence}"
-            );
+            let mut chars = sequence.chars();
+            let intro = Intro::of(chars.next().unwrap()).unwrap();
+            let found = meaning(intro, chars.as_str());
+            assert_eq!(found, Meaning::Unknown, "{sequence}");
         }
         assert_eq!(read("[200~"), (Extent::Whole, Meaning::PasteStart));
         assert_eq!(read("[201~"), (Extent::Whole, Meaning::PasteEnd));

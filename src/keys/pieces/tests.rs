@@ -301,15 +301,15 @@ fn any_keys_at_any_times_come_to_rest() {
         '␛', '[', 'O', 'A', 'P', '1', ';', '5', '~', '2', '0', 'e', 'q', 's', '\r',
     ];
     let mut seed = 7_u64;
-    let mut random = |below: u64| {
+    let mut random = |below: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (seed >> 33) % below
+        usize::try_from(seed >> 33).unwrap() % below
     };
     for _ in 0..2_000 {
         let mut feed = Feed::new();
         for _ in 0..random(12) {
-            let gap = [0, 5, 20, 49, 50, 150, 200, 499, 501][random(9) as usize];
-            let c = bytes[random(bytes.len() as u64) as usize];
+            let gap = [0, 5, 20, 49, 50, 150, 200, 499, 501][random(9)];
+            let c = bytes[random(bytes.len())];
             feed.bytes(&c.to_string(), gap);
         }
         feed.pass(2_000);
