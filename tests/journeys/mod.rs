@@ -7,6 +7,7 @@ mod command_line;
 mod full_disk;
 mod https;
 mod in_a_terminal;
+mod in_pieces;
 mod killed;
 #[cfg(unix)]
 mod remotes;
