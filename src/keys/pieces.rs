@@ -250,7 +250,8 @@ impl Pieces {
         out: &mut Vec<Piece>,
     ) {
         let c = match key.code {
-            Code::Char('j') if key.ctrl => Some('\n'),
+            // A control character is what it was when it was copied.
+            Code::Char(c @ 'a'..='z') if key.ctrl => char::from_u32(u32::from(c) & 0x1f),
             Code::Char(_) if key.ctrl => None,
             Code::Char(c) => Some(c),
             Code::Enter => Some('\n'),

@@ -169,3 +169,61 @@ async fn a_key_in_pieces_loses_no_text_opens_no_form_and_posts_nothing() {
         .collect();
     assert_eq!(posts, [] as [&str; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paste_in_pieces_is_text_and_nothing_in_it_acts() {
+    let forge = forge(0).await;
+    let home = Home::on(&forge);
+    let mut pty = Pty::start(&home, &[], (80, 24));
+    pty.wait_for("#479").wait_for("as of");
+    pty.type_bytes("/ring\r").wait_for("match 1 of 1");
+    pty.type_bytes("\r").wait_for("Bump ring").wait_for("head ");
+    let form = &FORMS[1];
+    open(&mut pty, form);
+    pty.wait_for("ctrl-s request changes on #479");
+    // What the reader of the terminal sees of the end depends on where it is cut: all, or nothing.
+    for end in [&["\x1b[201~"][..], &["\x1b", "[201~"], &["\x1b[20", "1~"]] {
+        let has_text = |s: &str| s.contains(form.title) && fields(s, form) == ["two lines␓A"];
+        loop {
+            for piece in ["\x1b", "[200~two\rlines\x13A"].iter().chain(end) {
+                pty.type_bytes(piece);
+                // The stimulus, not a wait for anything.
+                thread::sleep(Duration::from_millis(5));
+            }
+            // On a busy machine the begin may be late: then the ESC closed the form, no more.
+            pty.until("the pasted text", |s| {
+                has_text(s) || s.contains("nothing was sent")
+            });
+            if has_text(&pty.screen()) {
+                break;
+            }
+            open(&mut pty, form);
+        }
+        pty.type_bytes("\x18").wait_for("the text is discarded");
+        pty.type_bytes("\x05")
+            .wait_for("ctrl-s request changes on #479");
+    }
+    let reviews = forge.log();
+    assert!(
+        reviews
+            .iter()
+            .all(|e| e.method == "GET" || !e.path.contains("/reviews"))
+    );
+}
+
+#[test]
+fn the_keyboard_protocol_is_switched_on_and_off_again_where_it_is_known() {
+    for (term, has) in [("xterm-kitty", true), ("xterm-256color", false)] {
+        let home = Home::new().with("TERM", term);
+        let mut pty = Pty::start(&home, &["demo"], (100, 30));
+        pty.wait_for("Open 7");
+        pty.type_bytes("Q");
+        assert_eq!(pty.end(), 0);
+        let raw = String::from_utf8_lossy(&pty.raw).into_owned();
+        // Pushed on the alternate screen, popped before it is left.
+        let places = ["\x1b[?1049h", "\x1b[>1u", "\x1b[<1u", "\x1b[?1049l"];
+        let at = places.map(|code| raw.find(code));
+        assert_eq!(at[1].is_some() && at[2].is_some(), has, "{term}: {at:?}");
+        assert!(!has || at.is_sorted(), "{term}: {at:?}");
+    }
+}

@@ -241,7 +241,7 @@ fn a_sequence_without_an_end_ends() {
 #[test]
 fn a_paste_in_pieces_is_a_paste_and_nothing_in_it_is_a_key() {
     let text = "one\r\u{13}two\rA[AQ";
-    let whole = "paste(\"one\\ntwo\\nA[AQ\")";
+    let whole = "paste(\"one\\n\\u{13}two\\nA[AQ\")";
     for gap in [0, 5, 20, 49] {
         let bytes = format!("␛[200~{text}␛[201~");
         let mut feed = Feed::new();
