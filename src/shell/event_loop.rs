@@ -91,7 +91,8 @@ pub async fn run(
         drain(&mut typed, &mut messages, &mut batch);
         let now = world.now();
         for message in batch {
-            dirty = true;
+            // A quiet moment that nothing waited for is not seen.
+            dirty |= !matches!(message, Msg::Quiet) || app.waits_for_quiet();
             for effect in update(&mut app, message, now) {
                 if effect == Effect::Suspend {
                     suspend(&mut guard)?;

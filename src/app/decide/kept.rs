@@ -84,6 +84,12 @@ pub(super) fn may_confirm(app: &mut App) -> bool {
 }
 
 impl App {
+    /// Tells whether a quiet moment changes what is on the screen.
+    pub fn waits_for_quiet(&self) -> bool {
+        let is_seen = |s: &State| s.stand == Stand::Seen;
+        self.hands.refused.is_some() || self.decide.as_ref().is_some_and(is_seen)
+    }
+
     /// Counts the texts that were typed for decisions and would be lost with this process.
     fn unsent(&self) -> usize {
         let open = self.decide.as_ref();
