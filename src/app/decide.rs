@@ -1,12 +1,26 @@
 //! The decide form: fields on the left, exactly what will be posted on the right, bound in words
 //! to what was on the screen.
+//!
+//! A key that was never pressed must not decide. So a form closes without losing a word, none opens
+//! before the keyboard was quiet after another closed, and none is confirmed before it was drawn and
+//! the keyboard was quiet then.
 
-use super::{App, Effect, Field, Line, Pane, Screen, input::Input};
+mod kept;
+mod view;
+mod words;
+
+pub use kept::{Hands, Kept};
+pub use view::DecideView;
+pub use words::readers;
+
+pub(super) use view::view;
+pub(super) use words::hints;
+
+use super::{App, Effect, Screen, input::Input};
 use crate::{
-    decide::{DecisionId, Draft, Kind, render},
-    keys::{Action, Key},
-    model::{ChangeId, Login, Sha},
-    text,
+    decide::{DecisionId, Draft, Kind},
+    keys::{Action, Code, Key},
+    model::{ChangeId, Sha},
 };
 
 /// One field of the form.
@@ -17,8 +31,20 @@ pub struct FormField {
     pub label: &'static str,
     pub hint: &'static str,
     pub input: Input,
-    /// Filled in for the person: the first character that is typed takes its place.
+    /// What was filled in for the person.
+    pub offered: String,
+    /// It still stands as it was filled in: the first character that is typed takes its place.
     pub proposed: bool,
+}
+
+/// How far a form is from where it can be confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stand {
+    Opened,
+    /// It was drawn.
+    Seen,
+    /// The keyboard was quiet since.
+    Ready,
 }
 
 /// A decision being made.
@@ -34,17 +60,40 @@ pub struct State {
     pub moved_to: Option<Sha>,
     /// It is being written to the ledger.
     pub saving: bool,
+    pub stand: Stand,
+    /// What was discarded, while it can be had again.
+    pub thrown: Vec<(&'static str, String)>,
 }
 
-/// What the form shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecideView {
-    pub title: Line,
-    pub about: Vec<Line>,
-    pub fields: Vec<Field>,
-    /// What stands against it and what is wrong with the form.
-    pub notes: Vec<Line>,
-    pub preview: Pane,
+impl State {
+    /// Returns what the person wrote, by the names of the fields.
+    pub fn typed(&self) -> Vec<(&'static str, String)> {
+        let typed = self.fields.iter().filter_map(|f| {
+            let text = f.input.text();
+            (text != f.offered && !text.is_empty()).then_some((f.name, text))
+        });
+        typed.collect()
+    }
+
+    /// Writes texts into their fields.
+    fn fill(&mut self, texts: &[(&'static str, String)]) {
+        for field in &mut self.fields {
+            if let Some((_, text)) = texts.iter().find(|(name, _)| *name == field.name) {
+                field.input = Input::new(text);
+                field.proposed = false;
+            }
+        }
+        pull(self);
+    }
+
+    /// Empties the form, as far as the person filled it.
+    fn clear(&mut self) {
+        for field in &mut self.fields {
+            field.input = Input::new(&field.offered);
+            field.proposed = !field.offered.is_empty();
+        }
+        pull(self);
+    }
 }
 
 fn fields(draft: &Draft) -> Vec<FormField> {
@@ -53,6 +102,7 @@ fn fields(draft: &Draft) -> Vec<FormField> {
         label,
         hint,
         input: Input::new(value),
+        offered: Input::new(value).text(),
         proposed: !value.is_empty(),
     };
     match draft.kind {
@@ -120,6 +170,18 @@ pub(super) fn open(app: &mut App, kind: Kind) {
     let Some(change) = app.change.as_ref().map(|c| c.id.clone()) else {
         return;
     };
+    if app.hands.restless {
+        kept::refuse(app, kind);
+        return;
+    }
+    let before = app.kept.iter().position(|k| k.is_of(&change, kind));
+    if before
+        .and_then(|at| app.kept.get(at))
+        .is_some_and(|k| k.sending)
+    {
+        app.say("message.warning", "the one before is still being recorded");
+        return;
+    }
     let mut draft = Draft::new(kind, &dossier.evidence, &dossier.assessment, app.now);
     // What the cursor stands on is the natural target of an exception.
     if kind == Kind::ExceptionAsk
@@ -136,7 +198,7 @@ pub(super) fn open(app: &mut App, kind: Kind) {
         };
     }
     let fields = fields(&draft);
-    app.decide = Some(State {
+    let mut state = State {
         change,
         draft,
         fields,
@@ -144,8 +206,66 @@ pub(super) fn open(app: &mut App, kind: Kind) {
         tried: false,
         moved_to: None,
         saving: false,
-    });
+        stand: Stand::Opened,
+        thrown: Vec::new(),
+    };
+    if let Some(before) = before {
+        let kept = app.kept.remove(before);
+        state.fill(&kept.texts_on(&state.draft.bound.head_sha));
+        let head = state.draft.bound.head_sha.short();
+        let words = format!("your text from before is back, bound to {head} as it is now");
+        app.say("message.info", words);
+    }
+    app.decide = Some(state);
     app.goto(Screen::Decide);
+}
+
+/// Closes the form. What was typed is kept.
+pub(super) fn close(app: &mut App) {
+    let Some(state) = app.decide.take() else {
+        app.go_back();
+        return;
+    };
+    app.hands.restless = true;
+    app.go_back();
+    let words = if state.saving {
+        "it is being recorded".to_owned()
+    } else if state.typed().is_empty() {
+        "nothing was sent".to_owned()
+    } else {
+        let key = words::key_of(app, state.draft.kind);
+        format!("nothing was sent; the text is kept, {key} opens it again")
+    };
+    app.say("message.info", words);
+    app.kept.extend(Kept::of(&state));
+}
+
+/// What is now the case was drawn.
+pub(super) fn drawn(app: &mut App) {
+    let is_seen = app.screen == Screen::Decide && app.overlay.is_none();
+    if let Some(state) = app
+        .decide
+        .as_mut()
+        .filter(|s| is_seen && s.stand == Stand::Opened)
+    {
+        state.stand = Stand::Seen;
+    }
+}
+
+/// The keyboard was quiet for a moment.
+pub(super) fn quiet(app: &mut App) {
+    app.hands.restless = false;
+    if let Some(state) = app.decide.as_mut().filter(|s| s.stand == Stand::Seen) {
+        state.stand = Stand::Ready;
+    }
+    if let Some(action) = app.hands.refused.take() {
+        // The footer says again what the key does.
+        app.message = None;
+        if action != Action::Confirm {
+            let key = words::key(app, action);
+            app.say("message.info", format!("now {key} opens the form"));
+        }
+    }
 }
 
 /// Notes that the change was loaded again while the form is open: what moved is shown, and the
@@ -164,7 +284,7 @@ pub(super) fn key(app: &mut App, key: Key) -> bool {
     let Some(field) = state.fields.get_mut(state.focus) else {
         return false;
     };
-    let types = matches!(key.code, crate::keys::Code::Char(_)) && !key.ctrl && !key.alt;
+    let types = matches!(key.code, Code::Char(_)) && !key.ctrl && !key.alt;
     if std::mem::take(&mut field.proposed) && types {
         field.input = Input::default();
     }
@@ -177,9 +297,12 @@ pub(super) fn key(app: &mut App, key: Key) -> bool {
 
 /// Takes pasted text.
 pub(super) fn paste(app: &mut App, text: &str) {
-    if let Some(state) = app.decide.as_mut()
+    if let Some(state) = app.decide.as_mut().filter(|s| !s.saving)
         && let Some(field) = state.fields.get_mut(state.focus)
     {
+        if std::mem::take(&mut field.proposed) {
+            field.input = Input::default();
+        }
         field.input.insert(text);
         pull(state);
     }
@@ -202,6 +325,9 @@ fn pull(state: &mut State) {
 }
 
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    if action == Action::Confirm && !kept::may_confirm(app) {
+        return Vec::new();
+    }
     let Some(state) = app.decide.as_mut() else {
         return Vec::new();
     };
@@ -234,24 +360,55 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
                 state.change.clone(),
             )];
         }
+        Action::Discard if !state.saving => {
+            let typed = state.typed();
+            let words = if !typed.is_empty() {
+                state.clear();
+                state.thrown = typed;
+                "the text is discarded"
+            } else if !state.thrown.is_empty() {
+                let thrown = std::mem::take(&mut state.thrown);
+                state.fill(&thrown);
+                "the text is back"
+            } else {
+                "there is no text to discard"
+            };
+            let again = !state.thrown.is_empty();
+            let key = words::key(app, Action::Discard);
+            let again = again.then(|| format!("; {key} again brings it back"));
+            app.say(
+                "message.info",
+                words.to_owned() + &again.unwrap_or_default(),
+            );
+        }
         _ => {}
     }
     Vec::new()
 }
 
-/// The decision is in the ledger: the form closes.
-pub(super) fn recorded(app: &mut App, id: &DecisionId) {
-    if app.decide.take().is_some() {
+/// The decision is in the ledger: its form closes, its text has done what it was for.
+pub(super) fn recorded(app: &mut App, id: &DecisionId, change: &ChangeId) {
+    if app
+        .decide
+        .as_ref()
+        .is_some_and(|s| s.saving && s.change == *change)
+    {
+        app.decide = None;
+        app.hands.restless = true;
         app.go_back();
     }
+    app.kept.retain(|k| !(k.sending && k.change == *change));
     app.say(
         "message.info",
         format!("recorded as {id}; on its way to the forge"),
     );
 }
 
-/// It could not be written: the form stays as it is.
+/// It could not be written: the form stays as it is, the text if the form was closed.
 pub(super) fn not_recorded(app: &mut App, why: &str) {
+    for kept in &mut app.kept {
+        kept.sending = false;
+    }
     if let Some(state) = app.decide.as_mut() {
         state.saving = false;
     }
@@ -259,181 +416,4 @@ pub(super) fn not_recorded(app: &mut App, why: &str) {
         "message.error",
         format!("not recorded, nothing was sent: {why}"),
     );
-}
-
-fn about(app: &App, state: &State, width: usize) -> Vec<Line> {
-    let bound = &state.draft.bound;
-    let mut lines = Vec::new();
-    let words = format!(
-        "Bound to {} (base {}), with {} facts seen {}.",
-        bound.head_sha.short(),
-        bound.base_sha.short(),
-        bound.evidence_count,
-        text::ago(bound.seen_at, app.now)
-    );
-    lines.extend(
-        text::wrap(&words, width)
-            .iter()
-            .map(|l| Line::of("text", l)),
-    );
-    if let Some(head) = &state.moved_to {
-        let words = format!(
-            "The head moved to {} while this form was open. It cannot be sent as it is.",
-            head.short()
-        );
-        lines.extend(
-            text::wrap(&words, width)
-                .iter()
-                .map(|l| Line::of("message.error", l)),
-        );
-    }
-    let place = match state.draft.kind {
-        Kind::ExceptionAsk => "a comment in the conversation",
-        _ => "a review, with this commit's id",
-    };
-    lines.push(
-        Line::of(
-            "text.dim",
-            &format!(
-                "Will be posted to {}#{} as {place}.",
-                state.change.repo.slug(),
-                state.change.number
-            ),
-        )
-        .fit(width),
-    );
-    lines
-}
-
-fn notes(app: &App, state: &State, width: usize) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut say = |role: &'static str, words: &str| {
-        lines.extend(
-            text::wrap(&text::clean(words), width)
-                .iter()
-                .map(|l| Line::of(role, l)),
-        );
-    };
-    match &state.draft.not_independent {
-        Some(why) => say("attention", &format!("! you are not independent: {why}")),
-        None => say("text.dim", "you are independent of this change"),
-    }
-    if !state.draft.blockers.is_empty() {
-        say(
-            "text.dim",
-            "stands against it, and will be recorded with it:",
-        );
-        for (n, blocker) in state.draft.blockers.iter().enumerate() {
-            say("verdict.fail", &format!("{} {blocker}", n + 1));
-        }
-    }
-    if state.tried {
-        for problem in state.draft.problems() {
-            say(
-                "message.error",
-                &format!("{}: {}", problem.field, problem.what),
-            );
-        }
-    }
-    let _ = app;
-    lines
-}
-
-/// The text as it will be posted; the id is minted when it is recorded.
-fn preview(app: &App, state: &State, width: usize, height: usize) -> Pane {
-    let viewer = app
-        .dossier()
-        .and_then(|d| d.evidence.facts.viewer.clone())
-        .unwrap_or_else(|| Login::new("you"));
-    let id = DecisionId("00000000000000000000000000".to_owned());
-    let record = state.draft.preview(id, &state.change, &viewer, app.now);
-    let body = render::body(&record).unwrap_or_default();
-    let ready = state.draft.problems().iter().all(|p| p.field == "sha");
-    let what = if ready {
-        "Will be posted, the id apart"
-    } else {
-        "Would be posted; fields are missing"
-    };
-    let mut lines: Vec<Line> = Vec::new();
-    for part in text::wrap(&text::clean(&body), width) {
-        let role = if part.starts_with("**") {
-            "text.strong"
-        } else if part.starts_with('>') {
-            "text.quote"
-        } else {
-            "text"
-        };
-        lines.push(Line::of(role, &part));
-    }
-    let below = lines.len().saturating_sub(height);
-    lines.truncate(height);
-    Pane {
-        title: Line::of("ui.title", what),
-        lines,
-        selected: None,
-        focused: false,
-        above: 0,
-        below,
-    }
-}
-
-pub(super) fn view(app: &App) -> DecideView {
-    let layout = app.layout();
-    let Some(state) = &app.decide else {
-        return DecideView {
-            title: Line::default(),
-            about: Vec::new(),
-            fields: Vec::new(),
-            notes: Vec::new(),
-            preview: Pane::default(),
-        };
-    };
-    let what = match state.draft.kind {
-        Kind::Approve => "Approve",
-        Kind::RequestChanges => "Request changes",
-        _ => "Ask for an exception",
-    };
-    let inner = layout.left_inner();
-    let problems = if state.tried {
-        state.draft.problems()
-    } else {
-        Vec::new()
-    };
-    let fields = state
-        .fields
-        .iter()
-        .enumerate()
-        .map(|(n, f)| Field {
-            label: f.label.to_owned(),
-            value: f.input.text(),
-            hint: f.hint.to_owned(),
-            cursor: (n == state.focus).then(|| f.input.column()),
-            problem: problems
-                .iter()
-                .find(|p| p.field == f.name)
-                .map(|p| p.what.clone()),
-        })
-        .collect();
-    let (width, height) = if layout.wide {
-        (
-            layout.right_inner(),
-            usize::from(layout.body.saturating_sub(2)),
-        )
-    } else {
-        (
-            inner,
-            usize::from(layout.lower(layout.body)).saturating_sub(2),
-        )
-    };
-    let number = state.change.number;
-    DecideView {
-        title: Line::of(
-            "ui.title",
-            &format!("{what} · {}#{number}", state.change.repo.slug()),
-        ),
-        about: about(app, state, inner),
-        fields,
-        notes: notes(app, state, inner),
-        preview: preview(app, state, width, height),
-    }
 }

@@ -18,6 +18,10 @@ pub enum Msg {
     Resize(u16, u16),
     /// Time passed; ages move on.
     Tick,
+    /// No key came for a moment: the next one belongs to no burst.
+    Quiet,
+    /// What is now the case was drawn.
+    Drawn,
     Inbox(Vec<InboxRow>),
     /// A load ended; taken only where change and generation are still the ones on the screen.
     Loaded {

@@ -28,7 +28,7 @@ mod update;
 mod view;
 
 pub use attempts::AttemptsView;
-pub use decide::DecideView;
+pub use decide::{DecideView, Hands, Kept, readers};
 pub use diff::DiffView;
 pub use effect::{Effect, Msg, StatusUpdate};
 pub use filter::{QUALIFIERS, misspelt, passes};
@@ -111,6 +111,9 @@ pub struct App {
     pub attempts: attempts::State,
     pub diff: diff::State,
     pub decide: Option<decide::State>,
+    /// Texts of forms that were closed.
+    pub kept: Vec<Kept>,
+    pub hands: Hands,
     pub outbox: outbox::State,
     pub overlay: Option<OverlayState>,
     pub prompt: Option<Prompt>,
@@ -148,6 +151,8 @@ impl App {
             attempts: attempts::State::default(),
             diff: diff::State::default(),
             decide: None,
+            kept: Vec::new(),
+            hands: Hands::default(),
             outbox: outbox::State::default(),
             overlay: None,
             prompt: None,

@@ -216,11 +216,8 @@ fn hints(screen: Screen) -> &'static [(Action, &'static str)] {
             (Action::Back, "back"),
             (Action::Help, "help"),
         ],
-        Screen::Decide => &[
-            (Action::NextField, "next field"),
-            (Action::Confirm, "record and send"),
-            (Action::Back, "cancel, nothing is sent"),
-        ],
+        // Its keys do what depends on the form.
+        Screen::Decide => &[],
         Screen::Outbox => &[
             (Action::Retry, "try again"),
             (Action::Drop, "drop"),
@@ -254,6 +251,16 @@ pub(super) fn footer(app: &App) -> Line {
             .collect::<Vec<_>>()
             .join(" ");
         return Line::of("ui.footer.key", &format!(" {keys} …")).fit(width);
+    }
+    if app.screen == Screen::Decide {
+        let (hints, role) = super::decide::hints(app);
+        let hints: Vec<(Action, &str)> = hints.iter().map(|(a, w)| (*a, w.as_str())).collect();
+        let mut line = hint_line(app, Scope::Decide, &hints, width);
+        // The first says what is decided, as the frame does.
+        if let Some(span) = line.spans.get_mut(2) {
+            span.role = role;
+        }
+        return line;
     }
     hint_line(app, app.screen.scope(), hints(app.screen), width)
 }

@@ -27,6 +27,8 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Resize(width, height) => app.size = (width, height),
         Msg::Tick => {}
+        Msg::Quiet => decide::quiet(app),
+        Msg::Drawn => decide::drawn(app),
         Msg::Inbox(rows) => inbox::take(app, rows),
         Msg::Loaded {
             id,
@@ -40,8 +42,8 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
             let at = app.outbox.cursor.at;
             outbox::select(app, at);
         }
-        Msg::Recorded { id, .. } => {
-            decide::recorded(app, &id);
+        Msg::Recorded { id, change } => {
+            decide::recorded(app, &id, &change);
             return vec![Effect::LoadOutbox];
         }
         Msg::NotRecorded(why) => decide::not_recorded(app, &why),
@@ -148,6 +150,10 @@ fn status(app: &mut App, update: StatusUpdate) -> Vec<Effect> {
 
 fn press(app: &mut App, key: Key) -> Vec<Effect> {
     app.message = None;
+    app.hands.refused = None;
+    if app.pending.is_empty() {
+        app.hands.asked = std::mem::take(&mut app.hands.asks);
+    }
     app.refresh.pressed_at = app.now;
     if app.screen == Screen::Inbox {
         // Whoever looks at the list has seen what moved in it.
@@ -197,11 +203,32 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
             if typing {
                 decide::key(app, key);
             } else if !alone {
-                // The sequence meant nothing; its last key may still mean something.
-                return press(app, key);
+                return last_alone(app, key);
             }
             Vec::new()
         }
+    }
+}
+
+/// A sequence meant nothing; its last key may still mean something. What is not undone easily wants
+/// the key for itself: `[` and `A` may be what is left of a cursor key.
+fn last_alone(app: &mut App, key: Key) -> Vec<Effect> {
+    let weighs = |action| {
+        matches!(
+            action,
+            Action::Approve | Action::RequestChanges | Action::Exception | Action::Quit
+        )
+    };
+    match app.keymap.lookup(app.screen.scope(), &[key]) {
+        Lookup::Action(action) if weighs(action) => {
+            let words = format!(
+                "these keys mean nothing together; {key} alone: {}",
+                action.help()
+            );
+            app.say("message.info", words);
+            Vec::new()
+        }
+        _ => press(app, key),
     }
 }
 
@@ -292,13 +319,11 @@ fn run(app: &mut App, action: Action) -> Vec<Effect> {
 fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
     let in_change = !matches!(app.screen, Screen::Inbox | Screen::Outbox | Screen::Decide);
     match action {
-        Action::Quit => return Some(vec![Effect::Quit]),
+        Action::Quit => return Some(app.may_quit().then_some(Effect::Quit).into_iter().collect()),
         Action::Suspend => return Some(vec![Effect::Suspend]),
         Action::Back => {
             if app.screen == Screen::Decide {
-                app.decide = None;
-                app.say("message.info", "nothing was sent");
-                app.go_back();
+                decide::close(app);
             } else if app.screen == Screen::Timeline
                 && app.timeline.detail_open
                 && !app.layout().wide
@@ -334,6 +359,8 @@ fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
             app.say("message.info", format!("theme {name}"));
             return Some(vec![Effect::Theme(name)]);
         }
+        // Nothing leads out of a form but closing it.
+        Action::JumpBack | Action::JumpForward if app.screen == Screen::Decide => {}
         Action::JumpBack => app.jump(false),
         Action::JumpForward => app.jump(true),
         Action::RepeatNext | Action::RepeatPrevious => {

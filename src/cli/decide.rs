@@ -73,6 +73,9 @@ pub(super) async fn run(
             .extend(problems.iter().map(|p| format!("{}: {}", p.field, p.what)));
         return Err(error);
     }
+    let visibility = dossier.evidence.facts.pr.visibility;
+    let (asks, readers) = crate::app::readers(visibility, &change.repo.slug());
+    let readers = crate::text::clean_line(&readers);
     if !args.yes {
         let viewer = dossier
             .evidence
@@ -86,11 +89,14 @@ pub(super) async fn run(
             .map_err(|_| CliError::data("the draft is not whole"))?;
         let body = render::human(&record);
         print(&format!(
-            "Would be posted to {change}, bound to {head}:\n\n{}\n\n",
+            "Would be posted to {change}, bound to {head}.\n{readers}.\n\n{}\n\n",
             crate::text::clean(&body)
         ))?;
         print("Nothing was sent. Add --yes to record and send it.\n")?;
         return Ok(0);
+    }
+    if asks {
+        let _ = writeln!(std::io::stderr(), "note: {readers}");
     }
     let blockers = &dossier.assessment.gaps;
     if !blockers.is_empty() && kind == Kind::Approve {

@@ -36,6 +36,7 @@ fn facts() -> ChangeFacts {
             review_decision: None,
             id: None,
             merge_commit: None,
+            visibility: None,
             closes: vec![],
         },
     )

@@ -10,13 +10,14 @@ use super::{
     wire::UserWire,
 };
 use crate::model::{
-    Actor, ActorKind, Login, PrState, Problem, PullRequest, RepoId, Sha, Timestamp,
+    Actor, ActorKind, Login, PrState, Problem, PullRequest, RepoId, Sha, Timestamp, Visibility,
 };
 
 /// The document. Valid by GitHub's public schema; costs one point for 50 changes.
 pub const LIST_QUERY: &str = r"query Changes($owner: String!, $name: String!, $first: Int!, $after: String, $states: [PullRequestState!]) {
   viewer { login }
   repository(owner: $owner, name: $name) {
+    visibility
     pullRequests(first: $first, after: $after, states: $states, orderBy: { field: UPDATED_AT, direction: DESC }) {
       totalCount
       pageInfo { hasNextPage endCursor }
@@ -173,6 +174,7 @@ fn convert(wire: NodeWire, slug: &str) -> PullRequest {
         closes,
         id: wire.database_id,
         merge_commit: text(&wire.merge_commit, "oid").and_then(|s| Sha::parse(&s).ok()),
+        visibility: None,
     }
 }
 
@@ -207,10 +209,15 @@ impl Forge {
                 ));
             }
         };
+        let visibility = reply.data.pointer("/repository/visibility");
+        let visibility = Visibility::of(visibility.and_then(Value::as_str), None);
         let mut prs = Vec::new();
         for (index, node) in nodes(&list).enumerate() {
             match serde_json::from_value::<NodeWire>(node.clone()) {
-                Ok(wire) => prs.push(convert(wire, &repo.slug())),
+                Ok(wire) => prs.push(PullRequest {
+                    visibility,
+                    ..convert(wire, &repo.slug())
+                }),
                 Err(e) => {
                     let number = node.get("number").and_then(Value::as_u64);
                     let name =

@@ -132,6 +132,7 @@ actions! {
     NextField "next-field" Decide "next field";
     PreviousField "previous-field" Decide "previous field";
     Confirm "confirm" Decide "record and send";
+    Discard "discard" Decide "discard the text, or bring it back";
     Retry "retry" Outbox "try again";
     Drop "drop" Outbox "drop what was not sent";
 }

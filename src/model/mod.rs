@@ -39,7 +39,7 @@ pub use policy::{
 pub use problem::{Problem, Severity};
 pub use records::{
     Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Issue, IssueRef, PrState,
-    PullRequest, Review, ReviewState, TimelineEvent,
+    PullRequest, Review, ReviewState, TimelineEvent, Visibility,
 };
 pub use repo_facts::{ContractFile, RepoFacts, RepoPart, RepoPartInfo};
 pub use results::{Outcome, ReportOrigin, Retry, RetryKind, TestCase, TestKey, TestReport, Totals};

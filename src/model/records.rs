@@ -72,6 +72,33 @@ pub struct PullRequest {
     /// The commit that a merge made.
     #[serde(default)]
     pub merge_commit: Option<Sha>,
+    /// Who can read the repository that it is a change of; absent where the forge did not say.
+    #[serde(default)]
+    pub visibility: Option<Visibility>,
+}
+
+/// Who can read a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    Public,
+    /// Everyone in the enterprise.
+    Internal,
+    Private,
+}
+
+impl Visibility {
+    /// Takes the forge's word, and its older word where it has no other. Where the two do not agree,
+    /// more people can read it.
+    pub fn of(word: Option<&str>, private: Option<bool>) -> Option<Self> {
+        let word = word.map(str::to_ascii_lowercase);
+        match (word.as_deref(), private) {
+            (Some("public"), _) | (_, Some(false)) => Some(Self::Public),
+            (Some("internal"), _) => Some(Self::Internal),
+            (Some("private"), _) | (None, Some(true)) => Some(Self::Private),
+            _ => None,
+        }
+    }
 }
 
 /// A commit of a pull request (`pulls/list-commits`) or of a local range.
@@ -243,6 +270,27 @@ mod tests {
             committed_at: None,
             message: message.into(),
             forge_verified: None,
+        }
+    }
+
+    #[test]
+    fn where_two_words_do_not_agree_more_people_can_read_it() {
+        use Visibility::{Internal, Private, Public};
+        for (word, private, expected) in [
+            (Some("public"), Some(false), Some(Public)),
+            (Some("PUBLIC"), None, Some(Public)),
+            (Some("private"), Some(true), Some(Private)),
+            (Some("internal"), Some(true), Some(Internal)),
+            (Some("INTERNAL"), None, Some(Internal)),
+            (None, Some(false), Some(Public)),
+            (None, Some(true), Some(Private)),
+            (Some("private"), Some(false), Some(Public)),
+            (Some("public"), Some(true), Some(Public)),
+            (Some("of-a-new-kind"), Some(true), None),
+            (None, None, None),
+        ] {
+            let found = Visibility::of(word, private);
+            assert_eq!(found, expected, "{word:?} {private:?}");
         }
     }
 

@@ -16,8 +16,9 @@ use super::{
 };
 use crate::{
     app::{App, Effect, Msg, beat, update},
+    model::Timestamp,
     theme::Theme,
-    ui::{self, Look},
+    ui::{self, Keyboard, Look},
 };
 
 /// Shortest time between two draws.
@@ -39,7 +40,7 @@ pub async fn run(
 ) -> Result<(), ShellError> {
     let mut guard = Guard::take()?;
     let mut signals = Signals::new()?;
-    let mut events = read_events();
+    let mut typed = Typed::start();
     let size = guard.screen.size()?;
     app.size = (size.width, size.height);
     let mut quit = false;
@@ -50,19 +51,21 @@ pub async fn run(
     tick.tick().await;
     let mut heart = tokio::time::interval(BEAT);
     heart.tick().await;
-    draw(&mut guard, &app, &look)?;
+    draw(&mut guard, &mut app, &look, world.now())?;
     let mut drawn = Instant::now();
     let mut dirty = false;
     while !quit {
         let wait = FRAME.saturating_sub(drawn.elapsed());
         let mut batch: Vec<Msg> = Vec::new();
+        let due = typed.due();
         tokio::select! {
             biased;
-            event = events.recv() => match event {
-                Some(event) => batch.extend(ui::paste_or_key(event)),
+            event = typed.events.recv() => match event {
+                Some(event) => batch.extend(typed.take(event)),
                 // The terminal is gone.
                 None => break,
             },
+            () = due => batch.extend(typed.expire()),
             message = messages.recv() => batch.extend(message),
             signal = signals.next() => match signal {
                 Signal::End => break,
@@ -79,16 +82,17 @@ pub async fn run(
                 continue;
             }
             () = tokio::time::sleep(wait), if dirty => {
-                draw(&mut guard, &app, &look)?;
+                draw(&mut guard, &mut app, &look, world.now())?;
                 drawn = Instant::now();
                 dirty = false;
                 continue;
             }
         }
-        drain(&mut events, &mut messages, &mut batch);
+        drain(&mut typed, &mut messages, &mut batch);
         let now = world.now();
         for message in batch {
-            dirty = true;
+            // A quiet moment that nothing waited for is not seen.
+            dirty |= !matches!(message, Msg::Quiet) || app.waits_for_quiet();
             for effect in update(&mut app, message, now) {
                 if effect == Effect::Suspend {
                     suspend(&mut guard)?;
@@ -98,7 +102,7 @@ pub async fn run(
             }
         }
         if dirty && drawn.elapsed() >= FRAME {
-            draw(&mut guard, &app, &look)?;
+            draw(&mut guard, &mut app, &look, world.now())?;
             drawn = Instant::now();
             dirty = false;
         }
@@ -106,29 +110,68 @@ pub async fn run(
     Ok(())
 }
 
-/// Reads the terminal in a thread of its own: an event that is there is never waited for twice.
-/// The channel closes when the terminal is gone.
-fn read_events() -> UnboundedReceiver<Event> {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    std::thread::spawn(move || {
-        while let Ok(event) = crossterm::event::read() {
-            if sender.send(event).is_err() {
-                break;
+/// What comes from the terminal, each event with the moment at which it was read: how far apart two
+/// keys are does not depend on what the loop does meanwhile.
+struct Typed {
+    events: UnboundedReceiver<(Instant, Event)>,
+    keyboard: Keyboard,
+    start: Instant,
+}
+
+impl Typed {
+    /// Reads the terminal in a thread of its own: an event that is there is never waited for twice.
+    /// The channel closes when the terminal is gone.
+    fn start() -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        std::thread::spawn(move || {
+            while let Ok(event) = crossterm::event::read() {
+                if sender.send((Instant::now(), event)).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            events,
+            keyboard: Keyboard::default(),
+            start: Instant::now(),
+        }
+    }
+
+    fn ms(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.start);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn take(&mut self, (at, event): (Instant, Event)) -> Vec<Msg> {
+        let at = self.ms(at);
+        self.keyboard.take(event, at)
+    }
+
+    /// Ends when something of the keyboard is due.
+    fn due(&self) -> impl Future<Output = ()> + use<> {
+        let due = self.keyboard.due();
+        let at = due.map(|ms| self.start + Duration::from_millis(ms));
+        async move {
+            match at {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
             }
         }
-    });
-    receiver
+    }
+
+    fn expire(&mut self) -> Vec<Msg> {
+        let now = self.ms(Instant::now());
+        self.keyboard.expire(now)
+    }
 }
 
 /// Takes in what else is there already, without waiting.
-fn drain(
-    events: &mut UnboundedReceiver<Event>,
-    messages: &mut UnboundedReceiver<Msg>,
-    batch: &mut Vec<Msg>,
-) {
+fn drain(typed: &mut Typed, messages: &mut UnboundedReceiver<Msg>, batch: &mut Vec<Msg>) {
     while batch.len() < BURST {
-        let Ok(event) = events.try_recv() else { break };
-        batch.extend(ui::paste_or_key(event));
+        let Ok(event) = typed.events.try_recv() else {
+            break;
+        };
+        batch.extend(typed.take(event));
     }
     while batch.len() < BURST {
         let Ok(message) = messages.try_recv() else {
@@ -138,12 +181,14 @@ fn drain(
     }
 }
 
-fn draw(guard: &mut Guard, app: &App, look: &Look) -> Result<(), ShellError> {
+/// Draws, and tells that what is now the case was shown.
+fn draw(guard: &mut Guard, app: &mut App, look: &Look, now: Timestamp) -> Result<(), ShellError> {
     let view = app.view();
     let mut out = std::io::stdout();
     execute!(out, BeginSynchronizedUpdate)?;
     guard.screen.draw(|frame| ui::draw(frame, &view, look))?;
     execute!(out, EndSynchronizedUpdate)?;
+    update(app, Msg::Drawn, now);
     Ok(())
 }
 

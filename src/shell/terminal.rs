@@ -1,10 +1,16 @@
 //! The terminal: taken at the start, given back however the program ends.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use crossterm::{
     cursor::Show,
-    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
+    event::{
+        DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+        KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    },
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
@@ -29,9 +35,16 @@ pub struct Guard {
     pub screen: Screen,
 }
 
+/// The keyboard protocol is on.
+static PROTOCOL: AtomicBool = AtomicBool::new(false);
+
 /// Gives the terminal back; may be called more than once.
 pub fn restore() {
     let mut out = io::stdout();
+    if PROTOCOL.swap(false, Ordering::SeqCst) {
+        // Each of a terminal's two screens has its own.
+        let _ = execute!(out, PopKeyboardEnhancementFlags);
+    }
     let _ = execute!(
         out,
         DisableMouseCapture,
@@ -77,7 +90,13 @@ fn enter() -> io::Result<()> {
         EnterAlternateScreen,
         EnableBracketedPaste,
         EnableMouseCapture
-    )
+    )?;
+    if has_keyboard_protocol(|name| std::env::var(name).ok()) {
+        let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+        execute!(io::stdout(), PushKeyboardEnhancementFlags(flags))?;
+        PROTOCOL.store(true, Ordering::SeqCst);
+    }
+    Ok(())
 }
 
 impl Drop for Guard {
@@ -106,6 +125,48 @@ pub fn color_depth(variable: impl Fn(&str) -> Option<String>) -> Depth {
     }
 }
 
+/// Terminals that have the keyboard protocol (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>), by
+/// how their `TERM` begins.
+const WITH_PROTOCOL: &[&str] = &[
+    "xterm-kitty",
+    "xterm-ghostty",
+    "ghostty",
+    "foot",
+    "wezterm",
+    "alacritty",
+    "rio",
+];
+/// The same, by `TERM_PROGRAM`.
+const PROGRAMS_WITH_PROTOCOL: &[&str] = &[
+    "kitty",
+    "ghostty",
+    "WezTerm",
+    "iTerm.app",
+    "rio",
+    "alacritty",
+];
+
+/// Reads from the environment whether the terminal has the keyboard protocol, by which an ESC is
+/// never mistaken for the begin of another key. It is not asked: one that does not answer would
+/// be waited for. A multiplexer stands between, whatever is around it.
+pub fn has_keyboard_protocol(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is_set = |name: &str| variable(name).is_some_and(|v| !v.is_empty());
+    if ["TMUX", "STY", "ZELLIJ"].into_iter().any(is_set) {
+        return false;
+    }
+    let term = variable("TERM").unwrap_or_default();
+    if term.is_empty()
+        || ["screen", "tmux", "linux", "dumb"]
+            .iter()
+            .any(|t| term.starts_with(t))
+    {
+        return false;
+    }
+    let program = variable("TERM_PROGRAM").unwrap_or_default();
+    let named = |name: &&str| term == **name || term.starts_with(&format!("{name}-"));
+    WITH_PROTOCOL.iter().any(named) || PROGRAMS_WITH_PROTOCOL.contains(&program.as_str())
+}
+
 /// Guesses a light background from `COLORFGBG`, which several terminals set (`15;0` is light on
 /// dark).
 pub fn guess_light(variable: impl Fn(&str) -> Option<String>) -> bool {
@@ -117,20 +178,55 @@ pub fn guess_light(variable: impl Fn(&str) -> Option<String>) -> bool {
 mod tests {
     use super::*;
 
+    fn with(pairs: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> + use<> {
+        let pairs: Vec<(String, String)> = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        move |name: &str| {
+            let found = pairs.iter().find(|(k, _)| k == name);
+            found.map(|(_, v)| v.clone())
+        }
+    }
+
+    #[test]
+    fn the_keyboard_protocol_is_used_where_a_terminal_is_known_to_have_it() {
+        for pairs in [
+            &[("TERM", "xterm-kitty")][..],
+            &[("TERM", "xterm-ghostty")],
+            &[("TERM", "foot")],
+            &[("TERM", "foot-extra")],
+            &[("TERM", "alacritty")],
+            &[("TERM", "alacritty-direct")],
+            &[("TERM", "wezterm")],
+            &[("TERM", "rio")],
+            &[("TERM", "xterm-256color"), ("TERM_PROGRAM", "WezTerm")],
+            &[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")],
+            &[("TERM", "xterm-256color"), ("TERM_PROGRAM", "ghostty")],
+        ] {
+            assert!(has_keyboard_protocol(with(pairs)), "{pairs:?}");
+        }
+        for pairs in [
+            &[][..],
+            &[("TERM", "xterm-256color")],
+            &[
+                ("TERM", "xterm-256color"),
+                ("TERM_PROGRAM", "Apple_Terminal"),
+            ],
+            &[("TERM", "footloose")],
+            &[("TERM", "linux"), ("TERM_PROGRAM", "WezTerm")],
+            &[("TERM", "dumb"), ("TERM_PROGRAM", "ghostty")],
+            &[("TERM", "xterm-kitty"), ("TMUX", "/tmp/tmux-0/default,1,0")],
+            &[("TERM", "xterm-kitty"), ("STY", "1.pts")],
+            &[("TERM", "screen-256color"), ("TERM_PROGRAM", "iTerm.app")],
+            &[("TERM", "tmux-256color"), ("TERM_PROGRAM", "tmux")],
+        ] {
+            assert!(!has_keyboard_protocol(with(pairs)), "{pairs:?}");
+        }
+    }
+
     #[test]
     fn depth_and_background_from_the_environment() {
-        let with = |pairs: &[(&str, &str)]| {
-            let pairs: Vec<(String, String)> = pairs
-                .iter()
-                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-                .collect();
-            move |name: &str| {
-                pairs
-                    .iter()
-                    .find(|(k, _)| k == name)
-                    .map(|(_, v)| v.clone())
-            }
-        };
         assert_eq!(
             color_depth(with(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")])),
             Depth::None

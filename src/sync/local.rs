@@ -95,6 +95,7 @@ fn pull_request(range: &LocalRange) -> PullRequest {
         review_decision: None,
         id: None,
         merge_commit: None,
+        visibility: None,
         closes: Vec::new(),
     }
 }

@@ -58,6 +58,9 @@ pub const ROLES: &[&str] = &[
     "diff.context",
     "diff.hunk",
     "diff.file",
+    "decide.approve",
+    "decide.request-changes",
+    "decide.exception",
     "message.info",
     "message.warning",
     "message.error",
@@ -201,6 +204,8 @@ impl Theme {
             }
             match name.rsplit_once('.') {
                 Some((front, _)) => name = front,
+                // A theme that knows no forms frames them like anything else.
+                None if name == "decide" => name = "ui.border.focus",
                 None => return Style::default(),
             }
         }
@@ -273,5 +278,7 @@ mod tests {
     fn roles_fall_back_to_their_prefix() {
         let (theme, _) = Theme::parse("t", "\"verdict\" = \"red\"\n");
         assert_eq!(theme.style("verdict.pass").fg, Some(Color::Ansi(1)));
+        let (theme, _) = Theme::parse("t", "\"ui.border\" = \"blue\"\n");
+        assert_eq!(theme.style("decide.approve").fg, Some(Color::Ansi(4)));
     }
 }

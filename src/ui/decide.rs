@@ -48,7 +48,7 @@ pub(super) fn draw(
         focused: true,
         ..Pane::default()
     };
-    pane::pane(frame, form, &frame_only, look);
+    pane::framed(frame, form, &frame_only, view.role, look);
     let inner = Rect {
         x: form.x + 1,
         y: form.y + 1,

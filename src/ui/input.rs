@@ -1,18 +1,25 @@
-//! From crossterm's events to our keys.
+//! From crossterm's keys to ours.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use crate::{
-    app::Msg,
-    keys::{Code, Key},
-};
+use crate::keys::{Code, Key};
+
+/// Modifiers that no key here has: with them it is another key.
+const FOREIGN: KeyModifiers = KeyModifiers::SUPER
+    .union(KeyModifiers::HYPER)
+    .union(KeyModifiers::META);
 
 /// Converts a key press; releases and keys without a meaning here are nothing.
 pub fn key(event: &KeyEvent) -> Option<Key> {
-    if event.kind == KeyEventKind::Release {
+    if event.kind == KeyEventKind::Release || event.modifiers.intersects(FOREIGN) {
         return None;
     }
+    let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
     let code = match event.code {
+        // The keyboard protocol tells the small letter and shift.
+        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::SHIFT) && !ctrl => {
+            Code::Char(c.to_ascii_uppercase())
+        }
         KeyCode::Char(c) => Code::Char(c),
         KeyCode::Enter => Code::Enter,
         KeyCode::Esc => Code::Esc,
@@ -33,22 +40,39 @@ pub fn key(event: &KeyEvent) -> Option<Key> {
     };
     Some(Key {
         code,
-        ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
+        ctrl,
         alt: event.modifiers.contains(KeyModifiers::ALT),
     })
 }
 
-/// Converts any event of the terminal to a message, if it is one.
-pub fn paste_or_key(event: Event) -> Option<Msg> {
-    match event {
-        Event::Key(event) => key(&event).map(Msg::Key),
-        Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Resize(width, height) => Some(Msg::Resize(width, height)),
-        Event::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::ScrollDown => Some(Msg::Key(Key::plain(Code::Down))),
-            MouseEventKind::ScrollUp => Some(Msg::Key(Key::plain(Code::Up))),
-            _ => None,
-        },
-        Event::FocusGained | Event::FocusLost => None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modifiers_as_the_keyboard_protocol_and_as_old_terminals_tell_them() {
+        let (shift, alt, ctrl) = (
+            KeyModifiers::SHIFT,
+            KeyModifiers::ALT,
+            KeyModifiers::CONTROL,
+        );
+        for (code, modifiers, expected) in [
+            (KeyCode::Char('A'), shift, Some("A")),
+            (KeyCode::Char('a'), shift, Some("A")),
+            (KeyCode::Char('a'), shift | alt, Some("alt-A")),
+            (KeyCode::Char('s'), shift | ctrl, Some("ctrl-s")),
+            (KeyCode::Char('s'), ctrl, Some("ctrl-s")),
+            (KeyCode::Char('s'), KeyModifiers::SUPER, None),
+            (KeyCode::Char('s'), KeyModifiers::META, None),
+            (KeyCode::Esc, KeyModifiers::NONE, Some("esc")),
+            (KeyCode::Insert, KeyModifiers::NONE, None),
+        ] {
+            let found = key(&KeyEvent::new(code, modifiers));
+            assert_eq!(
+                found.map(|k| k.to_string()).as_deref(),
+                expected,
+                "{code:?} {modifiers:?}"
+            );
+        }
     }
 }

@@ -6,6 +6,7 @@ mod decide;
 mod diff;
 mod inbox;
 mod input;
+mod keyboard;
 mod look;
 mod outbox;
 mod overlay;
@@ -13,7 +14,7 @@ mod pane;
 mod timeline;
 mod trace;
 
-pub use input::{key, paste_or_key};
+pub use keyboard::Keyboard;
 pub use look::{Depth, Look};
 
 use ratatui::{Frame, layout::Rect};

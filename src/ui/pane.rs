@@ -57,11 +57,17 @@ pub(super) fn lines(frame: &mut Frame<'_>, area: Rect, lines: &[Line], look: &Lo
 
 /// Draws a framed pane: title on the frame, hidden rows counted on it.
 pub(super) fn pane(frame: &mut Frame<'_>, area: Rect, pane: &Pane, look: &Look) {
-    let border = look.style(if pane.focused {
+    let role = if pane.focused {
         "ui.border.focus"
     } else {
         "ui.border"
-    });
+    };
+    framed(frame, area, pane, role, look);
+}
+
+/// Draws a pane whose frame has a role of its own.
+pub(super) fn framed(frame: &mut Frame<'_>, area: Rect, pane: &Pane, role: &str, look: &Look) {
+    let border = look.style(role);
     let mut title = vec![RatSpan::raw(" ")];
     title.extend(
         pane.title

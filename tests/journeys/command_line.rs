@@ -98,6 +98,8 @@ async fn an_exception_is_read_by_a_second_installation_and_outlives_the_first() 
     };
     let shown = run(&first, &ask(&head, "")).ended(0);
     assert!(shown.out.contains("Nothing was sent"), "{shown:?}");
+    let readers = "acme/payments is public: anyone can read this";
+    assert!(shown.out.contains(readers), "{shown:?}");
     run(&first, &ask("0000000", "--yes")).ended(5);
     let writes = || {
         forge
@@ -109,6 +111,7 @@ async fn an_exception_is_read_by_a_second_installation_and_outlives_the_first() 
     assert_eq!(writes(), 0);
     let sent = run(&first, &ask(&head, "--yes")).ended(0);
     assert!(sent.out.contains("done"), "{sent:?}");
+    assert!(sent.err.contains(readers), "{sent:?}");
     assert_eq!(writes(), 1);
     let check = |home: &Home| {
         let json = home.run(&["decisions", "482", "--json"]).ended(0).json();

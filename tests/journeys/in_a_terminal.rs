@@ -41,7 +41,7 @@ async fn an_approval_is_one_review_on_the_commit_that_was_on_the_screen() {
     pty.type_bytes("j\r")
         .wait_for("Bump ring")
         .wait_for(&format!("head {}", &head[..7]));
-    pty.type_bytes("A").wait_for("Bound to");
+    pty.type_bytes("A").wait_for("ctrl-s approve #479");
     pty.type_bytes("reads well\x13").wait_for("mira approved");
     pty.type_bytes("Q");
     assert_eq!(pty.end(), 0);
@@ -68,7 +68,7 @@ async fn a_head_that_moves_under_the_form_holds_the_decision() {
     pty.type_bytes("j\r")
         .wait_for("Bump ring")
         .wait_for(&format!("head {}", &head[..7]));
-    pty.type_bytes("A").wait_for("Bound to");
+    pty.type_bytes("A").wait_for("ctrl-s approve #479");
     forge.control().push_commit(479).unwrap();
     pty.type_bytes("\x13").wait_for("held 1");
     let writes = forge

@@ -8,6 +8,7 @@ mod full_disk;
 mod hostile;
 mod https;
 mod in_a_terminal;
+mod in_pieces;
 mod killed;
 #[cfg(unix)]
 mod remotes;

@@ -1,7 +1,9 @@
 //! Screens: keys go in, the real machine turns, and what is drawn is compared.
 
+mod any_hands;
 mod behaviour;
 mod bounds;
 mod forge;
+mod hands;
 mod pictures;
 mod stage;

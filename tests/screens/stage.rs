@@ -149,11 +149,27 @@ impl Stage {
         }
     }
 
-    /// Presses keys, written as in a keymap file.
+    /// Presses keys, written as in a keymap file, as a person does who looks at each.
     pub fn press(&mut self, keys: &str) -> &mut Self {
         for key in parse_sequence(keys).unwrap() {
             self.send(Msg::Key(key));
+            self.rest();
         }
+        self
+    }
+
+    /// Presses keys in one burst: nothing is drawn in between.
+    pub fn burst(&mut self, keys: &str) -> &mut Self {
+        for key in parse_sequence(keys).unwrap() {
+            self.send(Msg::Key(key));
+        }
+        self
+    }
+
+    /// What is the case is drawn, and the keyboard is quiet.
+    pub fn rest(&mut self) -> &mut Self {
+        self.send(Msg::Drawn);
+        self.send(Msg::Quiet);
         self
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use super::{BadItem, IntoModel, maybe_sha, need, sha, time};
 use crate::model::{
     Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Login, PrState, PullRequest, Review,
-    ReviewState, Sha, TimelineEvent,
+    ReviewState, Sha, TimelineEvent, Visibility,
 };
 
 /// Reads a value that should be of a type, and takes `null` or anything else as absent: a field
@@ -64,6 +64,18 @@ struct BranchWire {
     #[serde(rename = "ref")]
     name: Option<String>,
     sha: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    repo: Option<ReadersWire>,
+}
+
+/// A repository, as far as it says who can read it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct ReadersWire {
+    #[serde(deserialize_with = "lenient")]
+    private: Option<bool>,
+    #[serde(deserialize_with = "lenient")]
+    visibility: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -151,6 +163,10 @@ impl IntoModel for PullWire {
             id: self.id,
             // Of an open change it is the forge's own test merge.
             merge_commit: maybe_sha(self.merge_commit_sha).filter(|_| merged_at.is_some()),
+            visibility: self
+                .base
+                .repo
+                .and_then(|r| Visibility::of(r.visibility.as_deref(), r.private)),
         })
     }
 }
