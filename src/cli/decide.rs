@@ -96,7 +96,7 @@ pub(super) async fn run(
         return Ok(0);
     }
     if asks {
-        let _ = writeln!(std::io::stderr(), "note: {readers}");
+        say(&format!("note: {readers}"));
     }
     let blockers = &dossier.assessment.gaps;
     if !blockers.is_empty() && kind == Kind::Approve {
