@@ -102,6 +102,7 @@ mod tests {
                 base_sha: head.clone(),
                 evidence_digest: "sha256:00".to_owned(),
                 evidence_count: 3,
+                evidence_version: 2,
                 seen_at: Timestamp(0),
             },
             target: None,

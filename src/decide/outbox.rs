@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::DecisionId;
-use crate::model::{ChangeId, Login, Sha, Timestamp};
+use crate::model::{ChangeId, Login, Sha, Timestamp, Visibility};
 
 /// What is sent. Effects of one decision run in the order of this enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,6 +110,9 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was sent.
     pub sends: u32,
+    /// Who could read it by what was on the screen when it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readers: Option<Visibility>,
     /// Place in the ledger: decisions count in the order in which they were recorded there, whatever
     /// the clocks said. Told by the ledger, not part of the stored state.
     #[serde(skip)]
@@ -151,6 +154,8 @@ pub enum Event {
     },
     /// The token belongs to this account.
     ViewerIs(Login),
+    /// More people can read it now than when it was decided.
+    ReadByMore,
     /// What is stored of the decision is not what was recorded.
     Altered {
         why: String,
@@ -220,6 +225,7 @@ impl Delivery {
             payload,
             state: DeliveryState::Ready,
             sends: 0,
+            readers: None,
             seq: 0,
             actor: None,
         }
@@ -241,6 +247,14 @@ impl Delivery {
             | S::NeedsHuman { .. }
             | S::Altered { .. }
             | S::Dropped => Next::Nothing,
+        }
+    }
+
+    /// Tells whether more people could read it now than when it was decided.
+    pub fn is_wider(&self, now: Option<Visibility>) -> bool {
+        match (self.readers, now) {
+            (Some(then), Some(now)) => now < then,
+            _ => false,
         }
     }
 
@@ -275,10 +289,10 @@ impl Delivery {
     }
 
     /// Finds the later review by the same person that makes this one out of date: of several, only
-    /// the last word in the ledger is sent.
+    /// the last word in the ledger is sent. `all` are those of this repository, under whatever name.
     pub fn overtaken_by<'a>(&self, all: &'a [Self]) -> Option<&'a Self> {
         let counts = |d: &&Self| {
-            d.change == self.change
+            d.change.number == self.change.number
                 && d.actor == self.actor
                 && d.payload.effect == Effect::Review
                 && d.seq > self.seq
@@ -342,6 +356,10 @@ impl Delivery {
                     other => other.clone(),
                 },
                 _ => S::OtherAccount { viewer },
+            },
+            (_, Event::ReadByMore) if unsent => S::Held {
+                why: "more people can read it now than when it was decided: the repository is no longer as private".to_owned(),
+                head: self.head.clone(),
             },
             (_, Event::Unreachable { why, retry_after }) if unsent => S::Waiting {
                 why,
@@ -422,7 +440,11 @@ impl Delivery {
                 | S::OtherAccount { .. }
                 | S::NeedsToken { .. },
                 Event::Retry,
-            ) => S::Ready,
+            ) => {
+                // Whoever sends it after that was said knows who reads it.
+                self.readers = None;
+                S::Ready
+            }
             // What may have arrived is looked for first, however often a person asks.
             (S::Doubt { at, why, looks, .. }, Event::Retry) => S::Doubt {
                 at: *at,

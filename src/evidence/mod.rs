@@ -7,6 +7,7 @@
 pub mod agents;
 pub mod attempts;
 pub mod checks;
+pub mod detail;
 pub mod digest;
 pub mod graph;
 pub mod intent;
@@ -21,8 +22,9 @@ pub mod trace;
 pub use agents::Agent;
 pub use attempts::{Attempt, How};
 pub use checks::Check;
+pub use detail::Detail;
 pub use digest::EvidenceDigest;
-pub use graph::{Edge, Graph, Node, NodeId, NodeKind, Relation};
+pub use graph::{Edge, Graph, Node, NodeKind, Relation};
 pub use intent::IntentLink;
 pub use links::{TestLink, TestPlace};
 pub use matrix::{Cell, CellState, Matrix, TestRow, Transition};
@@ -38,7 +40,7 @@ pub struct Evidence {
     pub agent: Option<Agent>,
     pub attempts: Vec<Attempt>,
     pub matrix: Matrix,
-    /// Checks of every head, newest try first counted.
+    /// Checks of every head, each folded over its tries.
     pub checks: Vec<Check>,
     pub links: Vec<TestLink>,
     pub intent: Vec<IntentLink>,

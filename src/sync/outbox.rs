@@ -94,7 +94,7 @@ impl Engine {
             let doubt = found.clone().recovered(now);
             let asks = matches!(doubt.state, DeliveryState::Doubt { resend: false, .. });
             let next = if asks && doubt.next(now) == Next::Look {
-                let event = self.forge.look(&doubt, now).await;
+                let event = self.forge.look(&self.called(), &doubt, now).await;
                 doubt.apply(event, self.now())
             } else {
                 doubt
@@ -163,8 +163,8 @@ impl Engine {
                     continue;
                 }
                 Next::CheckHead => self.before_send(&delivery).await?,
-                Next::Send => self.forge.send(&delivery, now).await,
-                Next::Look => self.forge.look(&delivery, now).await,
+                Next::Send => self.forge.send(&self.called(), &delivery, now).await,
+                Next::Look => self.forge.look(&self.called(), &delivery, now).await,
             };
             let next = delivery.clone().apply(event, self.now());
             if next == delivery {
@@ -193,7 +193,10 @@ impl Engine {
     /// All that must hold before a delivery is sent, asked anew each time: it is the last word of its
     /// maker, what is stored is what was recorded, the token is the maker's, the head stands.
     async fn before_send(&self, delivery: &Delivery) -> Result<Event, SyncError> {
-        if let Some(later) = delivery.overtaken_by(&self.ledger.deliveries(false)?) {
+        // A repository that was renamed is the same one under each of its names.
+        let mut all = self.ledger.deliveries(false)?;
+        all.retain(|d| self.is_mine(&d.change.repo));
+        if let Some(later) = delivery.overtaken_by(&all) {
             let why = format!(
                 "not sent: you decided on this change again ({}); decide anew if you still mean it",
                 later.payload.words()
@@ -225,7 +228,10 @@ impl Engine {
             }
             Err(error) => return Ok(self.forge.event_before_send(error)),
         }
-        Ok(self.forge.check_head(delivery, self.now()).await)
+        Ok(self
+            .forge
+            .check_head(&self.called(), delivery, self.now())
+            .await)
     }
 
     /// Returns the number of deliveries that still want something, and of those that are held.

@@ -60,7 +60,7 @@ async fn pulled(rewrite: impl Fn(&mut Reply<'_>) + Send + Sync + 'static) -> Pul
     let row = engine.row().unwrap();
     let parts = engine.cache.parts(row.id, 482).unwrap();
     let holes = parts.into_iter().filter_map(|p| match p.state {
-        PartState::Partial(why) | PartState::Failed(why) => Some((p.part, why)),
+        PartState::Partial(_) | PartState::Failed(_) => Some((p.part, p.state.words()?)),
         _ => None,
     });
     let id = proofline::model::ChangeId {
