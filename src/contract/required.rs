@@ -181,3 +181,181 @@ fn not_judged(terms: &Terms) -> Vec<(Stage, String)> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        evidence,
+        model::{
+            BranchDemands, ChangeFacts, CheckRun, CommitStatus, Conclusion, Demands, PullRequest,
+            RepoId, RunStatus, Sha,
+        },
+    };
+
+    fn head() -> Sha {
+        Sha::parse(&"a".repeat(40)).unwrap()
+    }
+
+    fn facts() -> ChangeFacts {
+        let pr: PullRequest = serde_json::from_value(serde_json::json!({
+            "number": 7, "title": "", "body": "", "author": null, "state": "open", "draft": false,
+            "head_ref": "a", "head_sha": head(), "base_ref": "main", "base_sha": "b".repeat(40),
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+            "merged_at": null, "url": "", "labels": [], "requested_reviewers": [],
+            "additions": 0, "deletions": 0, "changed_files": 0, "review_decision": null,
+            "id": null, "merge_commit": null, "visibility": null, "closes": [],
+        }))
+        .unwrap();
+        ChangeFacts::bare(RepoId::new("forge.test", "acme", "payments"), pr)
+    }
+
+    fn check(id: u64, name: &str, app: u64, conclusion: &str) -> CheckRun {
+        CheckRun {
+            id,
+            name: name.to_owned(),
+            head_sha: head(),
+            status: RunStatus::Completed,
+            conclusion: Some(Conclusion::parse(conclusion)),
+            app: Some(format!("app-{app}")),
+            app_id: Some(app),
+            check_suite_id: None,
+            started_at: None,
+            completed_at: None,
+            title: None,
+            summary: None,
+            url: String::new(),
+            annotations_count: 0,
+            annotations: Vec::new(),
+            node: None,
+        }
+    }
+
+    fn status(context: &str) -> CommitStatus {
+        CommitStatus {
+            sha: head(),
+            context: context.to_owned(),
+            state: "success".to_owned(),
+            description: None,
+            creator: None,
+            at: None,
+        }
+    }
+
+    fn stands(context: &str, app: Option<u64>, facts: ChangeFacts) -> Standing {
+        let required = RequiredCheck {
+            context: context.to_owned(),
+            app,
+        };
+        standing(&evidence::build(facts), &required)
+    }
+
+    #[test]
+    fn a_required_check_is_its_whole_context_by_its_app() {
+        let by = |app, name: &str, word: &str| ChangeFacts {
+            checks: vec![check(1, name, app, word)],
+            ..facts()
+        };
+        let table = [
+            ("unit", None, by(7, "unit", "success"), Standing::Ran),
+            ("unit", Some(7), by(7, "unit", "success"), Standing::Ran),
+            ("unit", Some(7), by(7, "unit", "failure"), Standing::Ran),
+            ("unit", Some(7), by(8, "unit", "success"), Standing::Missing),
+            (
+                "unit",
+                None,
+                by(7, "ci / unit", "success"),
+                Standing::Missing,
+            ),
+            (
+                "ci / unit",
+                None,
+                by(7, "ci / unit", "success"),
+                Standing::Ran,
+            ),
+            (
+                "ci / unit",
+                None,
+                by(7, "unit", "success"),
+                Standing::Missing,
+            ),
+            ("unit", None, by(7, "unit-2", "success"), Standing::Missing),
+            ("unit", None, by(7, "unit", "skipped"), Standing::Skipped),
+            ("unit", None, by(7, "unit", "neutral"), Standing::Skipped),
+            ("unit", None, facts(), Standing::Missing),
+        ];
+        for (context, app, facts, want) in table {
+            let checks = facts.checks.clone();
+            assert_eq!(
+                stands(context, app, facts),
+                want,
+                "{context} {app:?} {checks:?}"
+            );
+        }
+        let by_status = |app| {
+            let statuses = vec![status("unit")];
+            stands(
+                "unit",
+                app,
+                ChangeFacts {
+                    statuses,
+                    ..facts()
+                },
+            )
+        };
+        assert_eq!(by_status(None), Standing::Ran);
+        assert_eq!(by_status(Some(7)), Standing::Unknown);
+    }
+
+    #[test]
+    fn what_is_not_judged_or_not_known_is_a_gap() {
+        let of = |demands: Demands, stage| {
+            let mut facts = facts();
+            facts.demands = BranchDemands {
+                base: "main".to_owned(),
+                demands: Some(demands),
+                why: String::new(),
+            };
+            let terms = Terms::of(&facts);
+            gaps(&evidence::build(facts), &terms, stage).len()
+        };
+        let rule = |name: &str| Demands {
+            others: vec![name.to_owned()],
+            ..Demands::default()
+        };
+        for (demands, stage) in [
+            (rule("workflows"), Stage::Verify),
+            (rule("required_deployments"), Stage::Verify),
+            (rule("code_scanning"), Stage::Secure),
+            (rule("a_rule_of_next_year"), Stage::Verify),
+            (
+                Demands {
+                    up_to_date: true,
+                    ..Demands::default()
+                },
+                Stage::Verify,
+            ),
+            (
+                Demands {
+                    resolved_threads: true,
+                    ..Demands::default()
+                },
+                Stage::Review,
+            ),
+        ] {
+            assert_eq!(of(demands.clone(), stage), 1, "{demands:?}");
+        }
+        assert_eq!(of(rule("non_fast_forward"), Stage::Verify), 0);
+        // Refused, failed or never asked for.
+        let unknown = facts();
+        let terms = Terms::of(&unknown);
+        let evidence = evidence::build(unknown);
+        for stage in [Stage::Verify, Stage::Review] {
+            let found = gaps(&evidence, &terms, stage);
+            assert!(
+                found.iter().any(|g| g.verdict == Verdict::Unknown),
+                "{stage:?}"
+            );
+        }
+    }
+}

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     evidence,
     model::{
-        ChangeFacts, HeadDelta, Hole, HoleKind, Part, PartName, PartState, PrState, PullRequest,
-        RepoId, ReportOrigin, Sha, Timestamp,
+        ChangeFacts, Demands, HeadDelta, Hole, HoleKind, Part, PartName, PartState, PrState,
+        PullRequest, RepoId, ReportOrigin, Sha, Timestamp,
     },
 };
 
@@ -108,6 +108,7 @@ fn every_stage_that_is_trouble_has_a_gap() {
 /// Facts of which every part is whole, and the difference is known.
 fn whole() -> ChangeFacts {
     let mut facts = facts();
+    facts.demands.demands = Some(Demands::default());
     let head = facts.pr.head_sha.clone();
     facts.parts = PartName::ALL
         .into_iter()

@@ -90,6 +90,9 @@ pub enum DeliveryState {
     /// The forge took no token, or refused it: nothing was sent, and it waits for one.
     NeedsToken {
         why: String,
+        /// It was sent before the refusal came: it is looked for before it is sent again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        sent: bool,
     },
     /// What is stored is not what was recorded: never sent.
     Altered {
@@ -210,6 +213,17 @@ fn after(now: Timestamp, seconds: Option<i64>) -> Timestamp {
     now.plus(seconds.unwrap_or(TRY_AGAIN).clamp(1, MAX_WAIT))
 }
 
+/// A doubt that is looked for once, now, and then sent again.
+fn looked_for(now: Timestamp, why: String) -> DeliveryState {
+    DeliveryState::Doubt {
+        at: now,
+        why,
+        looks: 0,
+        look_after: now,
+        resend: true,
+    }
+}
+
 /// Tells whether a wait is over. One that would last longer than any is over as well.
 fn is_due(until: Timestamp, now: Timestamp) -> bool {
     until <= now || until.since(now) > MAX_WAIT
@@ -289,19 +303,14 @@ impl Delivery {
     }
 
     /// Finds the later review by the same person that makes this one out of date: of several, only
-    /// the last word in the ledger is sent. `all` are those of this repository, under whatever name.
+    /// the last word in the ledger is sent, whatever became of it: what was refused or given up was
+    /// said all the same. `all` are those of this repository, under whatever name.
     pub fn overtaken_by<'a>(&self, all: &'a [Self]) -> Option<&'a Self> {
         let counts = |d: &&Self| {
             d.change.number == self.change.number
                 && d.actor == self.actor
                 && d.payload.effect == Effect::Review
                 && d.seq > self.seq
-                && !matches!(
-                    d.state,
-                    DeliveryState::Dropped
-                        | DeliveryState::Refused { .. }
-                        | DeliveryState::Altered { .. }
-                )
         };
         all.iter()
             .filter(counts)
@@ -352,6 +361,7 @@ impl Delivery {
             },
             (state, Event::ViewerIs(viewer)) if unsent => match &self.actor {
                 Some(actor) if actor.same(&viewer) => match state {
+                    S::NeedsToken { why, sent: true } => looked_for(now, why.clone()),
                     S::OtherAccount { .. } | S::NeedsToken { .. } => S::Ready,
                     other => other.clone(),
                 },
@@ -365,7 +375,11 @@ impl Delivery {
                 why,
                 until: after(now, retry_after),
             },
-            (_, Event::TokenRefused { why }) if unsent => S::NeedsToken { why },
+            (S::NeedsToken { sent, .. }, Event::TokenRefused { why }) => S::NeedsToken {
+                why,
+                sent: *sent,
+            },
+            (_, Event::TokenRefused { why }) if unsent => S::NeedsToken { why, sent: false },
             (_, Event::Altered { why }) if unsent => S::Altered { why },
             (_, Event::RefusedBy { why }) if unsent => S::Refused { why },
             (_, Event::Overtaken { why }) if self.is_unsent() => S::Refused { why },
@@ -380,10 +394,7 @@ impl Delivery {
                     until: after(now, retry_after),
                 }
             }
-            (S::Sending { .. }, Event::TokenRefused { why }) => {
-                self.sends = self.sends.saturating_sub(1);
-                S::NeedsToken { why }
-            }
+            (S::Sending { .. }, Event::TokenRefused { why }) => S::NeedsToken { why, sent: true },
             (S::Sending { at }, Event::InDoubt { why }) => S::Doubt {
                 at: *at,
                 why,
@@ -398,9 +409,14 @@ impl Delivery {
                 look_after: after(now, retry_after),
                 resend: true,
             },
-            (S::Doubt { resend: true, .. }, Event::NotFound | Event::FoundByOther { .. }) => {
-                S::Ready
-            }
+            (S::Doubt { resend: true, .. }, Event::NotFound) => S::Ready,
+            // A person who was told of the other copy may send it all the same.
+            (
+                S::Doubt {
+                    resend: true, why, ..
+                },
+                Event::FoundByOther { .. },
+            ) if why.contains(BY_OTHER) => S::Ready,
             (
                 S::Doubt { at, why, looks, .. },
                 event @ (Event::NotFound | Event::FoundByOther { .. }),
@@ -433,6 +449,12 @@ impl Delivery {
                 look_after: after(now, retry_after),
                 resend: *resend,
             },
+            // What was sent once is looked for before it is sent again, whatever the answer was.
+            (S::Refused { why } | S::NeedsToken { why, sent: true }, Event::Retry)
+                if self.sends > 0 =>
+            {
+                looked_for(now, why.clone())
+            }
             (
                 S::Held { .. }
                 | S::Waiting { .. }

@@ -60,6 +60,16 @@ fn event_of(error: &ForgeError, now: Timestamp) -> Event {
                 retry_after: None,
             }
         }
+        // Not among the answers that the API describes for a write: it may have been done.
+        Kind::Refused
+            if !error
+                .status
+                .is_some_and(|s| (300..400).contains(&s) || matches!(s, 400 | 410 | 422)) =>
+        {
+            Event::InDoubt {
+                why: error.to_string(),
+            }
+        }
         // Says nothing of the decision: with another token it can be sent.
         Kind::Auth => Event::TokenRefused {
             why: format!("{error} ({})", error.hint()),
@@ -88,7 +98,11 @@ impl Forge {
         match self.get(&path, None).await? {
             Answer::Fresh { body, .. } => wire::decode_one::<PullWire>(&path, &body)
                 .map_err(|p| ForgeError::new(Kind::Malformed, path, p.what)),
-            _ => Err(ForgeError::new(Kind::Malformed, path, "no content")),
+            _ => {
+                let why =
+                    "the forge leads elsewhere; the repository may be called otherwise now: sync";
+                Err(ForgeError::new(Kind::Malformed, path, why))
+            }
         }
     }
 

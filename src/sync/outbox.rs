@@ -55,7 +55,11 @@ impl Engine {
             }
             let now = self.now();
             let next = found.clone().recovered(now).apply(event.clone(), now);
-            let moves = next != found && self.ledger.claim(&found, &next)?;
+            let moves = next != found
+                && (self.ledger.claim(&found, &next)?
+                    // A row that cannot be read is compared with nothing.
+                    || matches!(found.state, DeliveryState::Altered { .. })
+                        && self.ledger.set_delivery(&next).is_ok());
             if moves {
                 nudged = Nudged::Moved(next.change.clone());
             } else if nudged == Nudged::Unknown {
@@ -166,6 +170,10 @@ impl Engine {
                 Next::Send => self.forge.send(&self.called(), &delivery, now).await,
                 Next::Look => self.forge.look(&self.called(), &delivery, now).await,
             };
+            if matches!(event, Event::FoundByOther { .. }) {
+                // The account may be called otherwise than when the token was last asked about.
+                self.forget_viewer();
+            }
             let next = delivery.clone().apply(event, self.now());
             if next == delivery {
                 // It stands as it stood, such as without a token: nothing more to do now.
@@ -224,6 +232,14 @@ impl Engine {
             }
             Ok(None) => {
                 let why = "the forge does not say whose token this is".to_owned();
+                return Ok(Event::TokenRefused { why });
+            }
+            // A token that may not tell whose it is decides nothing about the decision.
+            Err(error) if error.is_for_good() => {
+                let maker = delivery.actor.as_ref().map_or("somebody", |a| a.as_str());
+                let why = format!(
+                    "it is {maker}'s, and the forge does not say whose token this is ({error})"
+                );
                 return Ok(Event::TokenRefused { why });
             }
             Err(error) => return Ok(self.forge.event_before_send(error)),
