@@ -36,6 +36,10 @@
 //! | [`demo`] | the loopback forge and its world | model, formats, decide |
 //! | [`shell`], [`cli`] | terminal, event loop, effects · arguments, printing | everything |
 //!
+//! What a fact is about is told by one type, [`model::Subject`]: node ids, joins, jumps and the
+//! evidence digest use it, and nothing reads a name that is shown back. What a part lacks is told by
+//! [`model::Hole`]s, each with its kind.
+//!
 //! Ways in: [`app::update`] is the one function through which everything that happens goes;
 //! [`evidence::build`] turns facts into evidence; [`sync::Engine`] fills the cache;
 //! [`decide::Delivery`] is the machine that delivers a decision effectively once.

@@ -125,3 +125,5 @@ impl Assessment {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod worlds;

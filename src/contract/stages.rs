@@ -37,7 +37,6 @@ pub(super) fn state(
         Stage::Attest => attest(evidence, risk),
         Stage::Deliver => deliver(evidence),
     };
-    result = also(result, gaps, required::gaps(evidence, terms, stage));
     let mut holed = false;
     let parts: &[PartName] = match (evidence.facts.local, stage) {
         (false, _) => rests_on(stage, result.verdict),
@@ -55,8 +54,11 @@ pub(super) fn state(
         result = out(Verdict::Unknown, hole);
         holed = true;
     }
-    let listed = gaps.iter().skip(first).any(|g| g.stage == stage);
-    if (!listed || holed) && result.verdict.is_trouble() {
+    let own = gaps.len();
+    result = also(result, gaps, required::gaps(evidence, terms, stage));
+    let listed = gaps.iter().take(own).skip(first).any(|g| g.stage == stage);
+    let told = gaps.len() > own && gaps.iter().skip(own).any(|g| g.what == result.why);
+    if (!listed || holed) && !told && result.verdict.is_trouble() {
         gaps.push(Gap {
             stage,
             verdict: result.verdict,

@@ -203,6 +203,7 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
             .sum::<usize>();
     ScanReport {
         head: None,
+        analysis: None,
         file: place.to_owned(),
         tool: driver.name.clone(),
         version: driver.semantic.clone().or_else(|| driver.version.clone()),

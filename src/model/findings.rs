@@ -109,6 +109,9 @@ pub struct Analysis {
 pub struct ScanReport {
     /// The file and which of its runs.
     pub file: String,
+    /// The upload to code scanning that this is the report of: its results are told by alerts.
+    #[serde(default)]
+    pub analysis: Option<u64>,
     /// The commit that was looked at, where it is known.
     #[serde(default)]
     pub head: Option<Sha>,

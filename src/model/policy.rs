@@ -58,6 +58,24 @@ pub struct Demands {
     pub others: Vec<String>,
 }
 
+impl Demands {
+    /// Adds what another set of rules asks for.
+    pub fn add(&mut self, other: Self) {
+        self.checks.extend(other.checks);
+        self.others.extend(other.others);
+        self.approvals = self.approvals.max(other.approvals);
+        self.dismiss_stale |= other.dismiss_stale;
+        self.code_owners |= other.code_owners;
+        self.last_push_approval |= other.last_push_approval;
+        self.up_to_date |= other.up_to_date;
+        self.resolved_threads |= other.resolved_threads;
+        self.checks.sort();
+        self.checks.dedup();
+        self.others.sort();
+        self.others.dedup();
+    }
+}
+
 /// One version of a ruleset (`repos/get-repo-ruleset-history`, `…-version`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RulesetVersion {

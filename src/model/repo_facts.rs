@@ -12,6 +12,8 @@ use super::{
 #[serde(rename_all = "snake_case")]
 pub enum RepoPart {
     BranchRules,
+    /// Classic protection of the base branches.
+    Protection,
     Rulesets,
     RuleSuites,
     Environments,
@@ -27,9 +29,10 @@ pub enum RepoPart {
 
 impl RepoPart {
     /// All parts, in the order in which they are fetched first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Contract,
         Self::BranchRules,
+        Self::Protection,
         Self::Deployments,
         Self::AgentTasks,
         Self::Rulesets,
@@ -46,6 +49,7 @@ impl RepoPart {
     pub fn name(self) -> &'static str {
         match self {
             Self::BranchRules => "branch rules",
+            Self::Protection => "branch protection",
             Self::Rulesets => "rulesets",
             Self::RuleSuites => "rule suites",
             Self::Environments => "environments",
@@ -95,6 +99,7 @@ pub struct ContractFile {
 pub struct RepoFacts {
     /// By base branch, as far as they were asked for.
     pub branch_rules: Vec<BranchDemands>,
+    pub protection: Vec<BranchDemands>,
     pub rulesets: Vec<Ruleset>,
     pub rule_suites: Vec<RuleSuite>,
     pub environments: Vec<Environment>,

@@ -69,6 +69,10 @@ pub async fn run(
             message = messages.recv() => batch.extend(message),
             signal = signals.next() => match signal {
                 Signal::End => break,
+                Signal::Resize => {
+                    let (width, height) = crossterm::terminal::size()?;
+                    batch.push(Msg::Resize(width, height));
+                }
                 Signal::Stop => {
                     suspend(&mut guard)?;
                     dirty = true;
@@ -123,13 +127,7 @@ impl Typed {
     /// The channel closes when the terminal is gone.
     fn start() -> Self {
         let (sender, events) = mpsc::unbounded_channel();
-        std::thread::spawn(move || {
-            while let Ok(event) = crossterm::event::read() {
-                if sender.send((Instant::now(), event)).is_err() {
-                    break;
-                }
-            }
-        });
+        std::thread::spawn(move || read(&sender));
         Self {
             events,
             keyboard: Keyboard::default(),
@@ -162,6 +160,39 @@ impl Typed {
     fn expire(&mut self) -> Vec<Msg> {
         let now = self.ms(Instant::now());
         self.keyboard.expire(now)
+    }
+}
+
+/// Reads keys as single bytes, so that nothing waits for the end of a sequence that may never come.
+#[cfg(unix)]
+fn read(sender: &mpsc::UnboundedSender<(Instant, Event)>) {
+    use std::io::Read as _;
+    let mut bytes = ui::Bytes::default();
+    let mut some = [0; 4_096];
+    let mut terminal = std::io::stdin().lock();
+    loop {
+        let count = match terminal.read(&mut some) {
+            // The terminal is gone.
+            Ok(0) => return,
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(_) => return,
+        };
+        let at = Instant::now();
+        for event in bytes.take(some.get(..count).unwrap_or(&[])) {
+            if sender.send((at, event)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn read(sender: &mpsc::UnboundedSender<(Instant, Event)>) {
+    while let Ok(event) = crossterm::event::read() {
+        if sender.send((Instant::now(), event)).is_err() {
+            return;
+        }
     }
 }
 
@@ -222,6 +253,8 @@ enum Signal {
     End,
     /// Stop, and go on when continued.
     Stop,
+    /// The window has another size.
+    Resize,
 }
 
 #[cfg(unix)]
@@ -230,6 +263,7 @@ struct Signals {
     hangup: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
+    resize: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -243,6 +277,7 @@ impl Signals {
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(stop))?,
+            resize: signal(SignalKind::window_change())?,
         })
     }
 
@@ -252,6 +287,7 @@ impl Signals {
             _ = self.hangup.recv() => Signal::End,
             _ = self.interrupt.recv() => Signal::End,
             _ = self.stop.recv() => Signal::Stop,
+            _ = self.resize.recv() => Signal::Resize,
         }
     }
 }

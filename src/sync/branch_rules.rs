@@ -22,21 +22,26 @@ fn has_none(error: &ForgeError) -> bool {
 }
 
 impl Engine {
-    /// Asks for the rules of all base branches, and keeps them.
-    pub(super) async fn branch_rules(&self) -> Result<(), SyncError> {
-        let part = RepoPart::BranchRules;
+    /// Asks for the rules, or the protection, of all base branches, and keeps them.
+    pub(super) async fn branch_demands(&self, part: RepoPart) -> Result<(), SyncError> {
         let before: Vec<BranchDemands> = self.records(part);
         let mut all: Paged<BranchDemands> = Paged::default();
         let mut last = None;
         for base in self.bases() {
-            match self.demands_of(&base, &mut all).await {
+            let branch = super::change::encode(&base);
+            let told = match part {
+                RepoPart::Protection => self.protection_of(&branch, &mut all).await,
+                _ => self.rules_of(&branch, &mut all).await,
+            };
+            match told {
                 Ok(demands) => all.items.push(BranchDemands {
                     base,
                     demands: Some(demands),
                     why: String::new(),
                 }),
                 Err(error) => {
-                    all.holes.push(missed(&format!("rules of {base}"), &error));
+                    all.holes
+                        .push(missed(&format!("{} of {base}", part.name()), &error));
                     // What was known before is better than nothing, and its age is said.
                     let known = before.iter().find(|b| b.base == base).cloned();
                     all.items.push(known.unwrap_or(BranchDemands {
@@ -56,38 +61,64 @@ impl Engine {
         self.keep_listed_part(part, is_same, all)
     }
 
-    async fn demands_of(
+    async fn rules_of(
         &self,
-        base: &str,
+        branch: &str,
         all: &mut Paged<BranchDemands>,
     ) -> Result<Demands, ForgeError> {
-        let branch = super::change::encode(base);
         let url = format!("{}/rules/branches/{branch}?per_page=100", self.base());
-        let mut rules = match self.pages::<RuleWire>(&url, None).await {
+        let rules = match self.pages::<RuleWire>(&url, None).await {
             Ok(rules) => rules,
             Err(error) if has_none(&error) => Paged::default(),
             Err(error) => return Err(error),
         };
-        all.fresh.append(&mut rules.fresh);
-        all.problems.append(&mut rules.problems);
-        all.holes.append(&mut rules.holes);
+        all.fresh.extend(rules.fresh);
+        all.problems.extend(rules.problems);
+        all.holes.extend(rules.holes);
+        Ok(RuleWire::join(rules.items))
+    }
+
+    async fn protection_of(
+        &self,
+        branch: &str,
+        all: &mut Paged<BranchDemands>,
+    ) -> Result<Demands, ForgeError> {
         let url = format!("{}/branches/{branch}", self.base());
         match self.page(&url).await {
             Ok((response, is_new)) => {
                 let read = wire::decode_one::<BranchWire>(&url, &response.body);
                 let read = read.map_err(|p| ForgeError::new(Kind::Malformed, p.place, p.what))?;
-                rules.items.push(read);
                 all.fresh.extend(is_new.then_some(response));
+                Ok(read)
             }
-            Err(error) if has_none(&error) => {}
-            Err(error) => return Err(error),
+            Err(error) if has_none(&error) => Ok(Demands::default()),
+            Err(error) => Err(error),
         }
-        Ok(RuleWire::join(rules.items))
+    }
+
+    /// Asks for what the base branches demand where it was never asked for: without it nothing that a
+    /// person looks at can be judged.
+    pub(super) async fn ensure_terms(&self) -> Result<(), SyncError> {
+        for part in [
+            RepoPart::Contract,
+            RepoPart::BranchRules,
+            RepoPart::Protection,
+        ] {
+            let is_known = self.known_part(part).is_some();
+            let has_new = match part {
+                RepoPart::Contract => self.has_new_base(),
+                _ => self.has_unruled_base(part),
+            };
+            if !is_known || has_new {
+                self.repo_part(part).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells whether some change would be merged into a branch whose rules were never asked for.
-    pub(super) fn has_unruled_base(&self) -> bool {
-        let known: Vec<BranchDemands> = self.records(RepoPart::BranchRules);
+    pub(super) fn has_unruled_base(&self, part: RepoPart) -> bool {
+        let known: Vec<BranchDemands> = self.records(part);
         let told = |base: &String| known.iter().any(|b| b.base == *base);
         let absent = |p: &crate::store::RepoPartRow| matches!(p.state, PartState::Absent(_));
         !self

@@ -33,7 +33,9 @@ pub(super) type Part<T> = Result<Paged<T>, ForgeError>;
 impl Engine {
     /// Pulls all parts of one change that a person looks at or named: it may use the whole budget.
     pub async fn sync_change(&self, number: PrNumber) -> Result<(), SyncError> {
-        self.metered(number, false).await
+        self.metered(number, false).await?;
+        // Its base may be one that no other change has.
+        self.ensure_terms().await
     }
 
     /// Pulls all parts of one change that nobody asked for; the reserve of the budget is kept.

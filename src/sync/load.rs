@@ -76,7 +76,10 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Syn
         let why = match &state {
             PartState::Absent(_) => None,
             PartState::Complete => Some(format!("the contract file of {base} was not read")),
-            other => other.words(),
+            other => {
+                let why = other.words().unwrap_or_default();
+                Some(format!("the contract file of {base} is not known: {why}"))
+            }
         };
         ContractFile {
             unreadable: why,
@@ -86,23 +89,44 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Syn
     Ok(facts)
 }
 
-/// What is demanded of changes into a base branch, or why that is not known.
+/// What is demanded of changes into a base branch, by its rules and its protection together, or why
+/// that is not known.
 fn demands(repo: &RepoFacts, base: &str) -> BranchDemands {
-    let found = repo.branch_rules.iter().find(|b| b.base == *base);
-    if let Some(found) = found {
-        return found.clone();
+    let mut joined = Demands::default();
+    for (part, told) in [
+        (RepoPart::BranchRules, &repo.branch_rules),
+        (RepoPart::Protection, &repo.protection),
+    ] {
+        let found = told.iter().find(|b| b.base == *base);
+        match (found, repo.part(part)) {
+            (
+                Some(BranchDemands {
+                    demands: Some(demands),
+                    ..
+                }),
+                _,
+            ) => joined.add(demands.clone()),
+            // The forge has no such thing to ask for.
+            (None, PartState::Absent(_)) => {}
+            (found, state) => {
+                let why = match found {
+                    Some(unknown) => unknown.why.clone(),
+                    None => state
+                        .words()
+                        .unwrap_or_else(|| "not asked for yet".to_owned()),
+                };
+                return BranchDemands {
+                    base: base.to_owned(),
+                    demands: None,
+                    why: format!("{}: {why}", part.name()),
+                };
+            }
+        }
     }
-    let state = repo.part(RepoPart::BranchRules);
-    let (demands, why) = match &state {
-        // The forge has no rules to ask for.
-        PartState::Absent(_) => (Some(Demands::default()), None),
-        PartState::Complete => (None, Some("they were not asked for yet".to_owned())),
-        other => (None, other.words()),
-    };
     BranchDemands {
         base: base.to_owned(),
-        demands,
-        why: why.unwrap_or_default(),
+        demands: Some(joined),
+        why: String::new(),
     }
 }
 
@@ -114,6 +138,7 @@ pub fn load_repo(cache: &Cache, row: &RepoRow) -> Result<RepoFacts, SyncError> {
         let problems = &mut facts.problems;
         match part.part {
             RepoPart::BranchRules => read_into(&mut facts.branch_rules, json, name, problems),
+            RepoPart::Protection => read_into(&mut facts.protection, json, name, problems),
             RepoPart::Rulesets => read_into(&mut facts.rulesets, json, name, problems),
             RepoPart::RuleSuites => read_into(&mut facts.rule_suites, json, name, problems),
             RepoPart::Environments => read_into(&mut facts.environments, json, name, problems),
@@ -277,12 +302,14 @@ fn scan_reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result
             continue;
         }
         let of = |a: &&Analysis| scans::name_of(a.id) == file.path;
-        let head = facts
-            .analyses
-            .iter()
-            .find(of)
-            .and_then(|a| a.commit.clone());
-        let refused = take_sarif(facts, &file.bytes, &file.path, head.as_ref());
+        let Some(analysis) = facts.analyses.iter().find(of).cloned() else {
+            continue;
+        };
+        let before = facts.scans.len();
+        let refused = take_sarif(facts, &file.bytes, &file.path, analysis.commit.as_ref());
+        for report in facts.scans.iter_mut().skip(before) {
+            report.analysis = Some(analysis.id);
+        }
         let problem = refused.map(|why| Problem::warning(file.path, why));
         facts.problems.extend(problem);
     }

@@ -29,6 +29,14 @@ pub(super) fn failed(error: &ForgeError) -> PartState {
     PartState::Failed(Hole::new(kind, format!("{error}; {}", error.hint())))
 }
 
+/// Tells whether the newest status of some context waits. The forge lists the newest first.
+fn is_pending(statuses: &[CommitStatus], head: &Sha) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    let of_head = statuses.iter().filter(|s| s.sha == *head);
+    let mut newest = of_head.filter(|s| seen.insert(s.context.as_str()));
+    newest.any(|s| s.state == "pending")
+}
+
 fn json_of<T: Serialize>(records: Option<&T>) -> Result<Option<String>, SyncError> {
     let json = records.map(serde_json::to_string).transpose();
     json.map_err(|e| SyncError::Record(e.to_string()))
@@ -164,9 +172,7 @@ impl Engine {
                 let pending = of_head
                     .map(CheckRun::verdict)
                     .any(|v| v == Verdict::Pending)
-                    || statuses
-                        .iter()
-                        .any(|s| s.sha == *head && s.state == "pending");
+                    || is_pending(&statuses, head);
                 let both = (paged.items, statuses);
                 let mut row = self.part(PartName::Checks, state, count, json_of(Some(&both))?);
                 if pending && row.again == Again::No {

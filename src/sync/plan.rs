@@ -59,6 +59,7 @@ pub fn fresh_for(part: RepoPart) -> Option<i64> {
         | RepoPart::AgentTasks
         | RepoPart::Alerts
         | RepoPart::BranchRules
+        | RepoPart::Protection
         | RepoPart::RuleSuites => Some(600),
         RepoPart::Environments
         | RepoPart::AgentConfig

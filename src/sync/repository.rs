@@ -35,6 +35,7 @@ pub fn first_request(part: RepoPart, base: &str, branch: &str) -> Option<String>
     let below = match part {
         RepoPart::Contract => return None,
         RepoPart::BranchRules => format!("/rules/branches/{branch}?per_page=100"),
+        RepoPart::Protection => format!("/branches/{branch}"),
         RepoPart::Rulesets => "/rulesets?includes_parents=true&per_page=100".to_owned(),
         RepoPart::RuleSuites => "/rulesets/rule-suites?time_period=month&per_page=100".to_owned(),
         RepoPart::Environments => "/environments?per_page=100".to_owned(),
@@ -60,7 +61,9 @@ pub fn first_request(part: RepoPart, base: &str, branch: &str) -> Option<String>
 /// Says what stays unknown where a part cannot be had.
 pub fn unknown_without(part: RepoPart) -> &'static str {
     match part {
-        RepoPart::BranchRules => "which checks and approvals the forge requires",
+        RepoPart::BranchRules | RepoPart::Protection => {
+            "which checks and approvals the forge requires"
+        }
         RepoPart::Rulesets => "who changed the rules, and when",
         RepoPart::RuleSuites => "who bypassed the rules",
         RepoPart::Environments => "what guards the environments",
@@ -93,7 +96,7 @@ impl Engine {
     pub(super) async fn repo_part(&self, part: RepoPart) -> Result<(), SyncError> {
         match part {
             RepoPart::Contract => self.contracts().await,
-            RepoPart::BranchRules => self.branch_rules().await,
+            RepoPart::BranchRules | RepoPart::Protection => self.branch_demands(part).await,
             RepoPart::Rulesets => {
                 let got = self.listed::<RulesetWire>(part, None).await;
                 let got = self.detailed(got, |paged| self.rulesets(paged)).await;

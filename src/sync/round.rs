@@ -32,9 +32,9 @@ impl Engine {
                     tried_at: row.and_then(|r| r.tried_at),
                     again: row.is_some_and(|r| r.again == Again::Next)
                         || part == RepoPart::Contract && row.is_some() && self.has_new_base()
-                        || part == RepoPart::BranchRules
+                        || matches!(part, RepoPart::BranchRules | RepoPart::Protection)
                             && row.is_some()
-                            && self.has_unruled_base(),
+                            && self.has_unruled_base(part),
                 }
             })
             .collect();

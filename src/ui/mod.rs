@@ -2,6 +2,7 @@
 //! views only: no change, no evidence, no forge.
 
 mod attempts;
+mod bytes;
 mod decide;
 mod diff;
 mod inbox;
@@ -14,6 +15,7 @@ mod pane;
 mod timeline;
 mod trace;
 
+pub use bytes::Bytes;
 pub use keyboard::Keyboard;
 pub use look::{Depth, Look};
 

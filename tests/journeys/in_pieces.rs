@@ -227,3 +227,30 @@ fn the_keyboard_protocol_is_switched_on_and_off_again_where_it_is_known() {
         assert!(!has || at.is_sorted(), "{term}: {at:?}");
     }
 }
+
+/// A paste, and a sequence, whose end is lost on the way: the keys after them act.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_never_comes_holds_nothing_up() {
+    let forge = forge(0).await;
+    let home = Home::on(&forge);
+    let mut pty = Pty::start(&home, &[], (80, 24));
+    pty.wait_for("#479").until("all is pulled", |s| {
+        s.contains("as of") && !s.contains("pulling") && !s.contains("asking")
+    });
+    pty.type_bytes("/ring\r").wait_for("match 1 of 1");
+    pty.type_bytes("\r").wait_for("Bump ring").wait_for("head ");
+    let form = &FORMS[1];
+    open(&mut pty, form);
+    pty.type_bytes("kept, \x1b[200~lost\rpaste")
+        .wait_for("lost");
+    pty.type_bytes(" and on").wait_for("and on");
+    pty.type_bytes("\x1b[1;")
+        .type_bytes("\x1b")
+        .wait_for("opens it again");
+    pty.type_bytes("Q").wait_for("Q");
+    let wrote = forge
+        .log()
+        .into_iter()
+        .any(|e| e.method == "POST" && e.path.contains("/reviews"));
+    assert!(!wrote);
+}

@@ -194,9 +194,12 @@ async fn a_branch_with_four_hundred_earlier_heads() {
         if !reply.target.contains("/activity?") {
             return;
         }
-        let Some(first) = reply.body.get(0).cloned() else {
-            return;
-        };
+        let (_, of) = reply.target.split_once("ref=").unwrap();
+        let of = of.split('&').next().unwrap().replace("%2F", "/");
+        let first = json!({
+            "id": 1, "node_id": "P", "ref": of, "timestamp": "2026-11-20T08:00:00Z",
+            "activity_type": "push", "actor": null,
+        });
         let list: Vec<Value> = (0..400_u64)
             .map(|n| {
                 let mut push = first.clone();

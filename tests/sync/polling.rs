@@ -65,7 +65,7 @@ async fn nothing_new_is_five_answers_without_a_body() {
     }
     turns.sort();
     turns.dedup();
-    assert_eq!(turns.len(), 4 + 10, "four feeds, ten parts: {turns:#?}");
+    assert_eq!(turns.len(), 4 + 11, "four feeds, eleven parts: {turns:#?}");
     let (changes, parts) = kept(&scene);
     assert_eq!(changes, before.0);
     for (name, part) in &parts {

@@ -66,7 +66,11 @@ async fn links_that_lead_nowhere_end() {
         assert_eq!(after.records, before.records, "{how:?}: each review once");
         match &after.state {
             PartState::Partial(holes) => {
-                assert!(holes[0].what.contains("leads back"), "{how:?}: {holes:?}")
+                let what = &holes[0].what;
+                assert!(
+                    what.contains("leads back") || what.contains("held nothing"),
+                    "{how:?}: {holes:?}"
+                )
             }
             // A loop of two comes to its second page, which is empty and the last.
             other => assert_eq!((how, other), (WrongLink::LoopOfTwo, &PartState::Complete)),

@@ -26,15 +26,22 @@ pub(super) fn of_head(facts: &ChangeFacts, head: &Sha) -> Vec<Check> {
         let mut own = of_run(run, head);
         reports::claim(facts, run, &mut own);
         own.extend(of_the_run_itself(run, head, &own));
-        for check in &mut own {
-            let older = runs.iter().take(at).enumerate();
-            let same_workflow: Vec<usize> = older
-                .filter(|(_, old)| workflow(old) == workflow(run))
-                .map(|(index, _)| index)
-                .collect();
-            for (of, old) in &mut all {
-                let is_older = same_workflow.contains(of) && old.name == check.name;
-                if is_older && takes_the_place(check.verdict) {
+        let older = runs.iter().take(at).enumerate();
+        let same_workflow: Vec<usize> = older
+            .filter(|(_, old)| workflow(old) == workflow(run))
+            .map(|(index, _)| index)
+            .collect();
+        let as_a_whole = run.last_try().map_or(Verdict::Unknown, RunTry::verdict);
+        for (of, old) in &mut all {
+            if !same_workflow.contains(of) {
+                continue;
+            }
+            // What a run said as a whole is said anew by the next.
+            if matches!(old.subject, Subject::Run { .. }) && takes_the_place(as_a_whole) {
+                old.supersede();
+            }
+            for check in &mut own {
+                if check.name == old.name && takes_the_place(check.verdict) {
                     check.replaces(old.verdict);
                     old.supersede();
                 }

@@ -24,6 +24,10 @@ fn place(path: &str, line: Option<u64>) -> String {
     line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"))
 }
 
+fn is_code_scanning(check: &Check) -> bool {
+    matches!(&check.producer, Producer::App { slug: Some(slug), .. } if slug == CODE_SCANNING)
+}
+
 /// What a result of a level says. A note is worth reading and speaks against nothing.
 fn weight(level: &str) -> Verdict {
     match level {
@@ -79,7 +83,13 @@ impl Builder<'_> {
             let head = evidence.head().clone();
             node.attempt = self.attempt_of(&head);
             node.sha = Some(head);
-            node.at = alert.updated_at.or(alert.created_at);
+            // It stands with the check that told of it.
+            let mut checks = evidence.checks.iter();
+            let told = checks.find(|c| c.head == *evidence.head() && is_code_scanning(c));
+            node.at = told
+                .and_then(|c| c.at)
+                .or(alert.updated_at)
+                .or(alert.created_at);
             node.url = Some(alert.url.clone());
             self.push(node);
         }
@@ -134,6 +144,10 @@ impl Builder<'_> {
                 n => (Verdict::Fail, format!("{n} found")),
             },
         };
+        // What came of an upload is told by alerts and their check, unless nothing came of it.
+        if report.analysis.is_some() && node.verdict != Verdict::Unknown {
+            return;
+        }
         node.detail = Detail::Finding {
             path: String::new(),
             line: None,

@@ -52,19 +52,8 @@ impl RuleWire {
     pub fn join(rules: Vec<Demands>) -> Demands {
         let mut all = Demands::default();
         for rule in rules {
-            all.checks.extend(rule.checks);
-            all.others.extend(rule.others);
-            all.approvals = all.approvals.max(rule.approvals);
-            all.dismiss_stale |= rule.dismiss_stale;
-            all.code_owners |= rule.code_owners;
-            all.last_push_approval |= rule.last_push_approval;
-            all.up_to_date |= rule.up_to_date;
-            all.resolved_threads |= rule.resolved_threads;
+            all.add(rule);
         }
-        all.checks.sort();
-        all.checks.dedup();
-        all.others.sort();
-        all.others.dedup();
         all
     }
 }

@@ -146,7 +146,16 @@ fn csi(parameters: &str, last: char) -> Meaning {
             _ => Meaning::Unknown,
         };
     }
-    // Reports of the mouse, and what the terminal answers.
+    // The wheel of the mouse, by the modern report of buttons 64 and 65.
+    if let Some(report) = parameters.strip_prefix('<') {
+        let button = report.split(';').next().unwrap_or_default();
+        return match (button, last) {
+            ("64", 'M') => Meaning::Key(Key::plain(Code::Up)),
+            ("65", 'M') => Meaning::Key(Key::plain(Code::Down)),
+            _ => Meaning::Nothing,
+        };
+    }
+    // Other reports, and what the terminal answers.
     if parameters.starts_with(['<', '=', '>', '?']) {
         return Meaning::Nothing;
     }
