@@ -258,7 +258,7 @@ fn attempt(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
         };
         page.line(
             role,
-            &format!("{}: {}", answer.test.display(), answer.kind.words()),
+            &format!("{}: {}", answer.test.display(), answer.words()),
         );
     }
 }

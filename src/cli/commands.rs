@@ -37,7 +37,7 @@ pub(super) fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
         Report::Waits { items, why } => say(&format!("note: {items} wait: {why}")),
         Report::List { done, total } if shown => say(&format!("list: {done} of {total}")),
         Report::Started { number, reason } if shown => {
-            say(&format!("#{number}: {}", reason.words()))
+            say(&format!("#{number}: {}", reason.words()));
         }
         Report::ChangeDone { number } if shown => say(&format!("#{number}: done")),
         _ => {}

@@ -186,8 +186,8 @@ pub(super) fn trace(trace: &Trace) -> Value {
                 "head": a.head,
                 "state": a.state,
                 "verdict": a.verdict,
-                "answer": a.answer,
-                "answer_words": a.answer.map(super::super::evidence::responses::AnswerKind::words),
+                "answer": a.answer.as_ref().map(|x| x.kind),
+                "answer_words": a.answer.as_ref().map(crate::evidence::Answer::words),
                 "notes": a.notes.iter().map(|n| clean_value(n)).collect::<Vec<_>>(),
                 "green_check": a.green_check.as_ref().map(|c| clean_value(c)),
             })

@@ -391,7 +391,8 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
     for a in &trace.attempts {
         let answer = a
             .answer
-            .map_or(String::new(), |x| format!("  {}", x.words()));
+            .as_ref()
+            .map_or(String::new(), |x| format!("  {}", clean_line(&x.words())));
         let _ = writeln!(
             out,
             "attempt {}    {} {}{answer}",
@@ -475,7 +476,7 @@ pub(super) fn attempts(dossier: &Dossier, marks: Marks) -> String {
                 out,
                 "  {}: {}",
                 clean_line(answer.test.display()),
-                answer.kind.words()
+                clean_line(&answer.words())
             );
         }
     }

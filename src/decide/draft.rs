@@ -75,7 +75,8 @@ impl Draft {
                 String::new()
             },
             typed_sha: String::new(),
-            needs_sha: kind == Kind::Approve && assessment.risk.class == RiskClass::High,
+            needs_sha: kind == Kind::Approve
+                && matches!(assessment.risk.class, RiskClass::High | RiskClass::Unknown),
             blockers: assessment.gaps.iter().map(|g| g.what.clone()).collect(),
             not_independent: viewer.and_then(|v| {
                 people::not_independent(
@@ -109,7 +110,7 @@ impl Draft {
                 if self.needs_sha && self.typed_sha.trim() != head {
                     say(
                         "sha",
-                        &format!("high risk: type {head} to confirm what you looked at"),
+                        &format!("high or unknown risk: type {head} to confirm what you looked at"),
                     );
                 }
             }

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Evidence, Label,
+    answers::Answer,
     intent::{self, SpecEdit},
     links::{self, TestLink, TestPlace},
     matrix::{CellState, TestRow},
-    responses::{self, AnswerKind},
+    responses,
 };
 use crate::model::{ReqId, Requirement, Sha, TestKey, Verdict};
 
@@ -29,7 +30,7 @@ pub struct TracedAttempt {
     pub head: Sha,
     pub state: CellState,
     pub verdict: Verdict,
-    pub answer: Option<AnswerKind>,
+    pub answer: Option<Answer>,
     /// What the attempt did to this very test, and the gates it changed.
     pub notes: Vec<String>,
     /// The check that ran the test, where it was green although the test failed.
@@ -127,7 +128,7 @@ fn attempts(evidence: &Evidence, row: &TestRow) -> Vec<TracedAttempt> {
                 .answers
                 .get(n)
                 .and_then(|a| a.iter().find(|x| x.test == row.key))
-                .map(|a| a.kind);
+                .cloned();
             TracedAttempt {
                 n: attempt.n,
                 head: attempt.head.clone(),

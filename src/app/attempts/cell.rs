@@ -127,7 +127,7 @@ pub(super) fn detail(app: &App, dossier: &Dossier, width: usize, height: usize) 
                             } else {
                                 "verdict.pass"
                             },
-                            answer.kind.words(),
+                            &answer.words(),
                         );
                     }
                     for link in dossier.evidence.links.iter().filter(|l| l.test == test.key) {

@@ -183,6 +183,7 @@ pub(super) fn title(app: &App, dossier: &Dossier, width: usize) -> Line {
         crate::contract::RiskClass::Low => ("risk low", "risk.low"),
         crate::contract::RiskClass::Medium => ("risk medium", "risk.medium"),
         crate::contract::RiskClass::High => ("risk HIGH", "risk.high"),
+        crate::contract::RiskClass::Unknown => ("risk ?", "verdict.unknown"),
     };
     let reasons = if risk.reasons.is_empty() {
         String::new()
