@@ -113,7 +113,11 @@ fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         page.field(
             "when",
             "text",
-            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
+            &format!(
+                "{}, {}",
+                page.app.zone.full(at),
+                text::ago(at, page.app.now)
+            ),
         );
     }
     if let Some(actor) = &node.actor {
@@ -211,7 +215,11 @@ fn attempt(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
         page.field(
             "when",
             "text",
-            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
+            &format!(
+                "{}, {}",
+                page.app.zone.full(at),
+                text::ago(at, page.app.now)
+            ),
         );
     }
     if let Some(by) = &attempt.by {

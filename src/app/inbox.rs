@@ -301,7 +301,7 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
             Some(s) if s.needs_me => (s.why.as_str(), "text.strong"),
             Some(s) => (s.why.as_str(), "text.dim"),
             None if row.pr.state == PrState::Open => ("evidence not pulled yet", "text.dim"),
-            None => ("merged or closed", "text.dim"),
+            None => (crate::contract::closed(row.pr.state), "text.dim"),
         };
         line.cell(role, why, columns.why);
     }

@@ -30,6 +30,8 @@ pub struct Draft {
     pub typed_sha: String,
     /// Whether the short sha must be typed.
     pub needs_sha: bool,
+    /// The class of risk, in a word: why the sha is asked for.
+    pub risk: &'static str,
     pub blockers: Vec<String>,
     /// Why the viewer's approval cannot count.
     pub not_independent: Option<String>,
@@ -77,6 +79,7 @@ impl Draft {
             typed_sha: String::new(),
             needs_sha: kind == Kind::Approve
                 && matches!(assessment.risk.class, RiskClass::High | RiskClass::Unknown),
+            risk: assessment.risk.class.word(),
             blockers: assessment.gaps.iter().map(|g| g.what.clone()).collect(),
             not_independent: viewer.and_then(|v| {
                 people::not_independent(
@@ -110,7 +113,10 @@ impl Draft {
                 if self.needs_sha && self.typed_sha.trim() != head {
                     say(
                         "sha",
-                        &format!("high or unknown risk: type {head} to confirm what you looked at"),
+                        &format!(
+                            "{} risk: type {head} to confirm what you looked at",
+                            self.risk
+                        ),
                     );
                 }
             }

@@ -221,6 +221,17 @@ pub fn coverage(evidence: &Evidence, all: bool) -> Vec<Coverage> {
         .collect()
 }
 
+/// How many links lead from tests to requirements of the head, as the coverage table lists them, and
+/// how many lead to ids that no spec there defines.
+pub fn link_counts(evidence: &Evidence) -> (usize, usize) {
+    let specs = links::specs_at(&evidence.facts, evidence.head());
+    let (known, unknown): (Vec<&TestLink>, Vec<&TestLink>) = evidence
+        .links
+        .iter()
+        .partition(|l| specs.iter().any(|r| r.id == l.req));
+    (known.len(), unknown.len())
+}
+
 /// Returns the places of the annotations at the head that name a requirement.
 fn named_at(evidence: &Evidence, req: &ReqId) -> Vec<String> {
     let all = evidence.facts.git.annotations.get(evidence.head());

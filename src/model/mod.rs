@@ -48,5 +48,5 @@ pub use runs::{
     RunStatus, RunTry, WorkflowRun,
 };
 pub use spec::{LinkClass, Requirement, SpecFormat, TestAnnotation, TestFn};
-pub use time::Timestamp;
+pub use time::{Timestamp, Zone};
 pub use verdict::{Attention, Source, Stage, Trust, Verdict};

@@ -209,7 +209,11 @@ pub(super) fn commit(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         page.field(
             "written",
             "text",
-            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
+            &format!(
+                "{}, {}",
+                page.app.zone.full(at),
+                text::ago(at, page.app.now)
+            ),
         );
     }
     let signature = match commit.forge_verified {
