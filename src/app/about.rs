@@ -26,6 +26,15 @@ pub fn standing(pr: &PullRequest) -> String {
     }
 }
 
+/// What the forge says of the reviews as a whole.
+fn review(pr: &PullRequest) -> String {
+    match pr.review_decision.as_deref() {
+        None | Some("") => "no decision of the forge".to_owned(),
+        Some("APPROVED") => "approved, by the forge's rules".to_owned(),
+        Some(other) => other.to_lowercase().replace('_', " "),
+    }
+}
+
 /// Lines of the overlay.
 pub(super) fn lines(app: &App) -> Vec<Line> {
     let Some(dossier) = app.dossier() else {
@@ -57,12 +66,7 @@ pub(super) fn lines(app: &App) -> Vec<Line> {
     } else {
         let none = || "none".to_owned();
         say("state", &standing(pr));
-        say(
-            "review",
-            pr.review_decision
-                .as_deref()
-                .unwrap_or("no decision of the forge"),
-        );
+        say("review", &review(pr));
         let labels = Some(pr.labels.join(", ")).filter(|l| !l.is_empty());
         say("labels", &labels.unwrap_or_else(none));
         say("page", &pr.url);

@@ -63,6 +63,15 @@ fn mark(verdict: Verdict, marks: Marks) -> String {
     }
 }
 
+/// A glyph beside the word that says more; in words, that word alone.
+fn beside(verdict: Verdict, word: &str, marks: Marks) -> String {
+    if marks.in_words() {
+        word.to_owned()
+    } else {
+        format!("{} {word}", mark(verdict, marks))
+    }
+}
+
 fn attention(list: &[Attention]) -> String {
     if list.is_empty() {
         return String::new();
@@ -277,9 +286,8 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
     let _ = writeln!(out, "test         {}", clean_line(&trace.test.0));
     let _ = writeln!(
         out,
-        "at the head  {} {}",
-        mark(trace.verdict, marks),
-        trace.verdict.word()
+        "at the head  {}",
+        beside(trace.verdict, trace.verdict.word(), marks)
     );
     if let Some(place) = &trace.place {
         let _ = writeln!(
@@ -333,10 +341,9 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
             .map_or(String::new(), |x| format!("  {}", clean_line(&x.words())));
         let _ = writeln!(
             out,
-            "attempt {}    {} {}{answer}",
+            "attempt {}    {}{answer}",
             a.n,
-            mark(a.verdict, marks),
-            a.state.word()
+            beside(a.verdict, a.state.word(), marks)
         );
         if let Some(check) = &a.green_check {
             let _ = writeln!(

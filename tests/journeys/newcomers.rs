@@ -157,3 +157,18 @@ async fn doctor_tells_what_is_wrong_with_keymap_and_theme() {
     let theme = findings(&home, "theme");
     assert!(!theme[0].0 && theme[0].1.contains("moon"), "{theme:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_cell_of_plain_says_one_thing() {
+    let forge = forge(0).await;
+    let home = Home::on(&forge);
+    let test = "capture::concurrent_retries_charge_once";
+    let text = home.run(&["trace", "482", test, "--plain"]).ended(0).out;
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.contains(&"at the head  fail"), "{text}");
+    let second = lines.iter().find(|l| l.starts_with("attempt 2"));
+    assert!(second.is_some_and(|l| l.contains("    skipped")), "{text}");
+    // A change that is open no more is the one or the other.
+    let list = home.run(&["list", "--all", "--json"]).ended(0).out;
+    assert!(!list.contains("merged or closed"), "{list}");
+}

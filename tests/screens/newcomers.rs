@@ -72,14 +72,14 @@ fn a_closed_change_is_pulled_when_it_is_opened_and_never_was() {
     }
 }
 
-/// Stands on the finding of the head.
+/// Stands on the finding of the head, whose file the newest attempt does not touch.
 fn on_finding(stage: &mut Stage) {
-    stage.press("5 g g");
+    stage.press("5 G");
     for _ in 0..20 {
         if stage.text().contains("Secure ▸ finding") {
             return;
         }
-        stage.press("j");
+        stage.press("k");
     }
     panic!("no finding:\n{}", stage.text());
 }
