@@ -292,7 +292,11 @@ pub(super) fn view(app: &App) -> DiffView {
             ),
             Line::of(
                 "text.dim",
-                "r syncs the change again; g p shows what went wrong.",
+                if app.status.local {
+                    "g p shows what went wrong."
+                } else {
+                    "r syncs the change again; g p shows what went wrong."
+                },
             ),
         ];
         let diff = Pane {

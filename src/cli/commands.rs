@@ -406,7 +406,11 @@ fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, C
     let rows = evidence.matrix.find(what);
     match rows.as_slice() {
         [] => {
-            let hint = "`proofline trace N` lists the requirements, `proofline attempts N` the tests that failed or moved";
+            let hint = if evidence.facts.local {
+                "`proofline local --results FILE` opens the range; `t` there lists its requirements"
+            } else {
+                "`proofline trace N` lists the requirements, `proofline attempts N` the tests that failed or moved"
+            };
             let parts = [
                 PartName::Results,
                 PartName::Artifacts,

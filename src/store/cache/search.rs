@@ -80,15 +80,16 @@ impl Cache {
             return Ok(Vec::new());
         }
         let is_id = word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit());
-        let id = if is_id { word.as_str() } else { "-" };
+        let id = if is_id { word.as_str() } else { "" };
         self.db.read(|c| {
             c.prepare_cached(
                 "SELECT repo, number, kind, place, text FROM (
                      SELECT repo, number, 'commit' AS kind, 'head' AS place, head_sha AS text
-                     FROM change WHERE substr(head_sha, 1, length(?1)) = ?1
+                     FROM change WHERE ?1 <> '' AND substr(head_sha, 1, length(?1)) = ?1
                      UNION ALL
                      SELECT repo, number, 'commit', 'merge commit', json_extract(pr, '$.merge_commit')
-                     FROM change WHERE substr(json_extract(pr, '$.merge_commit'), 1, length(?1)) = ?1
+                     FROM change WHERE ?1 <> ''
+                         AND substr(json_extract(pr, '$.merge_commit'), 1, length(?1)) = ?1
                      UNION ALL
                      SELECT repo, number, 'branch', 'branch', head_ref
                      FROM change WHERE instr(lower(head_ref), ?2) > 0 AND length(?2) > 2
