@@ -167,6 +167,7 @@ fn check(pr: &PullRequest, n: u64) -> Result<CheckRun, Failure> {
             Conclusion::Success
         }),
         app: Some("github-actions".to_owned()),
+        app_id: None,
         check_suite_id: Some(pr.number),
         started_at: Some(pr.updated_at),
         completed_at: Some(pr.updated_at),

@@ -187,15 +187,7 @@ pub(super) fn open(app: &mut App, kind: Kind) {
     if kind == Kind::ExceptionAsk
         && let Some(node) = app.node()
     {
-        draft.target = match node.kind {
-            crate::evidence::NodeKind::Test => node.title.clone(),
-            crate::evidence::NodeKind::Requirement => {
-                node.id.0.trim_start_matches("req:").to_owned()
-            }
-            crate::evidence::NodeKind::Check => node.title.clone(),
-            crate::evidence::NodeKind::Finding => format!("finding {}", node.title),
-            _ => String::new(),
-        };
+        draft.target = Draft::words_for(node);
     }
     let fields = fields(&draft);
     let mut state = State {

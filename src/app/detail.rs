@@ -9,7 +9,7 @@ use super::{App, Line, Pane, timeline::Entry};
 use crate::{
     decide::Dossier,
     evidence::{Node, NodeKind},
-    model::PartState,
+    model::{PartState, Subject},
     text,
 };
 
@@ -72,6 +72,7 @@ fn kind(kind: NodeKind) -> &'static str {
         NodeKind::Finding => "finding",
         NodeKind::Review => "review",
         NodeKind::Comment => "comment",
+        NodeKind::Queue => "merge queue",
     }
 }
 
@@ -139,29 +140,19 @@ fn words(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     if !node.note.is_empty() {
         page.field("standing", "text", &node.note);
     }
-    let (_, id) = node.id.0.split_once(':').unwrap_or_default();
     let facts = &dossier.evidence.facts;
-    let body = match node.kind {
-        NodeKind::Review => facts
-            .reviews
-            .iter()
-            .find(|r| r.id.to_string() == id)
-            .map(|r| r.body.as_str()),
-        _ => facts
-            .comments
-            .iter()
-            .find(|c| c.id.to_string() == id)
-            .map(|c| c.body.as_str()),
-    };
-    let place = format!(
-        "{} {id}",
-        if node.kind == NodeKind::Review {
-            "review"
-        } else {
-            "comment"
+    let body = match &node.id {
+        Subject::Review { id } => {
+            let found = facts.reviews.iter().find(|r| r.id == *id);
+            found.map(|r| r.body.as_str())
         }
-    );
-    if let Some(decision) = dossier.decisions.iter().find(|d| d.place == place) {
+        Subject::Comment { id } => {
+            let found = facts.comments.iter().find(|c| c.id == *id);
+            found.map(|c| c.body.as_str())
+        }
+        _ => None,
+    };
+    if let Some(decision) = dossier.decisions.iter().find(|d| d.subject == node.id) {
         page.field(
             "record",
             "verdict.waived",
@@ -189,14 +180,11 @@ fn task(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
             page.field("started by", "text", &format!("{by} · {basis}"));
         }
     }
-    let (_, id) = node.id.0.split_once(':').unwrap_or_default();
-    if let Some(issue) = dossier
-        .evidence
-        .facts
-        .issues
-        .iter()
-        .find(|i| i.number.to_string() == id)
-    {
+    let Subject::Issue { number } = &node.id else {
+        return;
+    };
+    let mut issues = dossier.evidence.facts.issues.iter();
+    if let Some(issue) = issues.find(|i| i.number == *number) {
         page.blank();
         page.line("text.quote", &issue.body);
     }
@@ -292,11 +280,11 @@ fn gap(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
         .filter(|p| !matches!(p.state, PartState::Complete));
     for part in parts {
         let why = match &part.state {
-            PartState::Partial(why) => format!("partial: {why}"),
-            PartState::Failed(why) => format!("failed: {why}"),
-            PartState::Absent(why) => why.clone(),
-            PartState::Complete | PartState::NotFetched => "not fetched".to_owned(),
+            PartState::Partial(_) => "partial: ",
+            PartState::Failed(_) => "failed: ",
+            _ => "",
         };
+        let why = format!("{why}{}", part.state.words().unwrap_or_default());
         page.field(part.name.name(), "text.dim", &why);
     }
 }

@@ -147,10 +147,10 @@ pub fn state_words(state: &DeliveryState, now: Timestamp) -> (&'static str, &'st
                 "it was decided by another account than the token's ({viewer}); it goes out with its maker's token"
             ),
         ),
-        DeliveryState::NeedsToken { why } => (
+        DeliveryState::NeedsToken { why, .. } => (
             "needs a token",
             "verdict.stale",
-            format!("{why}; nothing was sent, it goes out once the forge takes the token"),
+            format!("{why}; it goes out once the forge takes the token"),
         ),
         DeliveryState::Altered { why } => ("not sent", "verdict.tampered", why.clone()),
         DeliveryState::Dropped => (

@@ -8,12 +8,9 @@ use super::{
 };
 use crate::{
     decide::Dossier,
-    evidence::{
-        NodeKind,
-        trace::{self, Coverage},
-    },
+    evidence::trace::{self, Coverage},
     keys::Action,
-    model::{TestKey, Verdict},
+    model::{Subject, TestKey, Verdict},
     text,
 };
 
@@ -42,17 +39,11 @@ pub struct TraceView {
 
 /// Opens the trace of what the timeline stands on.
 pub(super) fn open(app: &mut App) {
-    let on = app.node().map(|n| (n.kind, n.id.0.clone()));
+    let on = app.node().map(|n| n.id.clone());
     app.trace.top = 0;
     match on {
-        Some((NodeKind::Test, id)) => {
-            let key = id
-                .strip_prefix("test:")
-                .and_then(|k| k.rsplit_once('@'))
-                .map(|(k, _)| TestKey(k.to_owned()));
-            app.trace.test = key;
-        }
-        Some((NodeKind::Requirement, id)) => {
+        Some(Subject::Test { key, .. }) => app.trace.test = Some(key),
+        Some(Subject::Requirement { document, id }) => {
             app.trace.test = None;
             let rows = app
                 .dossier()
@@ -60,7 +51,7 @@ pub(super) fn open(app: &mut App) {
                 .unwrap_or_default();
             let at = rows
                 .iter()
-                .position(|c| id == format!("req:{}", c.requirement.id))
+                .position(|c| c.requirement.id == id && c.requirement.file == document)
                 .unwrap_or(0);
             let height = height(app);
             app.trace.cursor.go(at, rows.len(), height);

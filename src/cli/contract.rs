@@ -102,7 +102,7 @@ fn rows(dossier: &Dossier) -> Vec<Row> {
             why: state.why.clone(),
             evidence: nodes
                 .filter(|n| n.stage == state.stage && n.attempt == head)
-                .map(|n| n.id.0.clone())
+                .map(|n| n.id.to_string())
                 .collect(),
         });
         for gap in a.gaps.iter().filter(|g| g.stage == state.stage) {
@@ -111,7 +111,7 @@ fn rows(dossier: &Dossier) -> Vec<Row> {
                 rule: "gap".to_owned(),
                 verdict: gap.verdict,
                 why: gap.what.clone(),
-                evidence: gap.node.iter().map(|n| n.0.clone()).collect(),
+                evidence: gap.node.iter().map(ToString::to_string).collect(),
             });
         }
     }
@@ -125,7 +125,7 @@ fn check(common: &Common, dossier: &Dossier) -> Result<u8, CliError> {
     let asked: Vec<String> = terms
         .checks()
         .into_iter()
-        .map(|(name, who)| format!("check {name} passes ({who})"))
+        .map(|(check, who)| format!("check {} passes ({who})", check.context))
         .chain([format!("{} approvals that count", terms.approvals())])
         .collect();
     output(

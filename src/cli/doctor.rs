@@ -65,7 +65,9 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
             for host in hosts {
                 let first = places.iter().find(|p| p.repo.host == host && count == 1);
                 let repo = first.map(|p| p.repo.clone());
-                doctor_forge::findings(common, &host, repo.as_ref(), sole, &mut found).await;
+                let named = places.iter().any(|p| p.repo.host == host && p.named);
+                let for_token = (sole, named);
+                doctor_forge::findings(common, &host, repo.as_ref(), for_token, &mut found).await;
             }
         }
         Err(error) => {
@@ -76,7 +78,7 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
                 error.hints.first().map(String::as_str),
             ));
             let host = Host::new("github.com");
-            doctor_forge::findings(common, &host, None, true, &mut found).await;
+            doctor_forge::findings(common, &host, None, (true, false), &mut found).await;
         }
     }
     found.push(git().await);

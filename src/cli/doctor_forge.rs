@@ -26,10 +26,10 @@ pub(super) async fn findings(
     common: &Common,
     host: &Host,
     repo: Option<&RepoId>,
-    sole: bool,
+    (sole, named): (bool, bool),
     found: &mut Vec<Finding>,
 ) {
-    let token = forge::find_token(host, sole).await;
+    let token = forge::find_token(host, sole, named).await;
     let words = token.as_ref().map_or_else(
         || format!("none for {host}: public repositories only, at 60 requests an hour"),
         |(_, s)| format!("{} (for {host})", s.0),

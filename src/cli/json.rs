@@ -43,7 +43,8 @@ fn with(mut base: Value, key: &str, value: Value) -> Value {
 
 fn node(node: &Node) -> Value {
     json!({
-        "id": node.id,
+        "id": node.id.to_string(),
+        "subject": node.id,
         "kind": node.kind,
         "stage": node.stage,
         "verdict": node.verdict,
@@ -98,7 +99,7 @@ pub(super) fn show(dossier: &Dossier) -> Value {
     let gaps: Vec<Value> = a
         .gaps
         .iter()
-        .map(|g| json!({ "stage": g.stage, "verdict": g.verdict, "what": clean_value(&g.what), "node": g.node }))
+        .map(|g| json!({ "stage": g.stage, "verdict": g.verdict, "what": clean_value(&g.what), "node": g.node.as_ref().map(ToString::to_string) }))
         .collect();
     let parts: Vec<Value> = dossier
         .evidence
@@ -106,14 +107,15 @@ pub(super) fn show(dossier: &Dossier) -> Value {
         .parts
         .iter()
         .map(|p| {
-            let (state, why) = match &p.state {
-                PartState::Complete => ("complete", None),
-                PartState::Partial(why) => ("partial", Some(why)),
-                PartState::Failed(why) => ("failed", Some(why)),
-                PartState::Absent(why) => ("absent", Some(why)),
-                PartState::NotFetched => ("not_fetched", None),
+            let state = match &p.state {
+                PartState::Complete => "complete",
+                PartState::Partial(_) => "partial",
+                PartState::Failed(_) => "failed",
+                PartState::Absent(_) => "absent",
+                PartState::NotFetched => "not_fetched",
             };
-            json!({ "part": p.name.name(), "state": state, "why": why.map(|w| clean_value(w)), "checked_at": p.checked_at, "count": p.count })
+            let why = p.state.words().filter(|_| p.state != PartState::NotFetched);
+            json!({ "part": p.name.name(), "state": state, "why": why.map(|w| clean_value(&w)), "checked_at": p.checked_at, "count": p.count })
         })
         .collect();
     let approvals: Vec<Value> = dossier

@@ -30,13 +30,13 @@ pub fn main() -> u8 {
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            // Help and version come this way too; clap knows which stream each goes to.
-            let _ = error.print();
-            return if error.use_stderr() {
-                ExitKind::Usage.code()
-            } else {
-                0
-            };
+            // Help and version come this way too, with nothing in them that others wrote.
+            if !error.use_stderr() {
+                let _ = error.print();
+                return 0;
+            }
+            out::say_as_is(&error.render().to_string());
+            return ExitKind::Usage.code();
         }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()

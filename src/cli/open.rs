@@ -42,6 +42,8 @@ pub(super) fn folders(common: &Common) -> Result<Folders, CliError> {
 /// A repository to work on, and where its objects are on this disk, if they are.
 pub(super) struct Place {
     pub repo: RepoId,
+    /// Whether the person named its host, and not only a remote of this folder.
+    pub named: bool,
     local_git: Option<PathBuf>,
 }
 
@@ -56,7 +58,11 @@ pub(super) async fn repositories(common: &Common) -> Result<Vec<Place>, CliError
             let local = here.as_ref().ok().filter(|h| h.repo == repo);
             let local_git = local.and_then(|h| h.local_git.clone());
             if !places.iter().any(|p| p.repo == repo) {
-                places.push(Place { repo, local_git });
+                places.push(Place {
+                    repo,
+                    named: true,
+                    local_git,
+                });
             }
         }
         return Ok(places);
@@ -105,7 +111,9 @@ async fn here(host_of_api: Option<&Host>) -> Result<Place, CliError> {
     } else if found.ssh && repo.host.as_str() != "github.com" {
         repo.host = forge::resolve_alias(&repo.host).await;
     }
+    let by_variable = std::env::var("GH_HOST").is_ok_and(|h| h == repo.host.as_str());
     Ok(Place {
+        named: host_of_api.is_some() || by_variable,
         repo,
         local_git: Some(git_dir),
     })
@@ -148,6 +156,17 @@ fn named(text: &str, host: Option<Host>) -> Result<RepoId, CliError> {
 pub(super) fn token_hint(host: &Host) -> String {
     if host.as_str() == "github.com" {
         String::new()
+    } else if [
+        "GH_ENTERPRISE_TOKEN",
+        "GITHUB_ENTERPRISE_TOKEN",
+        "PROOFLINE_TOKEN",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some())
+    {
+        format!(
+            "; only a remote of this folder names {host}, so no token of the environment goes there: name it with -R {host}/OWNER/REPO or GH_HOST, or run `gh auth login --hostname {host}`"
+        )
     } else {
         format!(
             "; set GH_ENTERPRISE_TOKEN, or run `gh auth login --hostname {host}` (GH_TOKEN is for github.com)"
@@ -208,7 +227,7 @@ pub(super) async fn open_all(
                 .api_url
                 .as_deref()
                 .map_or_else(|| ApiRoots::of(&host), ApiRoots::from_base);
-            let found = forge::find_token(&host, sole).await;
+            let found = forge::find_token(&host, sole, place.named).await;
             let (token, source) = found.map_or((None, None), |(t, s)| (Some(t), Some(s)));
             clients.push((
                 host.clone(),

@@ -85,6 +85,11 @@ pub(super) fn say(words: &str) {
     }
 }
 
+/// Says several lines on stderr as they are set.
+pub(super) fn say_as_is(words: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", text::clean(words).trim_end());
+}
+
 /// Makes the last words of a program that breaks harmless as well.
 pub(super) fn guard_panics() {
     std::panic::set_hook(Box::new(|info| {

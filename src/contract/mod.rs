@@ -4,6 +4,8 @@
 //! [`Evidence`]; the class is that of the change as it stands at its head, and what happened on
 //! the way is attention.
 
+mod fold;
+mod required;
 mod risk;
 mod stages;
 mod summary;
@@ -16,8 +18,8 @@ pub use terms::Terms;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    evidence::{Evidence, NodeId},
-    model::{Attention, Problem, Stage, Verdict},
+    evidence::Evidence,
+    model::{Attention, Problem, Stage, Subject, Verdict},
 };
 
 /// Where the rules come from, in words, for the screen.
@@ -42,7 +44,7 @@ pub struct Gap {
     pub verdict: Verdict,
     pub what: String,
     /// The evidence that shows it, where there is some.
-    pub node: Option<NodeId>,
+    pub node: Option<Subject>,
     /// Missing evidence of its own, which stands on the timeline as a row.
     pub is_row: bool,
 }

@@ -1,28 +1,18 @@
 //! The built-in rules, one function a stage.
 
-use super::{Gap, Risk, RiskClass, StageState, Terms, terms};
+use super::{
+    Gap, Risk, RiskClass, StageState, Terms,
+    fold::{Out, at_head, fold, out},
+    required, terms,
+};
 use crate::{
     evidence::{
-        Evidence, Node, NodeKind,
+        Evidence, NodeKind,
         people::Standing,
         trace::{self, Coverage},
     },
-    model::{Attention, PartName, PrState, ReviewState, Stage, Verdict},
+    model::{Attention, PartName, PrState, ReviewState, Stage, Subject, Verdict},
 };
-
-struct Out {
-    verdict: Verdict,
-    failing: usize,
-    why: String,
-}
-
-fn out(verdict: Verdict, why: impl Into<String>) -> Out {
-    Out {
-        verdict,
-        failing: 0,
-        why: why.into(),
-    }
-}
 
 /// Judges one stage and adds its gaps.
 pub(super) fn state(
@@ -41,15 +31,13 @@ pub(super) fn state(
             terms::plan_gaps(evidence, terms),
         ),
         Stage::Change => change(evidence),
-        Stage::Verify => {
-            let own = verify(evidence, gaps);
-            also(own, gaps, terms::missing_checks(evidence, terms))
-        }
+        Stage::Verify => verify(evidence, terms, gaps),
         Stage::Secure => secure(evidence, risk, gaps),
         Stage::Review => review(evidence, terms, gaps),
         Stage::Attest => attest(evidence, risk),
         Stage::Deliver => deliver(evidence),
     };
+    result = also(result, gaps, required::gaps(evidence, terms, stage));
     let mut holed = false;
     let parts: &[PartName] = match (evidence.facts.local, stage) {
         (false, _) => rests_on(stage, result.verdict),
@@ -81,7 +69,7 @@ pub(super) fn state(
         stage,
         verdict: result.verdict,
         failing: result.failing,
-        attention: attention(evidence, stage),
+        attention: attention(evidence, terms, stage),
         why: result.why,
     }
 }
@@ -146,31 +134,25 @@ fn also(own: Out, gaps: &mut Vec<Gap>, more: Vec<Gap>) -> Out {
 }
 
 /// What should be looked at in a stage, on the way and at the head, each kind once.
-fn attention(evidence: &Evidence, stage: Stage) -> Vec<Attention> {
+fn attention(evidence: &Evidence, terms: &Terms, stage: Stage) -> Vec<Attention> {
     let head = evidence.head_attempt();
     let mut kinds: Vec<Attention> = evidence
         .graph
         .nodes
         .iter()
-        .filter(|n| n.stage == stage)
+        .filter(|n| n.stage == stage && !n.attention.contains(&Attention::Superseded))
         // A re-run or a contradiction of an earlier head is history; an edit of a test or a gate
         // on the way is not, since what it hid may be hidden still.
         .filter(|n| n.attempt == head || n.attempt.is_none() || n.kind == NodeKind::Response)
         .flat_map(|n| n.attention.iter().cloned())
         .filter(|a| *a != Attention::DoesNotCount)
         .collect();
+    if stage == Stage::Verify && !required::skipped(evidence, terms).is_empty() {
+        kinds.push(Attention::Skipped);
+    }
     kinds.sort();
     kinds.dedup();
     kinds
-}
-
-fn at_head(evidence: &Evidence, stage: Stage) -> impl Iterator<Item = &Node> {
-    let head = evidence.head_attempt();
-    evidence
-        .graph
-        .nodes
-        .iter()
-        .filter(move |n| n.stage == stage && n.attempt == head && head.is_some())
 }
 
 fn git_known(evidence: &Evidence) -> bool {
@@ -256,92 +238,7 @@ fn change(evidence: &Evidence) -> Out {
     )
 }
 
-/// Folds the nodes of a stage at the head; failing nodes become gaps.
-fn fold(evidence: &Evidence, stage: Stage, missing: &str, gaps: &mut Vec<Gap>) -> Out {
-    let nodes: Vec<&Node> = at_head(evidence, stage)
-        .filter(|n| n.verdict != Verdict::NotApplicable)
-        .collect();
-    if nodes.is_empty() {
-        return out(Verdict::Missing, missing);
-    }
-    let verdict = Verdict::fold(nodes.iter().map(|n| n.verdict));
-    let bad: Vec<&&Node> = nodes.iter().filter(|n| n.verdict.is_trouble()).collect();
-    let subjects = |kind: NodeKind| {
-        bad.iter()
-            .filter(|n| n.kind == kind && n.verdict == Verdict::Fail)
-            .count()
-    };
-    // One failed test shows as a check, a report and a test: count it once, as what it is.
-    let failing = match (stage, subjects(NodeKind::Test), subjects(NodeKind::Finding)) {
-        (Stage::Verify, tests @ 1.., _) => tests,
-        (Stage::Secure, _, findings @ 1..) => findings,
-        _ => subjects(NodeKind::Check),
-    };
-    let show: Vec<&&Node> =
-        {
-            let sharp: Vec<&&Node> = bad
-                .iter()
-                .copied()
-                .filter(|n| matches!(n.kind, NodeKind::Test | NodeKind::Finding))
-                .collect();
-            let explained = |n: &&&Node| n.kind == NodeKind::Report && !sharp.is_empty();
-            let rest = bad
-                .iter()
-                .copied()
-                .filter(|n| matches!(n.kind, NodeKind::Check | NodeKind::Report) && !explained(n));
-            sharp
-                .iter()
-                .copied()
-                .chain(rest.filter(|n| {
-                    sharp.is_empty() || n.verdict != Verdict::Fail || !explains(n, &sharp)
-                }))
-                .collect()
-        };
-    for node in show {
-        gaps.push(Gap {
-            stage,
-            verdict: node.verdict,
-            what: named(evidence, node),
-            node: Some(node.id.clone()),
-            is_row: false,
-        });
-    }
-    let why = bad.first().map_or_else(
-        || match nodes.len() {
-            1 => "one check or result".to_owned(),
-            n => format!("{n} checks and results"),
-        },
-        |n| n.title.clone(),
-    );
-    Out {
-        verdict,
-        failing,
-        why,
-    }
-}
-
-/// A failing check whose failure is shown by a sharper node is not listed twice.
-fn explains(check: &Node, sharp: &[&&Node]) -> bool {
-    check.kind == NodeKind::Check && sharp.iter().any(|n| n.stage == check.stage)
-}
-
-/// Names a failing node, with the requirement that a test protects.
-fn named(evidence: &Evidence, node: &Node) -> String {
-    let req = evidence
-        .graph
-        .from(&node.id)
-        .next()
-        .map(|e| e.to.0.trim_start_matches("req:").to_owned());
-    match (node.kind, req) {
-        (NodeKind::Test, Some(req)) => format!("{req} failing: {}", node.title),
-        (NodeKind::Test, None) => format!("{} fails", node.title),
-        (NodeKind::Finding, _) => format!("{} ({})", node.title, node.note),
-        _ if node.note.is_empty() => node.title.clone(),
-        _ => format!("{} {}: {}", node.title, node.verdict.word(), node.note),
-    }
-}
-
-fn verify(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
+fn verify(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local && evidence.facts.reports.is_empty() {
         return out(Verdict::Missing, "no results given (--results FILE)");
     }
@@ -352,6 +249,11 @@ fn verify(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
         .filter(|c| c.intended.is_some())
     {
         uncovered(row, &mut result, gaps);
+    }
+    let skipped = required::skipped(evidence, terms);
+    if !skipped.is_empty() && result.verdict == Verdict::Pass {
+        let names = skipped.join(", ");
+        result.why = format!("{}; required and skipped: {names}", result.why);
     }
     result
 }
@@ -438,7 +340,7 @@ fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
             ),
             _ => "approval is stale".to_owned(),
         };
-        let node = Some(crate::evidence::NodeId(format!("review:{}", old.review)));
+        let node = Some(Subject::Review { id: old.review });
         gaps.push(Gap {
             stage: Stage::Review,
             verdict: Verdict::Stale,

@@ -3,9 +3,9 @@
 
 use super::{BUILT_IN, Gap, RiskClass};
 use crate::{
-    evidence::{Evidence, Node, NodeKind},
+    evidence::Evidence,
     formats::{contract, patterns::Patterns},
-    model::{ChangeFacts, Demands, PartName, PartState, Problem, Rules, Stage, Verdict},
+    model::{ChangeFacts, Demands, Problem, RequiredCheck, Rules, Stage, Verdict},
 };
 
 /// The terms of a change.
@@ -17,6 +17,8 @@ pub struct Terms {
     pub source: String,
     /// What of the file was not understood.
     pub problems: Vec<Problem>,
+    /// What is not known of what is asked, and why.
+    pub unknown: Vec<String>,
 }
 
 impl Terms {
@@ -31,33 +33,42 @@ impl Terms {
             (rules, problems) = contract::read(&format!(".proofline.toml at {at}"), text);
             source = format!("{BUILT_IN} and .proofline.toml at {at}");
         }
-        let demands = facts.demands.clone().unwrap_or_default();
+        let known = facts.local || facts.demands.demands.is_some();
+        let demands = facts.demands.demands.clone().unwrap_or_default();
         if demands != Demands::default() {
             source = format!("{source}, with the rules of {base}");
+        }
+        let mut unknown = Vec::new();
+        if !known {
+            let why = &facts.demands.why;
+            unknown.push(format!("what {base} requires is not known: {why}"));
+        }
+        if let Some(why) = &facts.contract.unreadable {
+            unknown.push(why.clone());
+        }
+        if rules.unreadable {
+            let problem = problems.first();
+            let why = problem.map_or(String::new(), |p| format!(" ({}: {})", p.place, p.what));
+            unknown.push(format!("the contract file cannot be read{why}"));
         }
         Self {
             rules,
             demands,
             source,
             problems,
+            unknown,
         }
     }
 
-    /// Names of checks that must pass at the head, and who asks for each.
-    pub fn checks(&self) -> Vec<(&str, &'static str)> {
-        let own = self
-            .rules
-            .checks
-            .iter()
-            .map(|c| (c.as_str(), "the contract"));
-        let forge = self
-            .demands
-            .checks
-            .iter()
-            .map(|c| (c.as_str(), "the branch rules"));
+    /// Checks that must have succeeded at the head, and who asks for each.
+    pub fn checks(&self) -> Vec<(RequiredCheck, &'static str)> {
+        let own = self.rules.checks.iter();
+        let own = own.map(|c| (RequiredCheck::by_any(c), "the contract"));
+        let forge = self.demands.checks.iter();
+        let forge = forge.map(|c| (c.clone(), "the branch rules"));
         let mut all: Vec<_> = own.chain(forge).collect();
         let mut seen = std::collections::BTreeSet::new();
-        all.retain(|(name, _)| seen.insert(*name));
+        all.retain(|(check, _)| seen.insert(check.clone()));
         all
     }
 
@@ -92,47 +103,7 @@ impl Terms {
     }
 }
 
-/// The newest word on a required check at the head: by its own name, or as `workflow / job`.
-fn required<'a>(evidence: &'a Evidence, name: &str) -> Option<&'a Node> {
-    let head = evidence.head_attempt();
-    let is_it =
-        |title: &str| title == name || title.rsplit_once(" / ").is_some_and(|(_, job)| job == name);
-    let nodes = evidence.graph.nodes.iter();
-    nodes
-        .filter(|n| n.kind == NodeKind::Check && n.attempt == head && head.is_some())
-        .rfind(|n| is_it(&n.title))
-}
-
-/// Gaps of required checks that did not run, or of which nothing is known. What failed or waits
-/// stands among the stage's own gaps.
-pub(super) fn missing_checks(evidence: &Evidence, terms: &Terms) -> Vec<Gap> {
-    if evidence.facts.local {
-        return Vec::new();
-    }
-    let verdict = match evidence.facts.part(PartName::Checks) {
-        PartState::Complete => Verdict::Missing,
-        // What was not seen may be in a hole.
-        _ => Verdict::Unknown,
-    };
-    let word = match verdict {
-        Verdict::Missing => "did not run on the head",
-        _ => "was not seen on the head, and not all checks are known",
-    };
-    let gone = terms
-        .checks()
-        .into_iter()
-        .filter(|(name, _)| required(evidence, name).is_none());
-    gone.map(|(name, who)| Gap {
-        stage: Stage::Verify,
-        verdict,
-        what: format!("required check {name} {word} (asked by {who})"),
-        node: None,
-        is_row: true,
-    })
-    .collect()
-}
-
-/// The gap of an agent that the project does not trust, and of a file that cannot be read.
+/// The gap of an agent that the project does not trust.
 pub(super) fn plan_gaps(evidence: &Evidence, terms: &Terms) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let mut add = |verdict, what: String| {
@@ -144,16 +115,6 @@ pub(super) fn plan_gaps(evidence: &Evidence, terms: &Terms) -> Vec<Gap> {
             is_row: true,
         });
     };
-    if terms.rules.unreadable {
-        let why = terms
-            .problems
-            .first()
-            .map_or(String::new(), |p| format!(" ({}: {})", p.place, p.what));
-        add(
-            Verdict::Unknown,
-            format!("the contract file cannot be read{why}"),
-        );
-    }
     let agent = evidence.agent.as_ref().filter(|a| !a.updater);
     if let (Some(agent), Some(trusted)) = (agent, &terms.rules.trusted_agents) {
         let login = evidence

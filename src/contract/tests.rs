@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     evidence,
     model::{
-        ChangeFacts, HeadDelta, Part, PartName, PartState, PrState, PullRequest, RepoId,
-        ReportOrigin, Sha, Timestamp,
+        ChangeFacts, Demands, HeadDelta, Hole, HoleKind, Part, PartName, PartState, PrState,
+        PullRequest, RepoId, ReportOrigin, Sha, Timestamp,
     },
 };
 
@@ -77,7 +77,7 @@ fn a_failed_part_is_unknown_and_an_empty_one_is_missing() {
             .collect();
         assess(&evidence::build(facts))
     };
-    let failed = with(PartState::Failed("403".into()));
+    let failed = with(PartState::Failed(Hole::new(HoleKind::Refused, "403")));
     let empty = with(PartState::Complete);
     for stage in [Stage::Verify, Stage::Secure, Stage::Review, Stage::Attest] {
         assert_eq!(
@@ -108,6 +108,7 @@ fn every_stage_that_is_trouble_has_a_gap() {
 /// Facts of which every part is whole, and the difference is known.
 fn whole() -> ChangeFacts {
     let mut facts = facts();
+    facts.demands.demands = Some(Demands::default());
     let head = facts.pr.head_sha.clone();
     facts.parts = PartName::ALL
         .into_iter()
@@ -149,9 +150,11 @@ fn what_has_a_hole_never_says_that_nothing_else_is_there() {
     ] {
         let holes = [
             PartState::NotFetched,
-            PartState::Failed("502".into()),
-            PartState::Partial(format!("page 2: 502{}", crate::model::AGAIN)),
-            PartState::Partial(format!("2 {}", crate::model::UNREAD)),
+            PartState::Failed(Hole::new(HoleKind::Again, "502")),
+            PartState::Partial(vec![Hole::new(HoleKind::Again, "page 2: 502")]),
+            PartState::Partial(vec![Hole::new(HoleKind::Unread, "2 items")]),
+            PartState::Partial(vec![Hole::new(HoleKind::LeftOut, "2 items")]),
+            PartState::Partial(vec![Hole::new(HoleKind::Refused, "2 items")]),
         ];
         for state in holes {
             let mut facts = whole();
@@ -170,14 +173,11 @@ fn what_has_a_hole_never_says_that_nothing_else_is_there() {
                 assert!(assessment.gaps.iter().any(listed), "{:?}", assessment.gaps);
             }
         }
-        // What has not ended, and what a limit left out, is no hole.
-        for why in [
-            "1 still running",
-            "logs of 3 older failed jobs were not read",
-        ] {
+        // What has not ended, is history or explains only, is no hole.
+        for kind in [HoleKind::Running, HoleKind::History, HoleKind::Detail] {
             let mut facts = whole();
-            facts.parts[name as usize].state = PartState::Partial(why.to_owned());
-            assert_eq!(verdicts(facts), before, "{name:?}: {why}");
+            facts.parts[name as usize].state = PartState::Partial(vec![Hole::new(kind, "x")]);
+            assert_eq!(verdicts(facts), before, "{name:?}: {kind:?}");
         }
     }
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::record::{Bound, DecisionId, DecisionRecord, Kind, Target};
 use crate::{
     contract::{Assessment, RiskClass},
-    evidence::{Evidence, people},
-    model::{Actor, ActorKind, ChangeId, Login, Sha, Timestamp},
+    evidence::{Evidence, Node, digest, people},
+    model::{Actor, ActorKind, ChangeId, Login, Sha, Subject, Timestamp},
 };
 
 /// Longest time an exception may run, in days, where no contract says otherwise.
@@ -35,6 +35,47 @@ pub struct Draft {
     pub blockers: Vec<String>,
     /// Why the viewer's approval cannot count.
     pub not_independent: Option<String>,
+    /// What stands open on the screen, by the words it is shown with: a target that is named so has
+    /// the kind that it has.
+    #[serde(default)]
+    pub known: Vec<(String, String)>,
+}
+
+/// The kind of target that a piece of evidence is.
+fn kind_of(subject: &Subject) -> Option<&'static str> {
+    Some(match subject {
+        Subject::Requirement { .. } => "requirement",
+        Subject::Job { .. }
+        | Subject::Run { .. }
+        | Subject::CheckRun { .. }
+        | Subject::Status { .. } => "check",
+        Subject::Test { .. } => "test",
+        Subject::Finding { .. } | Subject::Alert { .. } => "finding",
+        _ => return None,
+    })
+}
+
+/// The words by which targets are named on the screen, each with its kind.
+fn known_targets(evidence: &Evidence, assessment: &Assessment) -> Vec<(String, String)> {
+    let graph = &evidence.graph;
+    let mut known = Vec::new();
+    for gap in &assessment.gaps {
+        let kind = gap.node.as_ref().and_then(kind_of);
+        known.extend(kind.map(|kind| (gap.what.clone(), kind.to_owned())));
+    }
+    for node in &graph.nodes {
+        let Some(kind) = kind_of(&node.id) else {
+            continue;
+        };
+        for words in [
+            Draft::words_for(node),
+            node.title.clone(),
+            node.id.to_string(),
+        ] {
+            known.push((words, kind.to_owned()));
+        }
+    }
+    known
 }
 
 /// Something about a draft that must be mended before it can be made.
@@ -52,11 +93,22 @@ pub fn bound(evidence: &Evidence, now: Timestamp) -> Bound {
         base_sha: evidence.facts.pr.base_sha.clone(),
         evidence_digest: evidence.digest.digest.clone(),
         evidence_count: evidence.digest.count,
+        evidence_version: digest::VERSION,
         seen_at: now,
     }
 }
 
 impl Draft {
+    /// Returns the words by which a piece of evidence is named as a target; none where it is none.
+    pub fn words_for(node: &Node) -> String {
+        match (&node.id, kind_of(&node.id)) {
+            (_, None) => String::new(),
+            (Subject::Requirement { id, .. }, _) => id.to_string(),
+            (_, Some("finding")) => format!("finding {}", node.title),
+            _ => node.title.clone(),
+        }
+    }
+
     /// Starts a draft on what is on the screen.
     pub fn new(kind: Kind, evidence: &Evidence, assessment: &Assessment, now: Timestamp) -> Self {
         let viewer = evidence.facts.viewer.as_ref().map(|login| Actor {
@@ -80,6 +132,11 @@ impl Draft {
             needs_sha: kind == Kind::Approve
                 && matches!(assessment.risk.class, RiskClass::High | RiskClass::Unknown),
             risk: assessment.risk.class.word(),
+            known: if kind == Kind::ExceptionAsk {
+                known_targets(evidence, assessment)
+            } else {
+                Vec::new()
+            },
             blockers: assessment.gaps.iter().map(|g| g.what.clone()).collect(),
             not_independent: viewer.and_then(|v| {
                 people::not_independent(
@@ -186,7 +243,7 @@ impl Draft {
             number: change.number,
             actor: actor.clone(),
             bound: self.bound.clone(),
-            target: exception.then(|| target(self.target.trim())),
+            target: exception.then(|| self.named_target()),
             reason: self.reason.trim().to_owned(),
             control: exception.then(|| self.control.trim().to_owned()),
             owner: exception.then(|| Login::new(self.owner.trim().trim_start_matches('@'))),
@@ -195,6 +252,20 @@ impl Draft {
             blockers: self.blockers.clone(),
             tool: concat!("proofline ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
+    }
+
+    /// The target by its name: of what is on the screen the kind is known, else it is guessed from how
+    /// the name is written.
+    fn named_target(&self) -> Target {
+        let name = self.target.trim();
+        let known = self.known.iter().find(|(words, _)| words == name);
+        known.map_or_else(
+            || target(name),
+            |(_, kind)| Target {
+                kind: kind.clone(),
+                id: name.to_owned(),
+            },
+        )
     }
 
     /// Tells whether the head that is on the forge now is the one this draft is bound to.

@@ -63,6 +63,10 @@ pub fn intact(delivery: &Delivery, record: &str, sha256: &str) -> Result<(), Str
         return Err(altered("it would be another kind of decision"));
     }
     let body = delivery.payload.body.as_str();
+    // Down to the last character: what a person confirmed is what the record is rendered as.
+    if render::body(&made).ok().as_deref() != Some(body) {
+        return Err(altered("its text was changed"));
+    }
     let same_text = render::parts(body).is_some_and(|parts| {
         find_marker(body).is_some_and(|marker| {
             let bare = sha256.trim_start_matches("sha256:");
@@ -102,6 +106,7 @@ mod tests {
                 base_sha: head.clone(),
                 evidence_digest: "sha256:00".to_owned(),
                 evidence_count: 3,
+                evidence_version: 2,
                 seen_at: Timestamp(0),
             },
             target: None,
@@ -132,9 +137,12 @@ mod tests {
         assert_eq!(intact(&whole, &text, &sha256), Ok(()));
 
         type Edit = fn(&mut Delivery);
-        let edits: [(&str, Edit); 8] = [
+        let edits: [(&str, Edit); 9] = [
             ("text", |d| {
                 d.payload.body = d.payload.body.replace("reads well", "reads bad")
+            }),
+            ("words behind", |d| {
+                d.payload.body.push_str("<b>and more</b> @everyone")
             }),
             ("words added", |d| {
                 d.payload.body.insert_str(0, "Approved.\n")

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::DecisionId;
-use crate::model::{ChangeId, Login, Sha, Timestamp};
+use crate::model::{ChangeId, Login, Sha, Timestamp, Visibility};
 
 /// What is sent. Effects of one decision run in the order of this enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,6 +90,9 @@ pub enum DeliveryState {
     /// The forge took no token, or refused it: nothing was sent, and it waits for one.
     NeedsToken {
         why: String,
+        /// It was sent before the refusal came: it is looked for before it is sent again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        sent: bool,
     },
     /// What is stored is not what was recorded: never sent.
     Altered {
@@ -110,6 +113,9 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was sent.
     pub sends: u32,
+    /// Who could read it by what was on the screen when it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readers: Option<Visibility>,
     /// Place in the ledger: decisions count in the order in which they were recorded there, whatever
     /// the clocks said. Told by the ledger, not part of the stored state.
     #[serde(skip)]
@@ -151,6 +157,8 @@ pub enum Event {
     },
     /// The token belongs to this account.
     ViewerIs(Login),
+    /// More people can read it now than when it was decided.
+    ReadByMore,
     /// What is stored of the decision is not what was recorded.
     Altered {
         why: String,
@@ -205,6 +213,17 @@ fn after(now: Timestamp, seconds: Option<i64>) -> Timestamp {
     now.plus(seconds.unwrap_or(TRY_AGAIN).clamp(1, MAX_WAIT))
 }
 
+/// A doubt that is looked for once, now, and then sent again.
+fn looked_for(now: Timestamp, why: String) -> DeliveryState {
+    DeliveryState::Doubt {
+        at: now,
+        why,
+        looks: 0,
+        look_after: now,
+        resend: true,
+    }
+}
+
 /// Tells whether a wait is over. One that would last longer than any is over as well.
 fn is_due(until: Timestamp, now: Timestamp) -> bool {
     until <= now || until.since(now) > MAX_WAIT
@@ -220,6 +239,7 @@ impl Delivery {
             payload,
             state: DeliveryState::Ready,
             sends: 0,
+            readers: None,
             seq: 0,
             actor: None,
         }
@@ -241,6 +261,14 @@ impl Delivery {
             | S::NeedsHuman { .. }
             | S::Altered { .. }
             | S::Dropped => Next::Nothing,
+        }
+    }
+
+    /// Tells whether more people could read it now than when it was decided.
+    pub fn is_wider(&self, now: Option<Visibility>) -> bool {
+        match (self.readers, now) {
+            (Some(then), Some(now)) => now < then,
+            _ => false,
         }
     }
 
@@ -275,19 +303,14 @@ impl Delivery {
     }
 
     /// Finds the later review by the same person that makes this one out of date: of several, only
-    /// the last word in the ledger is sent.
+    /// the last word in the ledger is sent, whatever became of it: what was refused or given up was
+    /// said all the same. `all` are those of this repository, under whatever name.
     pub fn overtaken_by<'a>(&self, all: &'a [Self]) -> Option<&'a Self> {
         let counts = |d: &&Self| {
-            d.change == self.change
+            d.change.number == self.change.number
                 && d.actor == self.actor
                 && d.payload.effect == Effect::Review
                 && d.seq > self.seq
-                && !matches!(
-                    d.state,
-                    DeliveryState::Dropped
-                        | DeliveryState::Refused { .. }
-                        | DeliveryState::Altered { .. }
-                )
         };
         all.iter()
             .filter(counts)
@@ -338,16 +361,25 @@ impl Delivery {
             },
             (state, Event::ViewerIs(viewer)) if unsent => match &self.actor {
                 Some(actor) if actor.same(&viewer) => match state {
+                    S::NeedsToken { why, sent: true } => looked_for(now, why.clone()),
                     S::OtherAccount { .. } | S::NeedsToken { .. } => S::Ready,
                     other => other.clone(),
                 },
                 _ => S::OtherAccount { viewer },
             },
+            (_, Event::ReadByMore) if unsent => S::Held {
+                why: "more people can read it now than when it was decided: the repository is no longer as private".to_owned(),
+                head: self.head.clone(),
+            },
             (_, Event::Unreachable { why, retry_after }) if unsent => S::Waiting {
                 why,
                 until: after(now, retry_after),
             },
-            (_, Event::TokenRefused { why }) if unsent => S::NeedsToken { why },
+            (S::NeedsToken { sent, .. }, Event::TokenRefused { why }) => S::NeedsToken {
+                why,
+                sent: *sent,
+            },
+            (_, Event::TokenRefused { why }) if unsent => S::NeedsToken { why, sent: false },
             (_, Event::Altered { why }) if unsent => S::Altered { why },
             (_, Event::RefusedBy { why }) if unsent => S::Refused { why },
             (_, Event::Overtaken { why }) if self.is_unsent() => S::Refused { why },
@@ -362,10 +394,7 @@ impl Delivery {
                     until: after(now, retry_after),
                 }
             }
-            (S::Sending { .. }, Event::TokenRefused { why }) => {
-                self.sends = self.sends.saturating_sub(1);
-                S::NeedsToken { why }
-            }
+            (S::Sending { .. }, Event::TokenRefused { why }) => S::NeedsToken { why, sent: true },
             (S::Sending { at }, Event::InDoubt { why }) => S::Doubt {
                 at: *at,
                 why,
@@ -380,9 +409,14 @@ impl Delivery {
                 look_after: after(now, retry_after),
                 resend: true,
             },
-            (S::Doubt { resend: true, .. }, Event::NotFound | Event::FoundByOther { .. }) => {
-                S::Ready
-            }
+            (S::Doubt { resend: true, .. }, Event::NotFound) => S::Ready,
+            // A person who was told of the other copy may send it all the same.
+            (
+                S::Doubt {
+                    resend: true, why, ..
+                },
+                Event::FoundByOther { .. },
+            ) if why.contains(BY_OTHER) => S::Ready,
             (
                 S::Doubt { at, why, looks, .. },
                 event @ (Event::NotFound | Event::FoundByOther { .. }),
@@ -415,6 +449,12 @@ impl Delivery {
                 look_after: after(now, retry_after),
                 resend: *resend,
             },
+            // What was sent once is looked for before it is sent again, whatever the answer was.
+            (S::Refused { why } | S::NeedsToken { why, sent: true }, Event::Retry)
+                if self.sends > 0 =>
+            {
+                looked_for(now, why.clone())
+            }
             (
                 S::Held { .. }
                 | S::Waiting { .. }
@@ -422,7 +462,11 @@ impl Delivery {
                 | S::OtherAccount { .. }
                 | S::NeedsToken { .. },
                 Event::Retry,
-            ) => S::Ready,
+            ) => {
+                // Whoever sends it after that was said knows who reads it.
+                self.readers = None;
+                S::Ready
+            }
             // What may have arrived is looked for first, however often a person asks.
             (S::Doubt { at, why, looks, .. }, Event::Retry) => S::Doubt {
                 at: *at,

@@ -7,7 +7,7 @@ use super::{
     record::{self, DecisionId, DecisionRecord, Kind},
     render::{self, MARKER, Parts},
 };
-use crate::model::{Actor, ChangeFacts, Sha, Timestamp};
+use crate::model::{Actor, ChangeFacts, Sha, Subject, Timestamp};
 
 /// How a record that was read stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +47,9 @@ pub struct RecordedDecision {
     /// Absent where the text no longer holds a readable record.
     pub record: Option<DecisionRecord>,
     pub author: Option<Actor>,
-    /// `comment 71` or `review 12`.
+    /// The comment or review that holds it.
+    pub subject: Subject,
+    /// `comment 71` or `review 12`, for people.
     pub place: String,
     pub url: String,
     pub written_at: Option<Timestamp>,
@@ -110,6 +112,7 @@ pub fn is_copy(body: &str, author: Option<&Actor>, sent: &str) -> Option<Copy> {
 /// Where a body stands, and by what it is judged.
 struct Place<'a> {
     author: Option<&'a Actor>,
+    subject: Subject,
     /// `comment 71`.
     name: String,
     url: &'a str,
@@ -146,6 +149,7 @@ fn read(
         id: DecisionId(marker.id.to_owned()),
         record,
         author: place.author.cloned(),
+        subject: place.subject,
         place: place.name,
         url: place.url.to_owned(),
         written_at: place.at,
@@ -197,6 +201,7 @@ pub fn decisions(facts: &ChangeFacts, now: Timestamp) -> Vec<RecordedDecision> {
     let reviews = facts.reviews.iter().filter_map(|r| {
         let place = Place {
             author: r.author.as_ref(),
+            subject: Subject::Review { id: r.id },
             name: format!("review {}", r.id),
             url: &r.url,
             at: r.submitted_at,
@@ -206,6 +211,7 @@ pub fn decisions(facts: &ChangeFacts, now: Timestamp) -> Vec<RecordedDecision> {
     let comments = facts.comments.iter().filter_map(|c| {
         let place = Place {
             author: c.author.as_ref(),
+            subject: Subject::Comment { id: c.id },
             name: format!("comment {}", c.id),
             url: &c.url,
             at: Some(c.created_at),

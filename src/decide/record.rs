@@ -76,7 +76,22 @@ pub struct Bound {
     /// Digest over the evidence on the screen, and how many facts it covers.
     pub evidence_digest: String,
     pub evidence_count: usize,
+    /// What the digest covers ([`digest::VERSION`]); records of version 1 do not say.
+    #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
+    pub evidence_version: u32,
     pub seen_at: Timestamp,
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_first_version(version: &u32) -> bool {
+    *version == 1
 }
 
 /// What an exception is about.

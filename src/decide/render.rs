@@ -31,7 +31,9 @@ pub fn parts(body: &str) -> Option<Parts<'_>> {
     let inside = rest.get(length..)?.strip_prefix("json\n")?;
     let (record, rest) = inside.split_once(&format!("\n{fence}{CLOSE}"))?;
     let marker = rest.trim_end();
-    (!marker.contains('\n')).then_some(Parts {
+    let inside = marker.strip_prefix(MARKER)?.strip_suffix("-->")?;
+    let alone = !inside.contains('\n') && !inside.contains("-->");
+    alone.then_some(Parts {
         human,
         record,
         marker,

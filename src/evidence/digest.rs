@@ -7,7 +7,12 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::graph::Graph;
+use super::{Detail, graph::Graph};
+use crate::model::{Attention, Subject, Verdict};
+
+/// Version of what the digest covers: 2 is subject, verdict, marks and detail of each node. Version 1
+/// covered words, and no program makes it any more.
+pub const VERSION: u32 = 2;
 
 /// Digest over the evidence of a change, with how many nodes it covers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,15 +22,13 @@ pub struct EvidenceDigest {
     pub count: usize,
 }
 
-/// One node as it is hashed: RFC 8785 canonical JSON of these fields, sorted by id.
+/// One node as it is hashed: RFC 8785 canonical JSON of these fields, sorted by subject.
 #[derive(Serialize)]
 struct Item<'a> {
-    id: &'a str,
-    kind: super::NodeKind,
-    verdict: crate::model::Verdict,
-    attention: &'a [crate::model::Attention],
-    sha: Option<&'a str>,
-    note: &'a str,
+    subject: &'a Subject,
+    verdict: Verdict,
+    attention: &'a [Attention],
+    detail: &'a Detail,
 }
 
 /// Computes the digest of a graph.
@@ -34,15 +37,13 @@ pub fn of(graph: &Graph) -> EvidenceDigest {
         .nodes
         .iter()
         .map(|n| Item {
-            id: &n.id.0,
-            kind: n.kind,
+            subject: &n.id,
             verdict: n.verdict,
             attention: &n.attention,
-            sha: n.sha.as_ref().map(crate::model::Sha::as_str),
-            note: &n.note,
+            detail: &n.detail,
         })
         .collect();
-    items.sort_by(|a, b| a.id.cmp(b.id));
+    items.sort_by(|a, b| a.subject.cmp(b.subject));
     // Canonical JSON of plain strings and enums cannot fail; an empty text would only make the
     // digest match nothing.
     let canonical = serde_json_canonicalizer::to_vec(&items).unwrap_or_default();

@@ -1,21 +1,9 @@
 //! Nodes and edges: every fact with source, age and trust; every join with basis and class.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Attention, LinkClass, Login, Sha, Source, Stage, Timestamp, Verdict};
-
-/// Stable id of a node, such as `check:9341` or `test:payments::capture::retry_same_key@d0c1e90`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct NodeId(pub String);
-
-impl fmt::Display for NodeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use super::detail::Detail;
+use crate::model::{Attention, LinkClass, Login, Sha, Source, Stage, Subject, Timestamp, Verdict};
 
 /// What a node is evidence of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,12 +21,14 @@ pub enum NodeKind {
     Finding,
     Review,
     Comment,
+    /// What the merge queue did.
+    Queue,
 }
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
-    pub id: NodeId,
+    pub id: Subject,
     pub kind: NodeKind,
     pub stage: Stage,
     pub verdict: Verdict,
@@ -47,6 +37,8 @@ pub struct Node {
     pub title: String,
     /// What stands beside the title: counts, places.
     pub note: String,
+    /// The facts behind title and note.
+    pub detail: Detail,
     pub at: Option<Timestamp>,
     pub actor: Option<Login>,
     pub source: Source,
@@ -83,8 +75,8 @@ pub enum Relation {
 /// A join between two nodes, with why it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edge {
-    pub from: NodeId,
-    pub to: NodeId,
+    pub from: Subject,
+    pub to: Subject,
     pub relation: Relation,
     /// In words: `annotation tests/capture.rs:77`, `same sha`.
     pub basis: String,
@@ -100,12 +92,12 @@ pub struct Graph {
 
 impl Graph {
     /// Finds a node.
-    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+    pub fn node(&self, id: &Subject) -> Option<&Node> {
         self.nodes.iter().find(|n| n.id == *id)
     }
 
     /// Iterates over the edges that leave a node.
-    pub fn from(&self, id: &NodeId) -> impl Iterator<Item = &Edge> {
+    pub fn from(&self, id: &Subject) -> impl Iterator<Item = &Edge> {
         self.edges.iter().filter(move |e| e.from == *id)
     }
 }

@@ -8,6 +8,7 @@ pub mod agents;
 pub mod answers;
 pub mod attempts;
 pub mod checks;
+pub mod detail;
 pub mod digest;
 pub mod graph;
 pub mod intent;
@@ -23,8 +24,9 @@ pub use agents::Agent;
 pub use answers::{Answer, AnswerKind};
 pub use attempts::{Attempt, How};
 pub use checks::Check;
+pub use detail::Detail;
 pub use digest::EvidenceDigest;
-pub use graph::{Edge, Graph, Node, NodeId, NodeKind, Relation};
+pub use graph::{Edge, Graph, Node, NodeKind, Relation};
 pub use intent::IntentLink;
 pub use links::{TestLink, TestPlace};
 pub use matrix::{Cell, CellState, Matrix, TestRow, Transition};
@@ -40,7 +42,7 @@ pub struct Evidence {
     pub agent: Option<Agent>,
     pub attempts: Vec<Attempt>,
     pub matrix: Matrix,
-    /// Checks of every head, newest try first counted.
+    /// Checks of every head, each folded over its tries.
     pub checks: Vec<Check>,
     pub links: Vec<TestLink>,
     pub intent: Vec<IntentLink>,

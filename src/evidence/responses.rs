@@ -43,6 +43,29 @@ pub enum Label {
 }
 
 impl Label {
+    /// Returns the name for machines: the one it is written with in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GateChanged => "gate_changed",
+            Self::TestWeakened => "test_weakened",
+            Self::TestSkipped => "test_skipped",
+            Self::TestDeleted => "test_deleted",
+            Self::SuppressionAdded => "suppression_added",
+            Self::GateRestored => "gate_restored",
+            Self::GateAdded => "gate_added",
+            Self::TestRestored => "test_restored",
+            Self::TestStrengthened => "test_strengthened",
+            Self::TestChanged => "test_changed",
+            Self::CodeFix => "code_fix",
+            Self::DependencyChange => "dependency_change",
+            Self::SpecChanged => "spec_changed",
+            Self::Revert => "revert",
+            Self::DocsOnly => "docs_only",
+            Self::RerunOnly => "rerun_only",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Returns the words a person reads.
     pub fn words(self) -> &'static str {
         match self {

@@ -18,6 +18,9 @@ use crate::{decide::MAX_WAIT, model::Timestamp};
 /// Requests to one host that are under way at once. The forge allows a hundred; more than a few
 /// gain nothing and look like abuse.
 pub const IN_FLIGHT: usize = 8;
+/// Times that a clock of a forge can tell, from 2015 to 2100: whatever else it says is a fault, and
+/// ends of exceptions are counted by it.
+const SANE: std::ops::Range<i64> = 1_420_070_400..4_102_444_800;
 /// Seconds between two writes, which the forge asks for.
 const BETWEEN_WRITES: i64 = 1;
 
@@ -170,7 +173,8 @@ impl Forge {
         if let Some(interval) = number("x-poll-interval") {
             budget.poll_interval = Some(interval);
         }
-        if let Some(theirs) = text("date").and_then(Timestamp::parse_http) {
+        let date = text("date").and_then(Timestamp::parse_http);
+        if let Some(theirs) = date.filter(|at| SANE.contains(&at.0)) {
             budget.skew = theirs.since(self.clock.now());
         }
     }

@@ -21,7 +21,14 @@ fn variable(name: &str) -> Option<SecretString> {
 /// Finds the token for a host: environment, then `gh auth token`, then gh's `hosts.yml`. None is
 /// no error: public repositories can be read without one. `PROOFLINE_TOKEN` names no host: it is
 /// taken only where `sole` says that there is but one it can be meant for.
-pub async fn find_token(host: &Host, sole: bool) -> Option<(SecretString, TokenSource)> {
+///
+/// A variable names no server either: of hosts other than the forge's own, it is taken only where the
+/// person named the host (`named`) or `gh` knows it. The remote of a clone is anybody's word.
+pub async fn find_token(
+    host: &Host,
+    sole: bool,
+    named: bool,
+) -> Option<(SecretString, TokenSource)> {
     let name = host.as_str();
     let public =
         name.eq_ignore_ascii_case("github.com") || name.to_ascii_lowercase().ends_with(".ghe.com");
@@ -34,7 +41,15 @@ pub async fn find_token(host: &Host, sole: bool) -> Option<(SecretString, TokenS
             "GITHUB_ENTERPRISE_TOKEN",
         ]
     };
-    let variables = variables.get(usize::from(!sole)..).unwrap_or(&[]);
+    let hosts = hosts_file().and_then(|path| Some((std::fs::read_to_string(&path).ok()?, path)));
+    let known = hosts
+        .as_ref()
+        .is_some_and(|(text, _)| is_in_hosts(text, name));
+    let variables = match (public || named || known, sole) {
+        (false, _) => &[],
+        (true, true) => variables,
+        (true, false) => variables.get(1..).unwrap_or(&[]),
+    };
     for variable_name in variables {
         if let Some(token) = variable(variable_name) {
             return Some((
@@ -46,8 +61,7 @@ pub async fn find_token(host: &Host, sole: bool) -> Option<(SecretString, TokenS
     if let Some(token) = from_gh(name).await {
         return Some((token, TokenSource("gh auth token".to_owned())));
     }
-    let path = hosts_file()?;
-    let text = std::fs::read_to_string(&path).ok()?;
+    let (text, path) = hosts?;
     let token = token_in_hosts(&text, name)?;
     Some((
         SecretString::from(token),
@@ -83,6 +97,15 @@ fn hosts_file() -> Option<PathBuf> {
     Some(config.join("gh").join("hosts.yml"))
 }
 
+/// Tells whether `gh` has an account on a host, wherever it keeps the token.
+fn is_in_hosts(text: &str, host: &str) -> bool {
+    let mut hosts = text.lines().filter(|l| !l.starts_with([' ', '\t', '#']));
+    hosts.any(|line| {
+        let name = line.trim_end().trim_end_matches(':');
+        name.trim_matches(['"', '\'']).eq_ignore_ascii_case(host)
+    })
+}
+
 /// Reads the one form of `hosts.yml` that gh writes: hosts at the margin, their keys indented.
 fn token_in_hosts(text: &str, host: &str) -> Option<String> {
     let mut inside = false;
@@ -115,6 +138,7 @@ mod tests {
         assert_eq!(token_in_hosts(text, "github.com").as_deref(), Some("abc"));
         assert_eq!(token_in_hosts(text, "git.acme.org").as_deref(), Some("def"));
         assert_eq!(token_in_hosts(text, "evil.org"), None);
+        assert!(is_in_hosts(text, "git.acme.org") && !is_in_hosts(text, "evil.org"));
         assert_eq!(
             token_in_hosts(
                 "github.com:\n    user: mira\nx:\n    oauth_token: y\n",

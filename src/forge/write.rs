@@ -14,7 +14,7 @@ use crate::{
         Delivery, Effect, Event,
         read::{self, Copy},
     },
-    model::{Actor, Comment, Problem, Review, Sha, Timestamp},
+    model::{Actor, Comment, Problem, PullRequest, RepoId, Review, Timestamp},
 };
 
 /// Pages of reviews or comments that are looked through.
@@ -47,10 +47,27 @@ fn event_of(error: &ForgeError, now: Timestamp) -> Event {
             why: error.to_string(),
             retry_after: wait,
         },
+        // Another place was named: the repository moved, and what it is called now is asked for.
+        Kind::Refused if error.status.is_some_and(|s| (300..400).contains(&s)) => {
+            Event::Unreachable {
+                why: format!("{error}; the repository may be called otherwise now: sync"),
+                retry_after: None,
+            }
+        }
         Kind::Unreachable | Kind::Interrupted | Kind::Server | Kind::Malformed => {
             Event::Unreachable {
                 why: error.to_string(),
                 retry_after: None,
+            }
+        }
+        // Not among the answers that the API describes for a write: it may have been done.
+        Kind::Refused
+            if !error
+                .status
+                .is_some_and(|s| (300..400).contains(&s) || matches!(s, 400 | 410 | 422)) =>
+        {
+            Event::InDoubt {
+                why: error.to_string(),
             }
         }
         // Says nothing of the decision: with another token it can be sent.
@@ -75,28 +92,25 @@ fn event_before(error: ForgeError, now: Timestamp) -> Event {
 }
 
 impl Forge {
-    fn change_path(delivery: &Delivery) -> String {
-        format!("/repos/{}", delivery.change.repo.slug())
-    }
-
-    /// Asks for the head of a change, uncached.
-    pub async fn head(&self, repo: &str, number: u64) -> Result<Sha, ForgeError> {
+    /// Asks for a change as it stands now, uncached.
+    async fn pull(&self, repo: &str, number: u64) -> Result<PullRequest, ForgeError> {
         let path = format!("/repos/{repo}/pulls/{number}");
         match self.get(&path, None).await? {
             Answer::Fresh { body, .. } => wire::decode_one::<PullWire>(&path, &body)
-                .map(|pr| pr.head_sha)
                 .map_err(|p| ForgeError::new(Kind::Malformed, path, p.what)),
-            _ => Err(ForgeError::new(Kind::Malformed, path, "no content")),
+            _ => {
+                let why =
+                    "the forge leads elsewhere; the repository may be called otherwise now: sync";
+                Err(ForgeError::new(Kind::Malformed, path, why))
+            }
         }
     }
 
     /// Asks whether the head is still the one a delivery is bound to.
-    pub async fn check_head(&self, delivery: &Delivery, now: Timestamp) -> Event {
-        match self
-            .head(&delivery.change.repo.slug(), delivery.change.number)
-            .await
-        {
-            Ok(head) => Event::HeadIs(head),
+    pub async fn check_head(&self, called: &RepoId, delivery: &Delivery, now: Timestamp) -> Event {
+        match self.pull(&called.slug(), delivery.change.number).await {
+            Ok(pr) if delivery.is_wider(pr.visibility) => Event::ReadByMore,
+            Ok(pr) => Event::HeadIs(pr.head_sha),
             Err(error) => event_before(error, now),
         }
     }
@@ -107,8 +121,8 @@ impl Forge {
     }
 
     /// Sends a delivery once.
-    pub async fn send(&self, delivery: &Delivery, now: Timestamp) -> Event {
-        let path = Self::change_path(delivery);
+    pub async fn send(&self, called: &RepoId, delivery: &Delivery, now: Timestamp) -> Event {
+        let path = format!("/repos/{}", called.slug());
         let number = delivery.change.number;
         let body = delivery.payload.body.as_str();
         let sent = match delivery.payload.effect {
@@ -130,21 +144,22 @@ impl Forge {
             }
         };
         match sent {
-            Ok(answer) => {
-                let url = serde_json::from_slice::<Value>(&answer)
-                    .ok()
-                    .and_then(|v| v.get("html_url").and_then(Value::as_str).map(str::to_owned))
-                    .unwrap_or_default();
-                Event::Accepted { url }
-            }
+            // Whoever answers 2xx without the record that was sent is not the forge, or did not do it.
+            Ok(answer) => match written(&answer, body) {
+                Some(url) => Event::Accepted { url },
+                None => Event::InDoubt {
+                    why: "the answer does not hold what was sent".to_owned(),
+                },
+            },
             Err(error) => event_of(&error, now),
         }
     }
 
     /// Looks for a delivery on the forge by its marker, over all pages that there may be. What cannot
     /// be read may be what is looked for, so only a whole list says that it is not there.
-    pub async fn look(&self, delivery: &Delivery, now: Timestamp) -> Event {
-        let (path, number) = (Self::change_path(delivery), delivery.change.number);
+    pub async fn look(&self, called: &RepoId, delivery: &Delivery, now: Timestamp) -> Event {
+        let path = format!("/repos/{}", called.slug());
+        let number = delivery.change.number;
         let first = match delivery.payload.effect {
             Effect::Review => format!("{path}/pulls/{number}/reviews?per_page=100"),
             Effect::Comment => format!("{path}/issues/{number}/comments?per_page=100"),
@@ -187,6 +202,15 @@ impl Forge {
             None => Event::NotFound,
         }
     }
+}
+
+/// The address of what was written, where the answer is the review or comment that was sent.
+fn written(answer: &[u8], sent: &str) -> Option<String> {
+    let answer: Value = serde_json::from_slice(answer).ok()?;
+    let text = |name: &str| answer.get(name).and_then(Value::as_str);
+    answer.get("id").and_then(Value::as_u64)?;
+    let is_it = read::is_copy(text("body")?, None, sent).is_some();
+    is_it.then(|| text("html_url").unwrap_or_default().to_owned())
 }
 
 /// A review or comment as far as a copy is told by it.

@@ -202,6 +202,7 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
             .map(|e| e.rules.len())
             .sum::<usize>();
     ScanReport {
+        head: None,
         file: place.to_owned(),
         tool: driver.name.clone(),
         version: driver.semantic.clone().or_else(|| driver.version.clone()),

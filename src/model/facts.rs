@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Alert, Analysis, Artifact, Attested, CheckRun, Comment, Commit, CommitStatus,
-    ContractFile, Demands, DependencyChange, EvidenceFile, FilePatch, Issue, LogTail, Login,
-    Problem, PullRequest, RepoId, Requirement, Review, ReviewThread, RunApproval, ScanReport, Sha,
-    TestAnnotation, TestFn, TestReport, TimelineEvent, Timestamp, WorkflowRun,
+    Activity, Alert, Analysis, Artifact, Attested, BranchDemands, CheckRun, Comment, Commit,
+    CommitStatus, ContractFile, DependencyChange, EvidenceFile, FilePatch, Issue, LogTail, Login,
+    PartState, Problem, PullRequest, RepoId, Requirement, Review, ReviewThread, RunApproval,
+    ScanReport, Sha, TestAnnotation, TestFn, TestReport, TimelineEvent, Timestamp, WorkflowRun,
 };
 
 /// A part of a change's evidence that is fetched, aged and complete or not on its own.
@@ -89,43 +89,6 @@ impl PartName {
     /// Finds a part by its name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.name() == name)
-    }
-}
-
-/// Whether a part is all there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state", content = "why")]
-pub enum PartState {
-    /// Fetched whole.
-    Complete,
-    /// Some of it is here; the text says what is missing and why.
-    Partial(String),
-    /// The query failed; what is here, if anything, is from before.
-    Failed(String),
-    /// This kind of change has no such part (a local range has no reviews).
-    Absent(String),
-    /// Never asked for.
-    NotFetched,
-}
-
-/// Ends the words of a part that is partial since a request failed, and may not fail again.
-pub const AGAIN: &str = " (asked again on the next sync)";
-/// Stands in the words of a part that is partial since something has not ended.
-pub const RUNNING: &str = "still running";
-/// Stands in the words of a part of which items came and were not understood.
-pub const UNREAD: &str = "items could not be read";
-
-impl PartState {
-    /// Says why the part may lack something that the forge has: nothing may be concluded from what is
-    /// not in it. What has merely not ended, or was left out by a limit that is said, is no hole.
-    pub fn hole(&self) -> Option<&str> {
-        match self {
-            Self::Complete | Self::Absent(_) => None,
-            Self::NotFetched => Some("not fetched yet"),
-            Self::Failed(why) => Some(why.trim_end_matches(AGAIN)),
-            Self::Partial(why) if why.ends_with(AGAIN) => Some(why.trim_end_matches(AGAIN)),
-            Self::Partial(why) => why.contains(UNREAD).then_some(why),
-        }
     }
 }
 
@@ -218,9 +181,9 @@ pub struct ChangeFacts {
     pub approvals: Vec<RunApproval>,
     #[serde(default)]
     pub logs: Vec<LogTail>,
-    /// What the forge demands of the base branch; absent where that is not known.
+    /// What the forge demands of the base branch, or why that is not known.
     #[serde(default)]
-    pub demands: Option<Demands>,
+    pub demands: BranchDemands,
     /// The contract file and code owners at the tip of the base branch.
     #[serde(default)]
     pub contract: ContractFile,
@@ -257,7 +220,7 @@ impl ChangeFacts {
             dependencies: Vec::new(),
             approvals: Vec::new(),
             logs: Vec::new(),
-            demands: None,
+            demands: BranchDemands::default(),
             contract: ContractFile::default(),
             parts: Vec::new(),
             problems: Vec::new(),

@@ -109,6 +109,9 @@ pub struct Analysis {
 pub struct ScanReport {
     /// The file and which of its runs.
     pub file: String,
+    /// The commit that was looked at, where it is known.
+    #[serde(default)]
+    pub head: Option<Sha>,
     pub tool: String,
     pub version: Option<String>,
     pub rules: u64,

@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod diff;
 pub mod facts;
 pub mod findings;
+mod holes;
 pub mod ids;
 pub mod policy;
 pub mod problem;
@@ -18,23 +19,23 @@ pub mod repo_facts;
 pub mod results;
 pub mod runs;
 pub mod spec;
+mod subject;
 pub mod time;
 pub mod verdict;
 
 pub use agents::{AgentSession, AgentTask, LogTail, ReviewThread, ThreadComment};
 pub use delivery::{Asset, Attestation, Attested, Deployment, DeploymentStatus, Release};
 pub use diff::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
-pub use facts::{
-    AGAIN, ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName, PartState, RUNNING, UNREAD,
-};
+pub use facts::{ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName};
 pub use findings::{
     Alert, Analysis, DependencyAlert, DependencyChange, Dismissal, ScanReport, ScanResult,
     SecretAlert,
 };
+pub use holes::{Hole, HoleKind, PartState};
 pub use ids::{BadSha, ChangeId, Digest, Host, Login, PrNumber, RepoId, ReqId, Sha};
 pub use policy::{
-    AgentConfig, Demands, Environment, Gate, RiskRule, RuleSuite, Rules, Ruleset, RulesetVersion,
-    RunApproval,
+    AgentConfig, BranchDemands, Demands, Environment, Gate, RequiredCheck, RiskRule, RuleSuite,
+    Rules, Ruleset, RulesetVersion, RunApproval,
 };
 pub use problem::{Problem, Severity};
 pub use records::{
@@ -48,5 +49,6 @@ pub use runs::{
     RunStatus, RunTry, WorkflowRun,
 };
 pub use spec::{LinkClass, Requirement, SpecFormat, TestAnnotation, TestFn};
+pub use subject::Subject;
 pub use time::{Timestamp, Zone};
 pub use verdict::{Attention, Source, Stage, Trust, Verdict};

@@ -5,12 +5,47 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actor, Sha, Timestamp};
 
+/// A check that must have succeeded, by its whole context and, where the rule names one, by the app
+/// that must report it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RequiredCheck {
+    pub context: String,
+    /// `integration_id` of a ruleset, `app_id` of a classic protection.
+    #[serde(default)]
+    pub app: Option<u64>,
+}
+
+impl RequiredCheck {
+    /// A check that any app may report.
+    pub fn by_any(context: impl Into<String>) -> Self {
+        Self {
+            context: context.into(),
+            app: None,
+        }
+    }
+}
+
+/// What is demanded of the changes into one branch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BranchDemands {
+    pub base: String,
+    /// Absent where the forge did not say.
+    pub demands: Option<Demands>,
+    /// Why it did not.
+    pub why: String,
+}
+
 /// What a set of rules asks of a merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Demands {
-    /// Contexts of `required_status_checks`.
-    pub checks: Vec<String>,
+    /// `required_status_checks`.
+    pub checks: Vec<RequiredCheck>,
+    /// Branches must be up to date with their base (`strict_required_status_checks_policy`).
+    pub up_to_date: bool,
+    /// Threads must be resolved (`required_review_thread_resolution`).
+    pub resolved_threads: bool,
     /// `required_approving_review_count` of `pull_request`, the largest where several rules ask.
     pub approvals: u64,
     /// A push makes approvals stale.

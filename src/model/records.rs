@@ -78,9 +78,10 @@ pub struct PullRequest {
 }
 
 /// Who can read a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
+    /// Anyone. Those with the most readers come first.
     Public,
     /// Everyone in the enterprise.
     Internal,
@@ -200,7 +201,7 @@ pub struct TimelineEvent {
     pub sha: Option<Sha>,
     /// Slug of the app that acted for the actor.
     pub app: Option<String>,
-    /// Label name, requested reviewer or new title, where the event has one.
+    /// Label name, requested reviewer, or the reason of a removal, where the event has one.
     pub detail: Option<String>,
 }
 

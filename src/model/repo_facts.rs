@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgentConfig, AgentTask, Alert, Demands, DependencyAlert, Deployment, Environment, PartState,
-    Problem, Release, RuleSuite, Ruleset, SecretAlert, Timestamp,
+    AgentConfig, AgentTask, Alert, BranchDemands, DependencyAlert, Deployment, Environment,
+    PartState, Problem, Release, RuleSuite, Ruleset, SecretAlert, Timestamp,
 };
 
 /// A part of a repository's evidence that is fetched, aged and complete or not on its own.
@@ -81,6 +81,8 @@ pub struct RepoPartInfo {
 pub struct ContractFile {
     /// Absent where the branch has none.
     pub text: Option<String>,
+    /// Why the file that is there cannot be read.
+    pub unreadable: Option<String>,
     /// `CODEOWNERS`, from where the forge looks for it.
     pub code_owners: Option<(String, String)>,
     /// The commit both were read at.
@@ -91,7 +93,8 @@ pub struct ContractFile {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RepoFacts {
-    pub branch_rules: Option<Demands>,
+    /// By base branch, as far as they were asked for.
+    pub branch_rules: Vec<BranchDemands>,
     pub rulesets: Vec<Ruleset>,
     pub rule_suites: Vec<RuleSuite>,
     pub environments: Vec<Environment>,

@@ -153,6 +153,9 @@ pub struct WorkflowRun {
     pub event: String,
     pub run_number: u64,
     pub check_suite_id: Option<u64>,
+    /// The workflow that this is a run of.
+    #[serde(default)]
+    pub workflow_id: Option<u64>,
     pub actor: Option<Actor>,
     pub triggering_actor: Option<Actor>,
     pub created_at: Timestamp,
@@ -187,6 +190,9 @@ pub struct CheckRun {
     pub conclusion: Option<Conclusion>,
     /// Slug of the app that made it: `github-actions`, `github-advanced-security`, …
     pub app: Option<String>,
+    /// Number of that app, by which branch rules name it.
+    #[serde(default)]
+    pub app_id: Option<u64>,
     pub check_suite_id: Option<u64>,
     pub started_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
@@ -214,6 +220,8 @@ pub struct CommitStatus {
     pub context: String,
     pub state: String,
     pub description: Option<String>,
+    #[serde(default)]
+    pub creator: Option<Actor>,
     pub at: Option<Timestamp>,
 }
 

@@ -192,6 +192,10 @@ pub enum Attention {
     ByNameOnly,
     /// An approval that cannot count.
     DoesNotCount,
+    /// A newer one counts in its place: history.
+    Superseded,
+    /// It ended without a verdict, as skipped or neutral; the forge lets it satisfy what is required.
+    Skipped,
     /// The requirement's text is changed by this change.
     RequirementChanged,
     /// Several links contradict each other.
@@ -212,6 +216,8 @@ impl Attention {
             Self::SelfReported => "self-reported only",
             Self::ByNameOnly => "linked by name only",
             Self::DoesNotCount => "does not count",
+            Self::Superseded => "superseded by a newer one",
+            Self::Skipped => "required, and skipped",
             Self::RequirementChanged => "requirement changed here",
             Self::Ambiguous => "ambiguous link",
         }

@@ -57,6 +57,12 @@ impl Local {
         self.text(&sha(entry.id()).ok()?, max)
     }
 
+    /// Tells whether a commit has a file of a path, readable or not.
+    pub fn has_file(&self, commit: &Sha, path: &str) -> bool {
+        let tree = oid(commit).ok().and_then(|id| tree_of(&self.git, id).ok());
+        tree.is_some_and(|tree| tree.get_path(Path::new(path)).is_ok())
+    }
+
     /// Returns the merge base of two commits; `None` where they share no history that is here.
     pub fn merge_base(&self, one: &Sha, other: &Sha) -> Result<Option<Sha>, RepoError> {
         if oid(one)? == empty_tree()? {

@@ -180,7 +180,8 @@ impl Transfer {
         let token = token.map_or("", ExposeSecret::expose_secret);
         let said = String::from_utf8_lossy(&output.stderr);
         let text = text::hush(&said, token);
-        let mut own = text.lines().filter(|l| !l.starts_with("remote:"));
+        let of_remote = |l: &&str| l.starts_with("remote:") || l.contains("remote error:");
+        let mut own = text.lines().filter(|l| !of_remote(l));
         if let Some(line) = own.find(|l| UNWRITABLE.iter().any(|why| l.contains(why))) {
             // What was written of a pack takes the room that the next try needs.
             for file in self.unfinished().difference(&before) {

@@ -42,12 +42,15 @@ pub fn record_decision(
             .join("; ")
     })?;
     let payload = Payload::of(&record).map_err(|e| e.to_string())?;
-    let delivery = Delivery::new(
+    let row = engine.row().map_err(|e| e.to_string())?;
+    let pr = engine.cache.change(row.id, change.number).ok().flatten();
+    let mut delivery = Delivery::new(
         record.id.clone(),
         change.clone(),
         record.bound.head_sha.clone(),
         payload,
     );
+    delivery.readers = pr.and_then(|c| c.pr.visibility);
     let canonical = record.canonical().map_err(|e| e.to_string())?;
     let text = String::from_utf8(canonical).map_err(|e| e.to_string())?;
     let sha256 = record.sha256().map_err(|e| e.to_string())?;

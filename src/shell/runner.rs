@@ -480,7 +480,7 @@ pub fn report_to(messages: &UnboundedSender<Msg>, report: Report) {
         Report::RepoPart {
             part,
             state: PartState::Failed(why),
-        } => Msg::Problem(Problem::warning(part.name(), why)),
+        } => Msg::Problem(Problem::warning(part.name(), why.to_string())),
         Report::Moved { changes } => Msg::Status(StatusUpdate::Moved(changes)),
         _ => return,
     };

@@ -431,7 +431,8 @@ pub(super) fn open_disposable(
         Database::open(path, steps, false)
     };
     match opened {
-        Err(StoreError::Corrupt { .. }) => {
+        // A schema that does not fit its number was left by nobody who knew what they did.
+        Err(StoreError::Corrupt { .. } | StoreError::Query { .. }) => {
             let aside = path.with_extension("damaged");
             std::fs::rename(path, &aside).map_err(|source| StoreError::Folder {
                 path: path.to_owned(),

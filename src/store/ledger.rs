@@ -10,8 +10,8 @@ use super::{
     migrations,
 };
 use crate::{
-    decide::{DecisionId, DecisionRecord, Delivery},
-    model::ChangeId,
+    decide::{DecisionId, DecisionRecord, Delivery, DeliveryState, Payload},
+    model::{ChangeId, RepoId},
 };
 
 /// The ledger file.
@@ -97,27 +97,36 @@ impl Ledger {
         })
     }
 
-    /// Returns the deliveries, the decision that was recorded last first; only open ones, or all.
+    /// Returns the deliveries, the decision that was recorded last first; only open ones, or all. One
+    /// whose row cannot be read keeps none of the others from theirs: it stands as altered.
     pub fn deliveries(&self, only_open: bool) -> Result<Vec<Delivery>, StoreError> {
-        let rows: Vec<(String, i64, String)> = self.db.read(|c| {
+        type Row = (Option<String>, i64, Option<String>);
+        let text = |r: &rusqlite::Row<'_>, n: usize| r.get::<_, Option<String>>(n).ok().flatten();
+        let rows: Vec<Row> = self.db.read(|c| {
             c.prepare(
-                "SELECT state, seq, record FROM delivery JOIN decision ON id = decision
-                 WHERE open >= ?1 ORDER BY seq DESC, effect",
+                "SELECT state, coalesce(seq, decision.rowid, 0), record FROM delivery
+                 LEFT JOIN decision ON id = decision
+                 WHERE open >= ?1 ORDER BY coalesce(seq, decision.rowid, 0) DESC, effect",
             )?
             .query_map([i64::from(only_open)], |r| {
-                Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+                Ok((text(r, 0), r.get(1).unwrap_or(0), text(r, 2)))
             })?
             .collect()
         })?;
-        let read = |(json, seq, record): &(String, i64, String)| {
-            let delivery: Delivery = self.db.record(json)?;
-            Ok(Delivery {
-                seq: *seq,
-                actor: DecisionRecord::parse(record).ok().map(|r| r.actor),
+        let read = |(json, seq, record): Row| {
+            let record = record.and_then(|text| DecisionRecord::parse(&text).ok());
+            let stored = json.and_then(|json| serde_json::from_str::<Delivery>(&json).ok());
+            let delivery = match stored {
+                Some(delivery) => delivery,
+                None => unreadable(record.as_ref()?)?,
+            };
+            Some(Delivery {
+                seq,
+                actor: record.map(|r| r.actor),
                 ..delivery
             })
         };
-        rows.iter().map(read).collect()
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 
     /// Returns the canonical texts of own decisions about a change, oldest first.
@@ -166,4 +175,24 @@ fn effect(delivery: &Delivery) -> &'static str {
         crate::decide::Effect::Review => "review",
         crate::decide::Effect::Comment => "comment",
     }
+}
+
+/// What stands for a delivery whose row cannot be read: put together from its record, never sent.
+fn unreadable(record: &DecisionRecord) -> Option<Delivery> {
+    let (owner, name) = record.repo.split_once('/')?;
+    let change = ChangeId {
+        repo: RepoId::new(record.host.as_str(), owner, name),
+        number: record.number,
+    };
+    let payload = Payload::of(record).ok()?;
+    let why = "its row in the ledger cannot be read; drop it and decide anew".to_owned();
+    Some(Delivery {
+        state: DeliveryState::Altered { why },
+        ..Delivery::new(
+            record.id.clone(),
+            change,
+            record.bound.head_sha.clone(),
+            payload,
+        )
+    })
 }

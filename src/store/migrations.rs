@@ -32,6 +32,12 @@ pub(super) fn check(
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |r| r.get(0))
         .map_err(|e| StoreError::of(path, e))?;
+    if found < 0 {
+        return Err(StoreError::Corrupt {
+            path: path.to_owned(),
+            source: rusqlite::Error::IntegralValueOutOfRange(0, found),
+        });
+    }
     let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(StoreError::Newer {

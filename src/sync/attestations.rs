@@ -16,7 +16,7 @@ use crate::{
         wire::{AttestationWire, BulkWire, GivenBundle, IntoModel},
     },
     formats::{bundle, kinds},
-    model::{Artifact, Attestation, Attested, Digest, PartName, Sha},
+    model::{Artifact, Attestation, Attested, Digest, Hole, HoleKind, PartName, Sha},
     store::{CachedResponse, StoredFile},
 };
 
@@ -39,7 +39,7 @@ impl Engine {
         at: At,
         head: &Sha,
         artifacts: &[Artifact],
-        hole: Option<String>,
+        hole: Option<Hole>,
     ) -> Result<(), SyncError> {
         let built: Vec<(Digest, String)> = artifacts
             .iter()
@@ -48,7 +48,7 @@ impl Engine {
             .collect();
         let got = self.attested(at, &built).await?;
         let got = got.map(|mut paged| {
-            paged.partial = paged.partial.take().or(hole);
+            paged.holes.extend(hole);
             paged
         });
         self.keep(at, PartName::Attestations, got)?;
@@ -64,7 +64,7 @@ impl Engine {
         let asked = if built.len() <= MAX_SINGLE {
             self.one_by_one(built, &mut paged.fresh).await
         } else {
-            self.together(built, &mut paged.partial).await
+            self.together(built, &mut paged.holes).await
         };
         let given = match asked {
             Ok(given) => given,
@@ -77,7 +77,7 @@ impl Engine {
                 match self.keep_bundle(at, given).await? {
                     Ok(kept) => attestations.push(kept),
                     Err((without, error)) => {
-                        paged.partial = Some(missed("a bundle", &error));
+                        paged.holes.push(missed("a bundle", &error));
                         attestations.push(without);
                     }
                 }
@@ -122,7 +122,7 @@ impl Engine {
     async fn together(
         &self,
         built: &[(Digest, String)],
-        partial: &mut Option<String>,
+        holes: &mut Vec<Hole>,
     ) -> Result<Given, ForgeError> {
         let owner = self.called().owner;
         let mut all = Vec::new();
@@ -133,7 +133,7 @@ impl Engine {
             let mut pages = Pages::new(MAX_PAGES);
             loop {
                 if let Err(why) = pages.turn_to(after.as_deref().unwrap_or_default()) {
-                    *partial = Some(why.to_string());
+                    holes.push(Hole::new(HoleKind::LeftOut, why.to_string()));
                     break;
                 }
                 let query = after.take().map_or_else(String::new, |cursor| {

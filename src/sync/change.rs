@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::{
     engine::{Engine, Report, SyncError},
-    fetch::{Paged, and},
+    fetch::Paged,
     meter::{MAX_HEADS, Meter},
-    plan::AGAIN,
+    parts::failed,
 };
 use crate::{
     evidence::attempts,
@@ -18,8 +18,8 @@ use crate::{
         wire::{self, ActivityWire, CommentWire, CommitWire, EventWire, PullWire, ReviewWire},
     },
     model::{
-        ChangeFacts, CheckRun, CommitStatus, Issue, PartName, PartState, PrNumber, Problem,
-        PullRequest, RepoPart,
+        ChangeFacts, CheckRun, CommitStatus, Hole, HoleKind, Issue, PartName, PartState, PrNumber,
+        Problem, PullRequest, RepoPart,
     },
 };
 
@@ -91,17 +91,18 @@ impl Engine {
         let runs = self.keep(at, PartName::Runs, runs)?;
         // What hangs on a part that has holes is not whole either.
         let no_heads = (activity.holed || runs.holed)
-            .then(|| format!("activity and runs have holes: heads may be missing{AGAIN}"));
-        let no_runs = runs
-            .holed
-            .then(|| format!("the workflow runs have holes{AGAIN}"));
+            .then(|| again("activity and runs have holes: heads may be missing"));
+        let no_runs = runs.holed.then(|| again("the workflow runs have holes"));
         (facts.activity, facts.runs) = (activity.items, runs.items);
         let mut heads = attempts::heads(&facts);
         let left_out = heads.len().saturating_sub(MAX_HEADS);
         heads.drain(..left_out);
         let no_heads = no_heads.or_else(|| {
             (left_out > 0).then(|| {
-                format!("{left_out} earlier heads were left out: only the newest {MAX_HEADS} are asked for")
+                let what = format!(
+                    "{left_out} earlier heads were left out: only the newest {MAX_HEADS} are asked for"
+                );
+                Hole::new(HoleKind::LeftOut, what)
             })
         });
         let anonymous = self.forge.is_anonymous();
@@ -111,7 +112,7 @@ impl Engine {
         let (checks, statuses, artifacts) = futures::join!(
             self.checks(&heads, known_checks),
             self.statuses(&heads),
-            self.artifacts(&facts.runs),
+            self.artifacts(&facts.runs, &pr.head_sha),
         );
         let mut told = pr.clone();
         let (threads, alerts, analyses, dependencies, approvals) = futures::join!(
@@ -177,11 +178,11 @@ impl Engine {
         // Statuses share the part of the checks: both are verdicts on a commit.
         let mut checks = super::checks::join_statuses(checks, statuses);
         if let Ok((_, paged)) = &mut checks {
-            paged.partial = and(paged.partial.take(), no_heads.clone());
+            paged.holes.extend(no_heads.clone());
         }
         self.keep_checks(at, &pr.head_sha, checks)?;
         let artifacts = artifacts.map(|mut paged| {
-            paged.partial = and(paged.partial.take(), no_runs);
+            paged.holes.extend(no_runs);
             paged
         });
         let artifacts = self.keep(at, PartName::Artifacts, artifacts)?;
@@ -189,10 +190,16 @@ impl Engine {
         self.keep::<Issue>(at, PartName::Issues, issues)?;
         let no_artifacts = artifacts
             .holed
-            .then(|| format!("the list of artifacts has holes{AGAIN}"));
+            .then(|| again("the list of artifacts has holes"));
         let asked = self.rules(&pr.base_ref).results;
-        self.results(at, &artifacts.items, &asked, no_artifacts.clone())
-            .await?;
+        self.results(
+            at,
+            &artifacts.items,
+            &pr.head_sha,
+            &asked,
+            no_artifacts.clone(),
+        )
+        .await?;
         self.attestations(at, &pr.head_sha, &artifacts.items, no_artifacts)
             .await?;
         self.git(&row, number, &heads, &pr, no_heads).await?;
@@ -246,7 +253,7 @@ impl Engine {
             // Without the change itself there is nothing to hang evidence on.
             Err(error) => match listed {
                 Some(pr) if error.kind != Kind::Auth && error.kind != Kind::Unreachable => {
-                    let state = PartState::Failed(format!("{error}; {}", error.hint()));
+                    let state = failed(&error);
                     let part = self.part(PartName::PullRequest, state, 0, None);
                     self.cache.put_part(
                         repo,
@@ -261,6 +268,11 @@ impl Engine {
             },
         }
     }
+}
+
+/// A hole in what something is built on, which is asked for again.
+fn again(what: &str) -> Hole {
+    Hole::new(HoleKind::Again, what)
 }
 
 /// Percent-encodes a branch name for a query; `/` may stand as it is (RFC 3986 §3.4).

@@ -5,14 +5,14 @@ use futures::future::join_all;
 use super::{
     change::Part,
     engine::Engine,
-    fetch::{Paged, and, missed},
+    fetch::{Paged, missed},
 };
 use crate::{
     forge::{
         CHECKS_A_QUERY, ForgeError,
         wire::{AnnotationWire, CheckRunWire, StatusWire},
     },
-    model::{CheckRun, CommitStatus, Sha},
+    model::{CheckRun, CommitStatus, Hole, HoleKind, Sha},
 };
 
 /// Check runs whose annotations are read, at each head.
@@ -41,14 +41,7 @@ impl Engine {
             self.pages_of::<StatusWire>(format!("{base}/commits/{sha}/statuses?per_page=100"), None)
         }))
         .await;
-        let newest = pages.into_iter().map(|page| {
-            let mut page: Paged<CommitStatus> = page?;
-            // Newest first: of one context only the newest counts.
-            let mut seen = std::collections::BTreeSet::new();
-            page.items.retain(|s| seen.insert(s.context.clone()));
-            Ok(page)
-        });
-        of_heads(heads, newest, "statuses")
+        of_heads(heads, pages, "statuses")
     }
 
     /// Fills in the annotations: what is known is kept, what many have is asked for together, and the
@@ -72,7 +65,8 @@ impl Engine {
         }
         let most = MAX_ANNOTATED * heads.max(1);
         if wanted.len() > most {
-            all.partial = Some("annotations of some checks were left out".to_owned());
+            let what = "annotations of some checks were left out";
+            all.holes.push(Hole::new(HoleKind::Detail, what));
             wanted.truncate(most);
         }
         if wanted.len() > 1 && !self.forge.is_anonymous() {
@@ -110,43 +104,44 @@ impl Engine {
                     check.annotations = found.items;
                     all.fresh.extend(found.fresh);
                     all.problems.extend(found.problems);
-                    all.partial = all.partial.take().or(found.partial);
+                    all.holes.extend(found.holes);
                 }
                 Err(error) => {
                     let what = format!("annotations of {}", check.name);
-                    all.partial = Some(missed(&what, &error));
+                    all.holes.push(missed(&what, &error));
                 }
             }
         }
     }
 }
 
-/// Puts together what was told of each head. A head that the forge does not know any more, or that
-/// could not be asked about, makes a hole; where none could be, nothing is known.
+/// Puts together what was told of each head, the current one last. A head that a force push left
+/// behind is forgotten by the forge in time: that is history. Whatever else fails, fails the whole, so
+/// that what was known before stays.
 fn of_heads<T>(heads: &[Sha], pages: impl IntoIterator<Item = Part<T>>, what: &str) -> Part<T> {
-    let (mut all, mut lost, mut last) = (Paged::default(), 0, None);
+    let (mut all, mut forgotten) = (Paged::default(), Vec::new());
     for (page, head) in pages.into_iter().zip(heads) {
         match page {
             Ok(page) => all.extend(page),
-            Err(error) => {
-                lost += 1;
-                last = Some((error, head));
+            Err(error) if Some(head) != heads.last() && is_forgotten(&error) => {
+                forgotten.push(head.short().to_owned());
             }
+            Err(error) => return Err(error),
         }
     }
-    match last {
-        Some((error, _)) if lost == heads.len() => Err(error),
-        Some((error, head)) => {
-            let others = match lost {
-                1 => String::new(),
-                n => format!(" and {} more", n - 1),
-            };
-            let missed = missed(&format!("{what} at {}{others}", head.short()), &error);
-            all.partial = and(all.partial.take(), Some(missed));
-            Ok(all)
-        }
-        None => Ok(all),
+    if !forgotten.is_empty() {
+        let what = format!(
+            "{what} of {}: the forge does not know these commits any more",
+            forgotten.join(", ")
+        );
+        all.holes.push(Hole::new(HoleKind::History, what));
     }
+    Ok(all)
+}
+
+/// Tells whether the forge says that there is no such commit (404, or 422 "No commit found").
+fn is_forgotten(error: &ForgeError) -> bool {
+    matches!(error.status, Some(404 | 422))
 }
 
 /// Both kinds of verdicts on a commit, and what was lost of either.
@@ -157,6 +152,6 @@ pub(super) fn join_statuses(
     let (mut checks, statuses) = (checks?, statuses?);
     checks.fresh.extend(statuses.fresh);
     checks.problems.extend(statuses.problems);
-    checks.partial = and(checks.partial, statuses.partial);
+    checks.holes.extend(statuses.holes);
     Ok((statuses.items, checks))
 }

@@ -6,12 +6,11 @@ use super::{
     by_api::{self, ByApiError},
     engine::{Engine, SyncError},
     facts, index,
-    plan::AGAIN,
 };
 use crate::{
     forge::{ForgeError, Kind, wire::TipWire},
     formats::{contract, specs},
-    model::{ContractFile, PartState, RepoPart, Rules, Sha},
+    model::{ContractFile, Hole, HoleKind, PartState, RepoPart, Rules, Sha},
     repo::{Credentials, Local, RepoError, Shelf, Transfer},
     store::{Again, RepoRow},
 };
@@ -27,8 +26,13 @@ const CODE_OWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOW
 
 /// Reads both files at a commit.
 fn read_at(local: &Local, commit: Sha) -> ContractFile {
+    let text = local.file_at(&commit, CONTRACT_FILE, MAX_FILE);
+    let is_there = text.is_none() && local.has_file(&commit, CONTRACT_FILE);
     ContractFile {
-        text: local.file_at(&commit, CONTRACT_FILE, MAX_FILE),
+        unreadable: is_there.then(|| {
+            format!("{CONTRACT_FILE} is there and cannot be read: it is larger than {} KiB, or no text in UTF-8", MAX_FILE >> 10)
+        }),
+        text,
         code_owners: CODE_OWNERS
             .iter()
             .find_map(|path| Some(((*path).to_owned(), local.file_at(&commit, path, MAX_FILE)?))),
@@ -117,7 +121,7 @@ impl Engine {
     pub(super) async fn contracts(&self) -> Result<(), SyncError> {
         let part = RepoPart::Contract;
         let row = self.row()?;
-        let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
+        let failed = |why: String| PartState::Failed(Hole::new(HoleKind::Again, why));
         let branches: Vec<String> = self.bases().into_iter().collect();
         let transfer = match self.transfer(&row).await {
             Ok(Some(transfer)) if !branches.is_empty() => transfer,

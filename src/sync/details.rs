@@ -15,8 +15,8 @@ use crate::{
     },
     formats::logs,
     model::{
-        Alert, Conclusion, DependencyChange, LogTail, PartState, PrNumber, PullRequest, RepoPart,
-        ReviewThread, RunApproval, WorkflowRun,
+        Alert, Conclusion, DependencyChange, Hole, HoleKind, LogTail, PartState, PrNumber,
+        PullRequest, RepoPart, ReviewThread, RunApproval, WorkflowRun,
     },
 };
 
@@ -39,7 +39,9 @@ impl Engine {
         let mut pages = Pages::new(MAX_THREAD_PAGES);
         loop {
             if let Err(why) = pages.turn_to(after.as_deref().unwrap_or_default()) {
-                paged.partial = Some(why.to_string());
+                paged
+                    .holes
+                    .push(Hole::new(HoleKind::LeftOut, why.to_string()));
                 return Ok(paged);
             }
             let page = self
@@ -50,7 +52,7 @@ impl Engine {
                 Ok(page) => page,
                 Err(error) if after.is_none() => return Err(error),
                 Err(error) => {
-                    paged.partial = Some(missed("the next page of threads", &error));
+                    paged.holes.push(missed("the next page of threads", &error));
                     return Ok(paged);
                 }
             };
@@ -71,7 +73,9 @@ impl Engine {
         let found = self.known_part(part)?;
         match found.state {
             PartState::Absent(why) => Some(PartState::Absent(why)),
-            PartState::Failed(why) if found.records.is_none() => Some(PartState::Absent(why)),
+            PartState::Failed(hole) if found.records.is_none() => {
+                Some(PartState::Absent(hole.to_string()))
+            }
             _ => None,
         }
     }
@@ -152,9 +156,8 @@ impl Engine {
         let mut paged = Paged::default();
         if failed.len() > MAX_LOGS {
             let left_out = failed.len() - MAX_LOGS;
-            paged.partial = Some(format!(
-                "logs of {left_out} older failed jobs were not read"
-            ));
+            let what = format!("logs of {left_out} older failed jobs were not read");
+            paged.holes.push(Hole::new(HoleKind::Detail, what));
             failed.truncate(MAX_LOGS);
         }
         for (run, job) in failed {
@@ -178,7 +181,7 @@ impl Engine {
                 }
                 Err(error) => {
                     let what = format!("log of {}", job.name);
-                    paged.partial = Some(missed(&what, &error));
+                    paged.holes.push(missed(&what, &error));
                 }
             }
         }

@@ -2,13 +2,13 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{engine::Engine, plan::AGAIN};
+use super::engine::Engine;
 use crate::{
     forge::{
         Answer, ForgeError, Kind, Pages, Stop, Validators,
         wire::{self, IntoModel, Listed},
     },
-    model::{Problem, Timestamp},
+    model::{Hole, HoleKind, Problem, Timestamp},
     store::CachedResponse,
 };
 
@@ -21,26 +21,19 @@ pub(super) struct Paged<T> {
     pub problems: Vec<Problem>,
     /// Answers that were new.
     pub fresh: Vec<CachedResponse>,
-    /// Says what is missing where not all pages could be read.
-    pub partial: Option<String>,
+    /// What is missing, where not all could be read.
+    pub holes: Vec<Hole>,
 }
 
 /// Says what a failed request left out, and whether it is asked for again: what the forge refuses
 /// or does not have, it will not have the next time.
-pub(super) fn missed(what: &str, error: &ForgeError) -> String {
-    let again = if error.is_for_good() { "" } else { AGAIN };
-    format!("{what}: {error}{again}")
-}
-
-/// Puts two holes together; what says that it is asked for again stays at the end.
-pub(super) fn and(one: Option<String>, other: Option<String>) -> Option<String> {
-    match (one, other) {
-        (Some(one), Some(other)) if one.ends_with(AGAIN) && !other.ends_with(AGAIN) => {
-            Some(format!("{other}; {one}"))
-        }
-        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
-        (one, other) => one.or(other),
-    }
+pub(super) fn missed(what: &str, error: &ForgeError) -> Hole {
+    let kind = if error.is_for_good() {
+        HoleKind::Refused
+    } else {
+        HoleKind::Again
+    };
+    Hole::new(kind, format!("{what}: {error}"))
 }
 
 impl<T> Default for Paged<T> {
@@ -49,7 +42,7 @@ impl<T> Default for Paged<T> {
             items: Vec::new(),
             problems: Vec::new(),
             fresh: Vec::new(),
-            partial: None,
+            holes: Vec::new(),
         }
     }
 }
@@ -60,7 +53,7 @@ impl<T> Paged<T> {
         self.items.extend(more.items);
         self.problems.extend(more.problems);
         self.fresh.extend(more.fresh);
-        self.partial = and(self.partial.take(), more.partial);
+        self.holes.extend(more.holes);
     }
 }
 
@@ -168,10 +161,11 @@ impl Engine {
         let (mut named, mut total) = (std::collections::BTreeSet::new(), None::<u64>);
         while let Some(url) = next.take() {
             if let Err(stop) = pages.turn_to(&self.key(&url)) {
-                paged.partial = Some(match stop {
-                    Stop::LeadsBack(_) => format!("{stop}{AGAIN}"),
-                    Stop::TooMany(_) => stop.to_string(),
-                });
+                let kind = match stop {
+                    Stop::LeadsBack(_) => HoleKind::Again,
+                    Stop::TooMany(_) => HoleKind::LeftOut,
+                };
+                paged.holes.push(Hole::new(kind, stop.to_string()));
                 break;
             }
             let (response, is_new) = match self.page(&url).await {
@@ -183,10 +177,12 @@ impl Engine {
                             return Err(error);
                         }
                         let what = format!("page {n} could not be read");
-                        paged.partial = Some(missed(&what, &error));
+                        paged.holes.push(missed(&what, &error));
                         break;
                     };
-                    paged.partial = Some(missed(&format!("page {n} is from before"), &error));
+                    paged
+                        .holes
+                        .push(missed(&format!("page {n} is from before"), &error));
                     (cached, false)
                 }
                 Err(error) => return Err(error),
@@ -209,6 +205,8 @@ impl Engine {
                     ));
                 }
             };
+            let before = named.len();
+            let all_named = !listed.names.is_empty() && listed.names.iter().all(Option::is_some);
             // What moved while pages were read stands on two of them.
             for (item, name) in listed.items.into_iter().zip(listed.names) {
                 if name.is_none_or(|name| named.insert(name)) {
@@ -218,13 +216,20 @@ impl Engine {
             paged.problems.extend(listed.problems);
             total = listed.total.or(total);
             next.clone_from(&response.next);
+            if next.is_some() && all_named && named.len() == before && pages.count() > 1 {
+                let n = pages.count();
+                let what = format!("page {n} held nothing that the pages before did not");
+                paged.holes.push(Hole::new(HoleKind::Again, what));
+                next = None;
+            }
             if is_new {
                 paged.fresh.push(response);
             }
         }
         let got = (paged.items.len() + paged.problems.len()) as u64;
-        if let Some(total) = total.filter(|total| *total > got && paged.partial.is_none()) {
-            paged.partial = Some(format!("{got} of {total} were given{AGAIN}"));
+        if let Some(total) = total.filter(|total| *total > got && paged.holes.is_empty()) {
+            let what = format!("{got} of {total} were given");
+            paged.holes.push(Hole::new(HoleKind::Again, what));
         }
         Ok(paged)
     }

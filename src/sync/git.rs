@@ -5,11 +5,10 @@ use super::{
     by_api::Told,
     engine::{Engine, SyncError},
     facts,
-    plan::AGAIN,
 };
 use crate::{
     formats::specs,
-    model::{GitFacts, PartName, PartState, PrNumber, Problem, PullRequest, Sha, UNREAD},
+    model::{GitFacts, Hole, HoleKind, PartName, PartState, PrNumber, Problem, PullRequest, Sha},
     repo::{Local, RepoError, Transfer},
     store::RepoRow,
 };
@@ -25,10 +24,10 @@ impl Engine {
         number: PrNumber,
         heads: &[Sha],
         pr: &PullRequest,
-        hole: Option<String>,
+        hole: Option<Hole>,
     ) -> Result<(), SyncError> {
         let at = (row.id, number);
-        let failed = |why: String| PartState::Failed(format!("{why}{AGAIN}"));
+        let failed = |why: String| PartState::Failed(Hole::new(HoleKind::Again, why));
         let mut shas = heads.to_vec();
         shas.push(pr.base_sha.clone());
         let fetched = self.fetch(row, &shas, pr, heads).await;
@@ -67,21 +66,19 @@ impl Engine {
                 let mut holes = Vec::new();
                 if !facts.missing.is_empty() {
                     let gone = facts.missing.len();
-                    holes.push(format!("{gone} heads are gone from the forge"));
+                    let what = format!("{gone} heads are gone from the forge");
+                    holes.push(Hole::new(HoleKind::History, what));
                 }
                 if left_out > 0 {
                     let why = match &fetched {
                         Err(error) => format!(" by the API ({error})"),
                         Ok(_) => " by the API".to_owned(),
                     };
-                    holes.push(format!("{left_out} {UNREAD}{why}"));
+                    let what = format!("{left_out} items could not be read{why}");
+                    holes.push(Hole::new(HoleKind::Unread, what));
                 }
                 holes.extend(hole);
-                let state = if holes.is_empty() {
-                    PartState::Complete
-                } else {
-                    PartState::Partial(holes.join("; "))
-                };
+                let state = PartState::of(holes);
                 let records = Some(&(facts, problems));
                 self.write(at, PartName::Git, state, heads.len(), records, Vec::new())
             }

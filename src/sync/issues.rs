@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     forge::wire::{self, IntoModel as _, IssueWire},
-    model::{Issue, IssueRef, PrNumber, PullRequest},
+    model::{Hole, HoleKind, Issue, IssueRef, PrNumber, PullRequest},
 };
 
 /// Issues of a change that are read.
@@ -25,7 +25,8 @@ impl Engine {
         let mut all = Paged::default();
         if numbers.len() > MAX_ISSUES {
             let left_out = numbers.len() - MAX_ISSUES;
-            all.partial = Some(format!("{left_out} more issues were not read"));
+            let what = format!("{left_out} more issues were not read");
+            all.holes.push(Hole::new(HoleKind::LeftOut, what));
         }
         for number in numbers.into_iter().take(MAX_ISSUES) {
             let url = format!("{}/issues/{number}", self.base());
@@ -68,7 +69,7 @@ impl Engine {
                 .ok()
             }
             Err(error) => {
-                all.partial = Some(missed(what, &error));
+                all.holes.push(missed(what, &error));
                 serde_json::from_slice(&self.cached(url)?.body).ok()
             }
         }
@@ -87,11 +88,12 @@ impl Engine {
                 found.items.truncate(MAX_PARTS);
                 all.fresh.append(&mut found.fresh);
                 all.problems.append(&mut found.problems);
-                all.partial = all.partial.take().or(found.partial);
+                all.holes.extend(found.holes);
                 found.items
             }
             Err(error) => {
-                all.partial = Some(missed(&format!("parts of issue #{number}"), &error));
+                all.holes
+                    .push(missed(&format!("parts of issue #{number}"), &error));
                 Vec::new()
             }
         }

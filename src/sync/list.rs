@@ -63,7 +63,7 @@ impl Engine {
         for problem in paged.problems.drain(..) {
             self.say(Report::Problem(problem));
         }
-        let whole = paged.partial.is_none();
+        let whole = paged.holes.is_empty();
         for pr in &mut paged.items {
             self.keep_listed(row.id, pr)?;
         }
@@ -78,6 +78,7 @@ impl Engine {
         let mut size = row.page_size.unwrap_or(PAGE);
         let mut writing: Option<tokio::task::JoinHandle<_>> = None;
         let mut pages = Pages::new(MAX_LIST_PAGES);
+        let mut numbers = std::collections::BTreeSet::new();
         loop {
             if let Err(why) = pages.turn_to(after.as_deref().unwrap_or_default()) {
                 if let Some(writing) = writing.take() {
@@ -102,6 +103,12 @@ impl Engine {
             if let Some(viewer) = &page.viewer {
                 self.viewer_is(viewer)?;
             }
+            let fresh = page
+                .prs
+                .iter()
+                .filter(|pr| numbers.insert(pr.number))
+                .count();
+            let leads_on = fresh > 0 || page.prs.is_empty() && !page.problems.is_empty();
             whole &= page.problems.is_empty();
             for problem in page.problems {
                 self.say(Report::Problem(problem));
@@ -120,6 +127,12 @@ impl Engine {
                 cache.put_list(repo, &prs, None)
             }));
             after = page.next;
+            if after.is_some() && !leads_on {
+                let what =
+                    "a page held nothing that the pages before did not; the rest is left out";
+                self.say(Report::Problem(Problem::warning("list of changes", what)));
+                (after, whole) = (None, false);
+            }
             if after.is_none() {
                 if let Some(writing) = writing.take() {
                     joined(writing.await)?;

@@ -7,9 +7,9 @@ use crate::{
     decide::Dossier,
     formats::{kinds, results, sarif},
     model::{
-        Artifact, ChangeFacts, ChangeId, EvidenceFile, EvidenceKind, GitFacts, Login, Part,
-        PartName, PartState, Problem, RepoFacts, RepoPart, RepoPartInfo, ReportOrigin, Timestamp,
-        WorkflowRun,
+        Analysis, Artifact, BranchDemands, ChangeFacts, ChangeId, ContractFile, Demands,
+        EvidenceFile, EvidenceKind, GitFacts, Login, Part, PartName, PartState, Problem, RepoFacts,
+        RepoPart, RepoPartInfo, ReportOrigin, Sha, Timestamp, WorkflowRun,
     },
     store::{Cache, PartRow, RepoRow},
 };
@@ -69,16 +69,41 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Syn
     let mut repo = load_repo(cache, row)?;
     // What of the repository could not be had is missing for each of its changes.
     facts.problems.append(&mut repo.problems);
-    facts.demands = repo.branch_rules.filter(|_| {
-        let base = Some(&facts.pr.base_ref);
-        row.default_branch.as_ref() == base
+    let base = &facts.pr.base_ref;
+    facts.demands = demands(&repo, base);
+    facts.contract = repo.contracts.get(base).cloned().unwrap_or_else(|| {
+        let state = repo.part(RepoPart::Contract);
+        let why = match &state {
+            PartState::Absent(_) => None,
+            PartState::Complete => Some(format!("the contract file of {base} was not read")),
+            other => other.words(),
+        };
+        ContractFile {
+            unreadable: why,
+            ..ContractFile::default()
+        }
     });
-    facts.contract = repo
-        .contracts
-        .get(&facts.pr.base_ref)
-        .cloned()
-        .unwrap_or_default();
     Ok(facts)
+}
+
+/// What is demanded of changes into a base branch, or why that is not known.
+fn demands(repo: &RepoFacts, base: &str) -> BranchDemands {
+    let found = repo.branch_rules.iter().find(|b| b.base == *base);
+    if let Some(found) = found {
+        return found.clone();
+    }
+    let state = repo.part(RepoPart::BranchRules);
+    let (demands, why) = match &state {
+        // The forge has no rules to ask for.
+        PartState::Absent(_) => (Some(Demands::default()), None),
+        PartState::Complete => (None, Some("they were not asked for yet".to_owned())),
+        other => (None, other.words()),
+    };
+    BranchDemands {
+        base: base.to_owned(),
+        demands,
+        why: why.unwrap_or_default(),
+    }
 }
 
 /// Loads what is known of a repository as a whole.
@@ -88,11 +113,7 @@ pub fn load_repo(cache: &Cache, row: &RepoRow) -> Result<RepoFacts, SyncError> {
         let (name, json) = (part.part.name(), part.records.as_deref());
         let problems = &mut facts.problems;
         match part.part {
-            RepoPart::BranchRules => {
-                let mut rules = Vec::new();
-                read_into(&mut rules, json, name, problems);
-                facts.branch_rules = rules.pop();
-            }
+            RepoPart::BranchRules => read_into(&mut facts.branch_rules, json, name, problems),
             RepoPart::Rulesets => read_into(&mut facts.rulesets, json, name, problems),
             RepoPart::RuleSuites => read_into(&mut facts.rule_suites, json, name, problems),
             RepoPart::Environments => read_into(&mut facts.environments, json, name, problems),
@@ -109,8 +130,9 @@ pub fn load_repo(cache: &Cache, row: &RepoRow) -> Result<RepoFacts, SyncError> {
             RepoPart::Releases => read_into(&mut facts.releases, json, name, problems),
             RepoPart::Contract => read_into(&mut facts.contracts, json, name, problems),
         }
-        if let PartState::Failed(why) | PartState::Partial(why) = &part.state {
-            problems.push(Problem::warning(name, why.clone()));
+        if let PartState::Failed(_) | PartState::Partial(_) = &part.state {
+            let why = part.state.words().unwrap_or_default();
+            problems.push(Problem::warning(name, why));
         }
         facts.parts.push(RepoPartInfo {
             name: part.part,
@@ -156,16 +178,12 @@ fn take(facts: &mut ChangeFacts, part: PartRow) {
         PartName::Logs => read_into(&mut facts.logs, json, part.part.name(), problems),
         PartName::PullRequest | PartName::Results => {}
     }
+    let why = part.state.words().unwrap_or_default();
     match &part.state {
-        PartState::Failed(why) => {
-            facts.problems.push(
-                Problem::error(part.part.name(), why.clone())
-                    .hinted("press r to sync this change again"),
-            );
-        }
-        PartState::Partial(why) => facts
-            .problems
-            .push(Problem::warning(part.part.name(), why.clone())),
+        PartState::Failed(_) => facts.problems.push(
+            Problem::error(part.part.name(), why).hinted("press r to sync this change again"),
+        ),
+        PartState::Partial(_) => facts.problems.push(Problem::warning(part.part.name(), why)),
         _ => {}
     }
     facts.parts.push(Part {
@@ -227,7 +245,9 @@ fn reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result<(), 
                     });
                     read.err().map(|e| e.to_string())
                 }
-                EvidenceKind::Sarif => take_sarif(facts, &file.bytes, &place),
+                EvidenceKind::Sarif => {
+                    take_sarif(facts, &file.bytes, &place, artifact.head_sha.as_ref())
+                }
                 EvidenceKind::Lcov | EvidenceKind::Cobertura | EvidenceKind::Bundle => None,
             };
             let problem = refused.map(|why| Problem::warning(place, why));
@@ -256,7 +276,13 @@ fn scan_reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result
         if !listed.contains(&file.path) {
             continue;
         }
-        let refused = take_sarif(facts, &file.bytes, &file.path);
+        let of = |a: &&Analysis| scans::name_of(a.id) == file.path;
+        let head = facts
+            .analyses
+            .iter()
+            .find(of)
+            .and_then(|a| a.commit.clone());
+        let refused = take_sarif(facts, &file.bytes, &file.path, head.as_ref());
         let problem = refused.map(|why| Problem::warning(file.path, why));
         facts.problems.extend(problem);
     }
@@ -264,9 +290,17 @@ fn scan_reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result
 }
 
 /// Takes in a report; returns why it cannot be read.
-fn take_sarif(facts: &mut ChangeFacts, bytes: &[u8], place: &str) -> Option<String> {
+fn take_sarif(
+    facts: &mut ChangeFacts,
+    bytes: &[u8],
+    place: &str,
+    head: Option<&Sha>,
+) -> Option<String> {
     match sarif::read_sarif(bytes, place) {
-        Ok((reports, problems)) => {
+        Ok((mut reports, problems)) => {
+            for report in &mut reports {
+                report.head = head.cloned();
+            }
             facts.scans.extend(reports);
             facts.problems.extend(problems);
             None

@@ -7,8 +7,8 @@ use crate::{
     decide::Dossier,
     formats::results,
     model::{
-        ChangeFacts, Part, PartName, PartState, PrState, Problem, PullRequest, RepoId,
-        ReportOrigin, Timestamp,
+        ChangeFacts, Hole, HoleKind, Part, PartName, PartState, PrState, Problem, PullRequest,
+        RepoId, ReportOrigin, Timestamp,
     },
     repo::{self, LocalRange, RepoError},
 };
@@ -151,9 +151,10 @@ fn parts(now: Timestamp, (results, broken): (u64, Vec<String>), commits: usize) 
                 PartName::Git | PartName::Commits | PartName::PullRequest => {
                     (PartState::Complete, commits as u64)
                 }
-                PartName::Results if !broken.is_empty() => {
-                    (PartState::Failed(broken.join("; ")), results)
-                }
+                PartName::Results if !broken.is_empty() => (
+                    PartState::Failed(Hole::new(HoleKind::Unread, broken.join("; "))),
+                    results,
+                ),
                 PartName::Results if results > 0 => (PartState::Complete, results),
                 PartName::Results => (
                     PartState::Absent("no file was given with --results".to_owned()),

@@ -9,6 +9,7 @@
 //! sync that is killed at any point continues, and never shows half as whole.
 
 mod attestations;
+mod branch_rules;
 mod by_api;
 mod change;
 mod checks;

@@ -55,7 +55,11 @@ impl Engine {
             }
             let now = self.now();
             let next = found.clone().recovered(now).apply(event.clone(), now);
-            let moves = next != found && self.ledger.claim(&found, &next)?;
+            let moves = next != found
+                && (self.ledger.claim(&found, &next)?
+                    // A row that cannot be read is compared with nothing.
+                    || matches!(found.state, DeliveryState::Altered { .. })
+                        && self.ledger.set_delivery(&next).is_ok());
             if moves {
                 nudged = Nudged::Moved(next.change.clone());
             } else if nudged == Nudged::Unknown {
@@ -94,7 +98,7 @@ impl Engine {
             let doubt = found.clone().recovered(now);
             let asks = matches!(doubt.state, DeliveryState::Doubt { resend: false, .. });
             let next = if asks && doubt.next(now) == Next::Look {
-                let event = self.forge.look(&doubt, now).await;
+                let event = self.forge.look(&self.called(), &doubt, now).await;
                 doubt.apply(event, self.now())
             } else {
                 doubt
@@ -163,9 +167,13 @@ impl Engine {
                     continue;
                 }
                 Next::CheckHead => self.before_send(&delivery).await?,
-                Next::Send => self.forge.send(&delivery, now).await,
-                Next::Look => self.forge.look(&delivery, now).await,
+                Next::Send => self.forge.send(&self.called(), &delivery, now).await,
+                Next::Look => self.forge.look(&self.called(), &delivery, now).await,
             };
+            if matches!(event, Event::FoundByOther { .. }) {
+                // The account may be called otherwise than when the token was last asked about.
+                self.forget_viewer();
+            }
             let next = delivery.clone().apply(event, self.now());
             if next == delivery {
                 // It stands as it stood, such as without a token: nothing more to do now.
@@ -193,7 +201,10 @@ impl Engine {
     /// All that must hold before a delivery is sent, asked anew each time: it is the last word of its
     /// maker, what is stored is what was recorded, the token is the maker's, the head stands.
     async fn before_send(&self, delivery: &Delivery) -> Result<Event, SyncError> {
-        if let Some(later) = delivery.overtaken_by(&self.ledger.deliveries(false)?) {
+        // A repository that was renamed is the same one under each of its names.
+        let mut all = self.ledger.deliveries(false)?;
+        all.retain(|d| self.is_mine(&d.change.repo));
+        if let Some(later) = delivery.overtaken_by(&all) {
             let why = format!(
                 "not sent: you decided on this change again ({}); decide anew if you still mean it",
                 later.payload.words()
@@ -223,9 +234,20 @@ impl Engine {
                 let why = "the forge does not say whose token this is".to_owned();
                 return Ok(Event::TokenRefused { why });
             }
+            // A token that may not tell whose it is decides nothing about the decision.
+            Err(error) if error.is_for_good() => {
+                let maker = delivery.actor.as_ref().map_or("somebody", |a| a.as_str());
+                let why = format!(
+                    "it is {maker}'s, and the forge does not say whose token this is ({error})"
+                );
+                return Ok(Event::TokenRefused { why });
+            }
             Err(error) => return Ok(self.forge.event_before_send(error)),
         }
-        Ok(self.forge.check_head(delivery, self.now()).await)
+        Ok(self
+            .forge
+            .check_head(&self.called(), delivery, self.now())
+            .await)
     }
 
     /// Returns the number of deliveries that still want something, and of those that are held.

@@ -9,16 +9,25 @@ use super::{
     engine::{Engine, Report, SyncError},
     fetch::Paged,
     index, load,
-    plan::{AGAIN, RUNNING},
 };
 use crate::{
     forge::ForgeError,
     model::{
-        ChangeId, CheckRun, CommitStatus, PartName, PartState, PrNumber, PullRequest, Sha, UNREAD,
-        Verdict,
+        ChangeId, CheckRun, CommitStatus, Hole, HoleKind, PartName, PartState, PrNumber,
+        PullRequest, Sha, Verdict,
     },
     store::{Again, CachedResponse, PartRow, StoredPart},
 };
+
+/// The state of a part that could not be had.
+pub(super) fn failed(error: &ForgeError) -> PartState {
+    let kind = if error.is_for_good() {
+        HoleKind::Refused
+    } else {
+        HoleKind::Again
+    };
+    PartState::Failed(Hole::new(kind, format!("{error}; {}", error.hint())))
+}
 
 fn json_of<T: Serialize>(records: Option<&T>) -> Result<Option<String>, SyncError> {
     let json = records.map(serde_json::to_string).transpose();
@@ -29,8 +38,8 @@ fn json_of<T: Serialize>(records: Option<&T>) -> Result<Option<String>, SyncErro
 fn again(state: &PartState) -> Again {
     match state {
         PartState::Complete => Again::No,
-        PartState::Partial(why) | PartState::Failed(why) if why.ends_with(AGAIN) => Again::Next,
-        PartState::Partial(why) if why.contains(RUNNING) => Again::Pending,
+        state if state.has(HoleKind::Again) => Again::Next,
+        state if state.has(HoleKind::Running) => Again::Pending,
         PartState::Partial(_) => Again::No,
         PartState::Failed(_) => Again::Later,
         // Whether it was switched on is told by the part of the repository.
@@ -102,7 +111,7 @@ impl Engine {
         match part {
             Ok(mut paged) => {
                 let state = self.state_of(&mut paged);
-                let holed = matches!(&state, PartState::Partial(why) if why.ends_with(AGAIN));
+                let holed = state.has(HoleKind::Again);
                 let count = paged.items.len();
                 self.write(at, name, state, count, Some(&paged.items), paged.fresh)?;
                 Ok(Kept {
@@ -175,9 +184,12 @@ impl Engine {
         for problem in paged.problems.drain(..) {
             self.say(Report::Problem(problem));
         }
-        let lost = || (broken > 0).then(|| format!("{broken} {UNREAD}"));
-        let why = paged.partial.take().or_else(lost);
-        why.map_or(PartState::Complete, PartState::Partial)
+        let mut holes = std::mem::take(&mut paged.holes);
+        if broken > 0 {
+            let what = format!("{broken} items could not be read");
+            holes.push(Hole::new(HoleKind::Unread, what));
+        }
+        PartState::of(holes)
     }
 
     /// Writes that a part failed; its records stay as they were.
@@ -187,8 +199,7 @@ impl Engine {
         name: PartName,
         error: &ForgeError,
     ) -> Result<(), SyncError> {
-        let again = if error.is_for_good() { "" } else { AGAIN };
-        let state = PartState::Failed(format!("{error}; {}{again}", error.hint()));
+        let state = failed(error);
         self.write(at, name, state, 0, None::<&()>, Vec::new())
     }
 

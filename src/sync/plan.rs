@@ -6,8 +6,6 @@
 
 use crate::model::{PrNumber, RepoPart, Timestamp};
 
-pub use crate::model::{AGAIN, RUNNING};
-
 /// Seconds after which something that the forge refused is tried again unasked.
 pub(super) const REFUSED: i64 = 600;
 /// Changes with pending checks that are looked at in one round, newest first; of the others their

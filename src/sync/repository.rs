@@ -6,7 +6,6 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     engine::{Engine, Report, SyncError},
     fetch::{Paged, missed},
-    plan::AGAIN,
 };
 use crate::{
     forge::{
@@ -14,10 +13,10 @@ use crate::{
         wire::{
             self, AgentConfigWire, AgentTaskWire, AlertWire, DependencyAlertWire,
             DeploymentStatusWire, DeploymentWire, EnvironmentWire, GateWire, IntoModel,
-            ReleaseWire, RuleSuiteWire, RuleWire, RulesetVersionWire, RulesetWire, SecretWire,
+            ReleaseWire, RuleSuiteWire, RulesetVersionWire, RulesetWire, SecretWire,
         },
     },
-    model::{AgentTask, Deployment, Environment, PartState, RepoPart, Ruleset},
+    model::{AgentTask, Deployment, Environment, Hole, HoleKind, PartState, RepoPart, Ruleset},
     store::{Again, CachedResponse, RepoPartRow},
 };
 
@@ -77,7 +76,7 @@ pub fn unknown_without(part: RepoPart) -> &'static str {
 }
 
 /// What came of a part that may be switched off.
-enum Came<T> {
+pub(super) enum Came<T> {
     /// Nothing new: what is cached holds.
     Same,
     New(Paged<T>),
@@ -94,18 +93,7 @@ impl Engine {
     pub(super) async fn repo_part(&self, part: RepoPart) -> Result<(), SyncError> {
         match part {
             RepoPart::Contract => self.contracts().await,
-            RepoPart::BranchRules => {
-                let got = self.listed::<RuleWire>(part, None).await;
-                let joined = got.map(|came| match came {
-                    Came::Same => Came::Same,
-                    Came::New(mut paged) => {
-                        let rules = std::mem::take(&mut paged.items);
-                        paged.items = vec![RuleWire::join(rules)];
-                        Came::New(paged)
-                    }
-                });
-                self.keep_repo(part, joined)
-            }
+            RepoPart::BranchRules => self.branch_rules().await,
             RepoPart::Rulesets => {
                 let got = self.listed::<RulesetWire>(part, None).await;
                 let got = self.detailed(got, |paged| self.rulesets(paged)).await;
@@ -166,7 +154,7 @@ impl Engine {
     {
         let url = self.part_url(part).unwrap_or_default();
         let paged = self.pages::<W>(&url, key).await?;
-        let is_same = paged.fresh.is_empty() && paged.partial.is_none() && self.is_whole(part);
+        let is_same = paged.fresh.is_empty() && paged.holes.is_empty() && self.is_whole(part);
         Ok(if is_same {
             Came::Same
         } else {
@@ -244,7 +232,7 @@ impl Engine {
                 }
                 Err(error) => {
                     let what = format!("history of ruleset {id}");
-                    paged.partial.get_or_insert(missed(&what, &error));
+                    paged.holes.push(missed(&what, &error));
                 }
             }
             versions.truncate(MAX_VERSIONS);
@@ -279,7 +267,7 @@ impl Engine {
                 let before = self.cached(url).and_then(|r| keep(r, false));
                 let what = url.rsplit('/').take(2).collect::<Vec<_>>();
                 let what = what.into_iter().rev().collect::<Vec<_>>().join(" ");
-                paged.partial.get_or_insert(missed(&what, &error));
+                paged.holes.push(missed(&what, &error));
                 before
             }
         }
@@ -308,9 +296,7 @@ impl Engine {
                         Some(found.items)
                     }
                     Err(error) => {
-                        paged
-                            .partial
-                            .get_or_insert(missed("statuses of a deployment", &error));
+                        paged.holes.push(missed("statuses of a deployment", &error));
                         None
                     }
                 }
@@ -321,9 +307,8 @@ impl Engine {
         }
         let left_out = paged.items.len().saturating_sub(MAX_DEPLOYMENTS);
         if left_out > 0 {
-            paged.partial.get_or_insert(format!(
-                "statuses of {left_out} older deployments were not read"
-            ));
+            let what = format!("statuses of {left_out} older deployments were not read");
+            paged.holes.push(Hole::new(HoleKind::LeftOut, what));
         }
         paged
     }
@@ -350,15 +335,14 @@ impl Engine {
                 Err(error) if error.kind == Kind::NotFound => {}
                 Err(error) => {
                     let what = format!("protection rules of {name}");
-                    paged.partial.get_or_insert(missed(&what, &error));
+                    paged.holes.push(missed(&what, &error));
                 }
             }
         }
         let left_out = paged.items.len().saturating_sub(MAX_ENVIRONMENTS);
         if left_out > 0 {
-            paged.partial.get_or_insert(format!(
-                "protection rules of {left_out} environments were not read"
-            ));
+            let what = format!("protection rules of {left_out} environments were not read");
+            paged.holes.push(Hole::new(HoleKind::LeftOut, what));
         }
         paged
     }
@@ -384,9 +368,8 @@ impl Engine {
         }
         let left_out = paged.items.len().saturating_sub(MAX_TASKS);
         if left_out > 0 {
-            paged
-                .partial
-                .get_or_insert(format!("sessions of {left_out} older tasks were not read"));
+            let what = format!("sessions of {left_out} older tasks were not read");
+            paged.holes.push(Hole::new(HoleKind::LeftOut, what));
         }
         paged
     }
@@ -398,8 +381,24 @@ impl Engine {
             .unwrap_or_default()
     }
 
+    /// Writes a part that was put together, where it is not as it was.
+    pub(super) fn keep_listed_part<T: Serialize>(
+        &self,
+        part: RepoPart,
+        is_same: bool,
+        paged: Paged<T>,
+    ) -> Result<(), SyncError> {
+        let is_same = is_same && self.is_whole(part);
+        let came = if is_same {
+            Came::Same
+        } else {
+            Came::New(paged)
+        };
+        self.keep_repo(part, Ok(came))
+    }
+
     /// Writes a part with the tags of the answers it came from.
-    fn keep_repo<T: Serialize>(
+    pub(super) fn keep_repo<T: Serialize>(
         &self,
         part: RepoPart,
         got: Result<Came<T>, ForgeError>,
@@ -431,14 +430,13 @@ impl Engine {
                     error.hint(),
                     unknown_without(part)
                 );
-                let again = if error.is_for_good() { "" } else { AGAIN };
-                self.put_repo(
-                    part,
-                    PartState::Failed(format!("{why}{again}")),
-                    0,
-                    None,
-                    Vec::new(),
-                )
+                let kind = if error.is_for_good() {
+                    HoleKind::Refused
+                } else {
+                    HoleKind::Again
+                };
+                let state = PartState::Failed(Hole::new(kind, why));
+                self.put_repo(part, state, 0, None, Vec::new())
             }
         }
     }

@@ -4,7 +4,6 @@ use super::{
     engine::{Engine, SyncError},
     fetch::missed,
     parts::At,
-    plan::AGAIN,
 };
 use crate::{
     evidence::digest,
@@ -14,7 +13,7 @@ use crate::{
         kinds,
         patterns::Patterns,
     },
-    model::{Artifact, EvidenceKind, PartName, PartState, Problem},
+    model::{Artifact, EvidenceKind, Hole, HoleKind, PartName, PartState, Problem, Sha},
     store::StoredFile,
 };
 
@@ -24,14 +23,24 @@ const SMALL: u64 = 256 << 10;
 const MAX_UNNAMED: usize = 10;
 /// Bytes of one packed artifact that are downloaded.
 const MAX_DOWNLOAD: usize = 64 << 20;
+/// What is lost of an artifact for good says nothing of the head where it was made at another.
+fn of_artifact(mut hole: Hole, artifact: &Artifact, head: &Sha) -> Hole {
+    let of_other = artifact.head_sha.as_ref().is_some_and(|sha| sha != head);
+    if of_other && hole.kind == HoleKind::Refused {
+        hole.kind = HoleKind::History;
+    }
+    hole
+}
+
 impl Engine {
     /// Downloads the artifacts that may be evidence and are not here yet.
     pub(super) async fn results(
         &self,
         (repo, number): At,
         artifacts: &[Artifact],
+        head: &Sha,
         asked: &[String],
-        hole: Option<String>,
+        hole: Option<Hole>,
     ) -> Result<(), SyncError> {
         let asked = Patterns::of(asked);
         let (mut read, mut missing, mut unnamed) = (0, Vec::new(), 0);
@@ -49,9 +58,11 @@ impl Engine {
                 continue;
             }
             if artifact.expired {
-                missing.push(format!(
-                    "{} of run {} has expired",
-                    artifact.name, artifact.run_id
+                let what = format!("{} of run {} has expired", artifact.name, artifact.run_id);
+                missing.push(of_artifact(
+                    Hole::new(HoleKind::Refused, what),
+                    artifact,
+                    head,
                 ));
                 continue;
             }
@@ -59,19 +70,13 @@ impl Engine {
                 Ok(()) => read += 1,
                 Err(SyncError::Forge(error)) => {
                     let what = format!("{} of run {}", artifact.name, artifact.run_id);
-                    missing.push(missed(&what, &error));
+                    missing.push(of_artifact(missed(&what, &error), artifact, head));
                 }
                 Err(other) => return Err(other),
             }
         }
         missing.extend(hole);
-        // What is asked for again stands last, where the plan looks for it.
-        missing.sort_by_key(|what| what.ends_with(AGAIN));
-        let state = if missing.is_empty() {
-            PartState::Complete
-        } else {
-            PartState::Partial(missing.join("; "))
-        };
+        let state = PartState::of(missing);
         let at = (repo, number);
         self.write(at, PartName::Results, state, read, Some(&()), Vec::new())
     }

@@ -31,7 +31,10 @@ impl Engine {
                     part,
                     tried_at: row.and_then(|r| r.tried_at),
                     again: row.is_some_and(|r| r.again == Again::Next)
-                        || part == RepoPart::Contract && row.is_some() && self.has_new_base(),
+                        || part == RepoPart::Contract && row.is_some() && self.has_new_base()
+                        || part == RepoPart::BranchRules
+                            && row.is_some()
+                            && self.has_unruled_base(),
                 }
             })
             .collect();

@@ -5,14 +5,22 @@ use futures::{StreamExt as _, stream};
 use super::{
     change::{IN_FLIGHT, Part, encode},
     engine::Engine,
-    fetch::{Paged, and, missed},
+    fetch::{Paged, missed},
     meter::{MAX_RUNS, MAX_TRIES},
-    plan::RUNNING,
 };
 use crate::{
     forge::wire::{self, ArtifactWire, JobWire, RunWire},
-    model::{Artifact, PullRequest, RunTry, WorkflowRun},
+    model::{Artifact, Hole, HoleKind, PullRequest, RunTry, Sha, WorkflowRun},
 };
+
+/// What a limit left out weighs: what judges the head may be in it, or it is history.
+fn left_out(of_head: bool) -> HoleKind {
+    if of_head {
+        HoleKind::LeftOut
+    } else {
+        HoleKind::History
+    }
+}
 
 impl Engine {
     /// Runs of the branch with every try and its jobs.
@@ -29,11 +37,15 @@ impl Engine {
         // Newest first: of a long history the rest is kept as the list tells it.
         let mut newest = runs;
         let older = newest.split_off(newest.len().min(MAX_RUNS));
-        let asked: Vec<_> = newest.into_iter().map(|run| self.tries(run)).collect();
+        let asked: Vec<_> = newest
+            .into_iter()
+            .map(|run| self.tries(run, &pr.head_sha))
+            .collect();
         let mut filled: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
         if !older.is_empty() {
-            let words = format!("jobs of {} older runs were left out", older.len());
-            paged.partial = and(paged.partial.take(), Some(words));
+            let what = format!("jobs of {} older runs were left out", older.len());
+            let of_head = older.iter().any(|run| run.head_sha == pr.head_sha);
+            paged.holes.push(Hole::new(left_out(of_head), what));
         }
         filled.extend(older.into_iter().map(|run| (run, Paged::default())));
         let mut running = 0;
@@ -44,17 +56,14 @@ impl Engine {
             paged.extend(part);
         }
         if running > 0 {
-            let words = format!("{running} {RUNNING}");
-            paged.partial = Some(match paged.partial.take() {
-                None => words,
-                Some(other) => format!("{words}; {other}"),
-            });
+            let what = format!("{running} still running");
+            paged.holes.push(Hole::new(HoleKind::Running, what));
         }
         Ok(paged)
     }
 
     /// Fills in the tries of a run. There is no list of tries: they are counted up to the newest.
-    async fn tries(&self, mut run: WorkflowRun) -> (WorkflowRun, Paged<WorkflowRun>) {
+    async fn tries(&self, mut run: WorkflowRun, head: &Sha) -> (WorkflowRun, Paged<WorkflowRun>) {
         let mut extra = Paged::default();
         let base = format!("{}/actions/runs/{}", self.base(), run.id);
         let Some(newest) = run.tries.pop() else {
@@ -64,12 +73,13 @@ impl Engine {
         let mut tries: Vec<RunTry> = Vec::new();
         let first = last.saturating_sub(MAX_TRIES as u64 - 1).max(1);
         if first > 1 {
-            let words = format!(
+            let what = format!(
                 "{} earlier tries of run {} were left out",
                 first - 1,
                 run.id
             );
-            extra.partial = Some(words);
+            let of_head = run.head_sha == *head;
+            extra.holes.push(Hole::new(left_out(of_head), what));
         }
         for n in first..last {
             let url = format!("{base}/attempts/{n}");
@@ -87,7 +97,7 @@ impl Engine {
                         .and_then(|r| wire::decode_one::<RunWire>(&url, &r.body).ok());
                     tries.extend(known.and_then(|mut run| run.tries.pop()));
                     let what = format!("try {n} of run {}", run.id);
-                    extra.partial = and(extra.partial.take(), Some(missed(&what, &error)));
+                    extra.holes.push(missed(&what, &error));
                 }
             }
         }
@@ -99,11 +109,11 @@ impl Engine {
                     run_try.jobs = jobs.items;
                     extra.fresh.extend(jobs.fresh);
                     extra.problems.extend(jobs.problems);
-                    extra.partial = and(extra.partial.take(), jobs.partial);
+                    extra.holes.extend(jobs.holes);
                 }
                 Err(error) => {
                     let what = format!("jobs of run {} try {}", run.id, run_try.n);
-                    extra.partial = and(extra.partial.take(), Some(missed(&what, &error)));
+                    extra.holes.push(missed(&what, &error));
                 }
             }
         }
@@ -111,7 +121,7 @@ impl Engine {
         (run, extra)
     }
 
-    pub(super) async fn artifacts(&self, runs: &[WorkflowRun]) -> Part<Artifact> {
+    pub(super) async fn artifacts(&self, runs: &[WorkflowRun], head: &Sha) -> Part<Artifact> {
         let base = self.base();
         let address =
             |run: &WorkflowRun| format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id);
@@ -122,9 +132,12 @@ impl Engine {
             .collect()
             .await;
         let mut all = Paged::default();
-        let left_out = runs.len().saturating_sub(MAX_RUNS);
-        all.partial =
-            (left_out > 0).then(|| format!("artifacts of {left_out} older runs were left out"));
+        let left_out_runs = runs.len().saturating_sub(MAX_RUNS);
+        if left_out_runs > 0 {
+            let what = format!("artifacts of {left_out_runs} older runs were left out");
+            let of_head = runs.iter().skip(MAX_RUNS).any(|run| run.head_sha == *head);
+            all.holes.push(Hole::new(left_out(of_head), what));
+        }
         for (page, run) in pages.into_iter().zip(runs) {
             let mut page = page?;
             for artifact in &mut page.items {

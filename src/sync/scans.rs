@@ -9,7 +9,7 @@ use super::{
 use crate::{
     evidence::digest,
     forge::{SARIF, wire::AnalysisWire},
-    model::{Analysis, Digest, PartName, Sha},
+    model::{Analysis, Digest, Hole, HoleKind, PartName, Sha},
     store::StoredFile,
 };
 
@@ -64,7 +64,7 @@ impl Engine {
                 let left_out = wanted.len().saturating_sub(MAX_REPORTS);
                 if left_out > 0 {
                     let why = format!("reports of {left_out} older analyses were not read");
-                    paged.partial.get_or_insert(why);
+                    paged.holes.push(Hole::new(HoleKind::LeftOut, why));
                 }
                 for index in wanted.into_iter().take(MAX_REPORTS) {
                     let Some(analysis) = paged.items.get_mut(index) else {
@@ -84,7 +84,7 @@ impl Engine {
                         }
                         Err(error) => {
                             let what = format!("report of analysis {}", analysis.id);
-                            paged.partial.get_or_insert(missed(&what, &error));
+                            paged.holes.push(missed(&what, &error));
                         }
                     }
                 }

@@ -38,6 +38,13 @@ impl Engine {
         Ok(told)
     }
 
+    /// Forgets whom the token belongs to: it is asked for again before anything is sent.
+    pub(super) fn forget_viewer(&self) {
+        let _ = self
+            .cache
+            .forget_viewer(self.repo.host.as_str(), &self.forge.account);
+    }
+
     /// Takes in whom the forge says the token belongs to. Where somebody else looked at this
     /// repository before, what the list says of each change is worked out anew.
     pub(super) fn viewer_is(&self, login: &Login) -> Result<(), SyncError> {

@@ -3,15 +3,52 @@
 
 use std::borrow::Cow;
 
-/// Characters that change how text around them is shown, or that cannot be seen.
+/// Characters that change how text around them is shown, or that cannot be seen: all with the property
+/// `Default_Ignorable_Code_Point`, the format characters (`Cf`) besides, line and paragraph separators,
+/// and two that look like nothing (Unicode 17, `DerivedCoreProperties.txt`, `UnicodeData.txt`).
+const HIDDEN: [(char, char); 33] = [
+    ('\u{ad}', '\u{ad}'),
+    ('\u{34f}', '\u{34f}'),
+    ('\u{600}', '\u{605}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{6dd}', '\u{6dd}'),
+    ('\u{70f}', '\u{70f}'),
+    ('\u{890}', '\u{891}'),
+    ('\u{8e2}', '\u{8e2}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{17b4}', '\u{17b5}'),
+    ('\u{180b}', '\u{180f}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{2028}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{2800}', '\u{2800}'),
+    ('\u{3164}', '\u{3164}'),
+    // Variation selectors make one glyph two columns wide on some terminals only.
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff0}', '\u{fff8}'),
+    ('\u{fff9}', '\u{fffc}'),
+    ('\u{110bd}', '\u{110bd}'),
+    ('\u{110cd}', '\u{110cd}'),
+    ('\u{13430}', '\u{1343f}'),
+    ('\u{16fe4}', '\u{16fe4}'),
+    ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d159}', '\u{1d159}'),
+    ('\u{1d173}', '\u{1d17a}'),
+    ('\u{e0000}', '\u{e0fff}'),
+    // Never characters of any text.
+    ('\u{fdd0}', '\u{fdef}'),
+    ('\u{fffe}', '\u{ffff}'),
+    ('\u{1fffe}', '\u{1ffff}'),
+    ('\u{2fffe}', '\u{2ffff}'),
+];
+
 fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-        // Variation selectors make one glyph two columns wide on some terminals only.
-        || matches!(c, '\u{fe00}'..='\u{fe0f}')
+    !c.is_ascii()
+        && HIDDEN
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&c))
 }
 
 /// Tells whether a text holds characters that [`clean`] would make visible.
@@ -86,6 +123,18 @@ mod tests {
         assert_eq!(clean("x\u{202e}y"), "x<U+202E>y");
         assert_eq!(clean("z\u{200b}w\u{9b}1m"), "z<U+200B>w<U+009B>1m");
         assert_eq!(clean("a\tb\r\nc\rd"), "a    b\nc\nd");
+        for hidden in [
+            '\u{e0100}',
+            '\u{e01ef}',
+            '\u{180b}',
+            '\u{1d173}',
+            '\u{2800}',
+            '\u{fffc}',
+            '\u{605}',
+            '\u{13430}',
+        ] {
+            assert!(has_hidden(&format!("x{hidden}y")), "{hidden:?}");
+        }
         assert_eq!(clean_line("one\n\n  two "), "one two");
         assert!(matches!(clean("plain – ✓ 漢字"), Cow::Borrowed(_)));
     }

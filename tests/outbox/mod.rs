@@ -1,6 +1,7 @@
 //! Decisions on their way to the forge, and back: the machine by itself, and against a forge that
 //! misbehaves.
 
+mod delivered;
 mod faults;
 mod machine;
 mod protocol;
@@ -10,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use proofline::{
     decide::{Delivery, DeliveryState, Effect, Kind},
-    demo::DemoForge,
+    demo::{DemoForge, Fault, FaultKind},
     forge::Timeouts,
     sync::Engine,
 };
@@ -146,4 +147,21 @@ fn state(engine: &Engine, delivery: &Delivery) -> DeliveryState {
 
 fn is_done(state: &DeliveryState) -> bool {
     matches!(state, DeliveryState::Done { .. })
+}
+
+fn on_post(path: &str, times: u32, kind: FaultKind) -> Fault {
+    Fault {
+        method: Some("POST".to_owned()),
+        times,
+        ..Fault::next(path, kind)
+    }
+}
+
+fn status(status: u16, headers: &[(&str, &str)]) -> FaultKind {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    FaultKind::Status {
+        status,
+        headers: headers.iter().map(own).collect(),
+        message: "ordered".to_owned(),
+    }
 }

@@ -10,7 +10,7 @@ use proofline::{
     sync::{Nudged, load},
 };
 
-use super::{LONG, SHORT, Scene, is_done, state};
+use super::{LONG, SHORT, Scene, is_done, on_post, state, status};
 use crate::support::{
     decisions::{add, made},
     http::Client,
@@ -22,23 +22,6 @@ fn patience(kind: &FaultKind) -> Timeouts {
         SHORT
     } else {
         LONG
-    }
-}
-
-fn on_post(path: &str, times: u32, kind: FaultKind) -> Fault {
-    Fault {
-        method: Some("POST".to_owned()),
-        times,
-        ..Fault::next(path, kind)
-    }
-}
-
-fn status(status: u16, headers: &[(&str, &str)]) -> FaultKind {
-    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    FaultKind::Status {
-        status,
-        headers: headers.iter().map(own).collect(),
-        message: "ordered".to_owned(),
     }
 }
 
@@ -402,7 +385,7 @@ async fn a_token_that_is_refused_sends_nothing() {
     let engine = &scene.install.engine;
     engine.deliver().await.unwrap();
     match state(engine, &delivery) {
-        DeliveryState::NeedsToken { why } => assert!(why.contains("401"), "{why}"),
+        DeliveryState::NeedsToken { why, .. } => assert!(why.contains("401"), "{why}"),
         other => panic!("{other:?}"),
     }
     assert_eq!(scene.posts(), 0);

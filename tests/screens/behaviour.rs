@@ -385,7 +385,10 @@ fn unknown_is_never_drawn_as_pass() {
         .unwrap();
     let mut facts = dossier.evidence.facts.clone();
     for part in &mut facts.parts {
-        part.state = proofline::model::PartState::Failed("403 no permission".into());
+        part.state = proofline::model::PartState::Failed(proofline::model::Hole::new(
+            proofline::model::HoleKind::Refused,
+            "403 no permission",
+        ));
     }
     (facts.reviews, facts.runs, facts.checks, facts.reports) = Default::default();
     facts.git = proofline::model::GitFacts::default();

@@ -272,7 +272,10 @@ fn a_failure_keeps_the_records_and_a_success_replaces_them() {
     put(&cache, 1, 3);
     let row = cache.repo(&repo()).unwrap().id;
     let failed = PartRow {
-        state: PartState::Failed("busy".to_owned()),
+        state: PartState::Failed(proofline::model::Hole::new(
+            proofline::model::HoleKind::Again,
+            "busy",
+        )),
         checked_at: None,
         count: 0,
         records: None,

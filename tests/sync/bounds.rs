@@ -42,7 +42,10 @@ fn engine(mirror: &Mirror, folder: &std::path::Path) -> Engine {
     Engine::new(client, (cache, ledger), folders, repo, Arc::new(|_| ()))
 }
 
-/// What a pull of #482 cost, how its parts stand, and how it is judged.
+/// What a pull of #470 cost, which is green where nothing is wrong, how its parts stand, and how it is
+/// judged.
+const CHANGE: u64 = 470;
+
 struct Pulled {
     requests: usize,
     holes: Vec<(PartName, String)>,
@@ -56,16 +59,16 @@ async fn pulled(rewrite: impl Fn(&mut Reply<'_>) + Send + Sync + 'static) -> Pul
     let engine = engine(&mirror, folder.path());
     engine.sync_list().await.unwrap();
     let before = mirror.asked().len();
-    engine.sync_change(482).await.unwrap();
+    engine.sync_change(CHANGE).await.unwrap();
     let row = engine.row().unwrap();
-    let parts = engine.cache.parts(row.id, 482).unwrap();
+    let parts = engine.cache.parts(row.id, CHANGE).unwrap();
     let holes = parts.into_iter().filter_map(|p| match p.state {
-        PartState::Partial(why) | PartState::Failed(why) => Some((p.part, why)),
+        PartState::Partial(_) | PartState::Failed(_) => Some((p.part, p.state.words()?)),
         _ => None,
     });
     let id = proofline::model::ChangeId {
         repo: engine.repo.clone(),
-        number: 482,
+        number: CHANGE,
     };
     let dossier = load(&engine.cache, &id, engine.viewer().as_ref(), engine.now()).unwrap();
     Pulled {
@@ -80,6 +83,43 @@ fn left_out(pulled: &Pulled, part: PartName, words: &str) -> bool {
         .holes
         .iter()
         .any(|(p, why)| *p == part && why.contains(words))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_answer_is_a_pass() {
+    let pulled = pulled(|_| ()).await;
+    assert_eq!(pulled.verify, Verdict::Pass, "{:?}", pulled.holes);
+}
+
+/// The failing check stands where nobody looks any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn checks_that_go_on_beyond_the_last_page_that_is_read() {
+    let pulled = pulled(|reply| {
+        if !reply.target.contains("/check-runs?") {
+            return;
+        }
+        let (path, n) = reply
+            .target
+            .split_once("&page=")
+            .unwrap_or((reply.target, "1"));
+        let n: u64 = n.parse().unwrap_or(1);
+        let mut checks = reply.body["check_runs"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        checks.truncate(1);
+        for check in &mut checks {
+            check["id"] = json!(8_000_000 + n);
+            check["name"] = json!(format!("more {n}"));
+        }
+        reply.status = 200;
+        reply.body = json!({ "check_runs": checks });
+        let next = format!("{path}&page={}", n + 1);
+        reply.link_next(&next);
+    })
+    .await;
+    assert!(pulled.requests < MANY, "{}", pulled.requests);
+    assert_ne!(pulled.verify, Verdict::Pass, "{:?}", pulled.holes);
 }
 
 /// Requests of a pull where nothing is wrong are about 40.

@@ -76,7 +76,7 @@ async fn fails_and_keeps(kind: FaultKind, words: &str) {
         let after = scene.part(place.part);
         let at = format!("{path} {kind:?}");
         match &after.state {
-            PartState::Failed(why) => assert!(why.contains(words), "{at}: {why}"),
+            PartState::Failed(why) => assert!(why.what.contains(words), "{at}: {why}"),
             other => panic!("{at}: {other:?}"),
         }
         assert_eq!(after.records, before.records, "{at}");
@@ -244,7 +244,7 @@ async fn a_limit_stops_the_whole_sync_until_its_time() {
         assert!(after < most, "{code}: {after} requests after the limit");
         let words = scene.install.part(first, PartName::Commits).state;
         assert!(
-            matches!(&words, PartState::Failed(why) if why.contains("asks to wait until")),
+            matches!(&words, PartState::Failed(why) if why.what.contains("asks to wait until")),
             "{code}: {words:?}"
         );
         scene.forge.control().clear_log();
@@ -374,7 +374,7 @@ async fn git_that_fails_keeps_what_it_knew() {
     scene.sync().await;
     let after = scene.part(PartName::Git);
     assert!(
-        matches!(&after.state, PartState::Failed(why) if why.contains("git could not fetch")),
+        matches!(&after.state, PartState::Failed(why) if why.what.contains("git could not fetch")),
         "{:?}",
         after.state
     );

@@ -264,7 +264,7 @@ async fn what_the_budget_does_not_allow_is_counted_and_makes_nothing_pass() {
     install.engine.sync_change(green.number).await.unwrap();
     let row = install.part(green.number, PartName::Git);
     assert!(
-        matches!(&row.state, PartState::Partial(why) if why.contains("items could not be read by the API (git could not fetch")),
+        matches!(&row.state, state @ PartState::Partial(_) if state.words().unwrap().contains("items could not be read by the API (git could not fetch")),
         "{:?}",
         row.state
     );

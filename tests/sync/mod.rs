@@ -120,7 +120,7 @@ impl Scene {
     fn why(&self, name: PartName) -> String {
         match self.part(name).state {
             PartState::Failed(why) => format!("failed: {why}"),
-            PartState::Partial(why) => format!("partial: {why}"),
+            state @ PartState::Partial(_) => format!("partial: {}", state.words().unwrap()),
             other => panic!("{name:?} is {other:?}"),
         }
     }

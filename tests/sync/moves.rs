@@ -291,9 +291,15 @@ async fn what_the_repository_demands_and_delivers() {
         scene.install.engine.sync_all().await.unwrap();
     }
     let after = repository(&scene.install);
-    assert_eq!(after.rulesets[0].demands.checks, ["smoke", "unit"]);
+    let named: Vec<_> = after.rulesets[0]
+        .demands
+        .checks
+        .iter()
+        .map(|c| c.context.as_str())
+        .collect();
+    assert_eq!(named, ["smoke", "unit"]);
     assert_eq!(after.rulesets[0].versions.len(), versions + 1);
-    assert_eq!(after.branch_rules.unwrap().approvals, 2);
+    assert_eq!(after.branch_rules[0].demands.as_ref().unwrap().approvals, 2);
     let terms = scene.install.load(479).assessment;
     let told = terms
         .gaps

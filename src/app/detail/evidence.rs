@@ -8,13 +8,15 @@ use crate::{
     decide::Dossier,
     evidence::{Node, trace},
     formats::results,
-    model::TestKey,
+    model::{Subject, TestKey},
     text,
 };
 
 pub(super) fn key_of(node: &Node) -> Option<TestKey> {
-    let (key, _) = node.id.0.strip_prefix("test:")?.rsplit_once('@')?;
-    Some(TestKey(key.to_owned()))
+    match &node.id {
+        Subject::Test { key, .. } => Some(key.clone()),
+        _ => None,
+    }
 }
 
 pub(super) fn test(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
@@ -109,10 +111,12 @@ pub(super) fn test(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
 
 pub(super) fn requirement(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     page.field("linked by", "text", &node.note);
-    let id = node.id.0.trim_start_matches("req:");
+    let Subject::Requirement { document, id } = &node.id else {
+        return;
+    };
     let Some(row) = trace::coverage(&dossier.evidence, true)
         .into_iter()
-        .find(|c| c.requirement.id.as_str() == id)
+        .find(|c| c.requirement.id == *id && c.requirement.file == *document)
     else {
         return;
     };
@@ -239,7 +243,7 @@ pub(super) fn check(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         .evidence
         .checks
         .iter()
-        .find(|c| c.name == node.title && node.sha.as_ref() == Some(&c.head));
+        .find(|c| c.subject == node.id);
     let Some(check) = found else { return };
     if check.tries.len() > 1 {
         let tries: Vec<String> = check

@@ -40,30 +40,18 @@ impl View<'_> {
             .map_err(|_| Refusal::new(404, "Branch not found"))?;
         let guarded = name == "main";
         let url = format!("{}/branches/{name}", self.repo_url());
-        let contexts: Vec<&str> = if guarded {
-            self.world
-                .required_checks()
-                .iter()
-                .map(String::as_str)
-                .collect()
-        } else {
-            Vec::new()
-        };
-        let checks: Vec<Value> = contexts
-            .iter()
-            .map(|context| json!({ "context": context, "app_id": null }))
-            .collect();
         let body = json!({
             "name": name,
             "commit": self.commit(commit)?,
             "_links": { "self": url, "html": format!("{}/tree/{name}", self.html_url()) },
             "protected": guarded,
+            // A ruleset guards the branch; the classic protection, which is another thing, is off.
             "protection": {
-                "enabled": guarded,
+                "enabled": false,
                 "required_status_checks": {
-                    "enforcement_level": if guarded { "non_admins" } else { "off" },
-                    "contexts": contexts,
-                    "checks": checks,
+                    "enforcement_level": "off",
+                    "contexts": [],
+                    "checks": [],
                 },
             },
             "protection_url": format!("{url}/protection"),

@@ -1,15 +1,19 @@
 //! From facts to nodes and edges. One function a kind; each node says its source and trust.
 
+mod findings;
 mod people;
 mod verdicts;
 mod work;
 
 use super::{
     Evidence,
-    graph::{Edge, Graph, Node, NodeId, NodeKind, Relation},
+    detail::Detail,
+    graph::{Edge, Graph, Node, NodeKind, Relation},
+    links,
 };
 use crate::model::{
-    ChangeFacts, LinkClass, PartName, Sha, Source, Stage, TestReport, Timestamp, Trust, Verdict,
+    ChangeFacts, LinkClass, PartName, ReqId, Sha, Source, Stage, Subject, TestReport, Timestamp,
+    Trust, Verdict,
 };
 
 /// Names a result file in words: `junit-unit.xml in run 884 try 1`.
@@ -46,6 +50,7 @@ pub(super) fn build(evidence: &Evidence) -> Graph {
     builder.findings();
     builder.reviews();
     builder.comments();
+    builder.queue();
     let mut graph = builder.graph;
     // Stable: what one function pushed in order stays in order.
     graph
@@ -58,7 +63,6 @@ pub(super) fn build(evidence: &Evidence) -> Graph {
 /// Moves each test right behind the check that ran it.
 fn beside_their_checks(evidence: &Evidence, nodes: &mut Vec<Node>) {
     for check in evidence.checks.iter().filter(|c| !c.reports.is_empty()) {
-        let id = NodeId(format!("check:{}@{}", check.name, check.head.short()));
         let files: Vec<String> = check
             .reports
             .iter()
@@ -74,7 +78,7 @@ fn beside_their_checks(evidence: &Evidence, nodes: &mut Vec<Node>) {
         *nodes = rest;
         let at = nodes
             .iter()
-            .position(|n| n.id == id)
+            .position(|n| n.id == check.subject)
             .map_or(nodes.len(), |i| i + 1);
         nodes.splice(at..at, tests.drain(..));
     }
@@ -94,6 +98,7 @@ fn rank(kind: NodeKind) -> u8 {
         NodeKind::Finding => 8,
         NodeKind::Review => 9,
         NodeKind::Comment => 10,
+        NodeKind::Queue => 11,
     }
 }
 
@@ -102,7 +107,7 @@ impl Builder<'_> {
         &self.evidence.facts
     }
 
-    fn push(&mut self, node: Node) -> NodeId {
+    fn push(&mut self, node: Node) -> Subject {
         let id = node.id.clone();
         self.graph.nodes.push(node);
         id
@@ -110,8 +115,8 @@ impl Builder<'_> {
 
     fn edge(
         &mut self,
-        from: &NodeId,
-        to: &NodeId,
+        from: &Subject,
+        to: &Subject,
         relation: Relation,
         basis: impl Into<String>,
         class: LinkClass,
@@ -133,6 +138,17 @@ impl Builder<'_> {
         }
     }
 
+    /// The requirement of an id, by the document that defines it at the head.
+    fn requirement(&self, id: &ReqId) -> Subject {
+        let evidence = self.evidence;
+        let defined = links::specs_at(&evidence.facts, evidence.head());
+        let document = defined.iter().find(|r| r.id == *id).map(|r| r.file.clone());
+        Subject::Requirement {
+            document: document.unwrap_or_default(),
+            id: id.clone(),
+        }
+    }
+
     fn attempt_of(&self, sha: &Sha) -> Option<usize> {
         self.evidence.attempts.iter().rposition(|a| a.head == *sha)
     }
@@ -146,20 +162,21 @@ impl Builder<'_> {
     }
 
     fn node(
-        id: String,
+        id: Subject,
         kind: NodeKind,
         stage: Stage,
         title: impl Into<String>,
         source: Source,
     ) -> Node {
         Node {
-            id: NodeId(id),
+            id,
             kind,
             stage,
             verdict: Verdict::NotApplicable,
             attention: Vec::new(),
             title: title.into(),
             note: String::new(),
+            detail: Detail::Plain,
             at: None,
             actor: None,
             source,

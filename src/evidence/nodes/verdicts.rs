@@ -5,11 +5,14 @@ use crate::{
     evidence::{
         AnswerKind,
         checks::Check,
-        graph::{NodeId, NodeKind, Relation},
+        detail::{self, Detail},
+        graph::{NodeKind, Relation},
         matrix::{CellState, Counts, TestRow, Transition},
     },
     formats::results,
-    model::{Attention, Outcome, PartName, Source, Stage, TestReport, Timestamp, Trust, Verdict},
+    model::{
+        Attention, Outcome, PartName, Source, Stage, Subject, TestReport, Timestamp, Trust, Verdict,
+    },
 };
 
 impl Builder<'_> {
@@ -21,20 +24,28 @@ impl Builder<'_> {
             } else {
                 PartName::Checks
             };
-            let what = match (check.run, check.tries.last()) {
-                (Some(run), Some((n, _))) => format!("run {run} try {n}"),
+            let what = match (check.run, check.tries.last(), &check.subject) {
+                (Some(run), Some((n, _)), _) => format!("run {run} try {n}"),
+                (_, _, Subject::Status { context, .. }) => format!("commit status {context}"),
                 _ => format!("check run {}", check.id),
             };
             let source = self.forge(what, part);
-            let id = format!("check:{}@{}", check.name, check.head.short());
-            let mut node = Self::node(id, NodeKind::Check, check.stage, check.name.clone(), source);
+            let subject = check.subject.clone();
+            let mut node = Self::node(subject, NodeKind::Check, check.stage, check.label(), source);
             node.attempt = self.attempt_of(&check.head);
             node.verdict = check.verdict;
             node.attention.clone_from(&check.attention);
             if self.reports_of(check).any(TestReport::totals_differ) {
                 node.attention.push(Attention::TotalsDiffer);
             }
-            node.note = self.check_note(check, node.attempt);
+            let (counts, newly) = self.counted(check, node.attempt);
+            node.note = check_note(check, counts, newly);
+            node.detail = Detail::Check {
+                conclusion: check.word.clone(),
+                tries: check.tries.clone(),
+                results: counts,
+                newly_skipped: newly,
+            };
             node.at = check.at;
             node.sha = Some(check.head.clone());
             node.url = Some(check.url.clone());
@@ -49,18 +60,10 @@ impl Builder<'_> {
             .filter_map(|i| self.evidence.facts.reports.get(*i))
     }
 
-    /// What stands beside a check: counts of its own result files, else the forge's words.
-    fn check_note(&self, check: &Check, attempt: Option<usize>) -> String {
-        let tries = match check.tries.len() {
-            0 | 1 => String::new(),
-            n => format!(", try {n} of {n}"),
-        };
+    /// Counts of a check's own result files, and of tests that are skipped since this attempt.
+    fn counted(&self, check: &Check, attempt: Option<usize>) -> (Option<Counts>, usize) {
         if check.reports.is_empty() {
-            let words = check
-                .title
-                .clone()
-                .filter(|_| check.verdict != Verdict::Pass);
-            return words.unwrap_or_else(|| check.word.clone()) + &tries;
+            return (None, 0);
         }
         let mut counts = Counts::default();
         let mut newly = 0;
@@ -77,11 +80,7 @@ impl Builder<'_> {
                 }
             }
         }
-        let words = summary(counts, newly);
-        if check.verdict == Verdict::Pass && counts.failed > 0 {
-            return format!("green, though {words}{tries}");
-        }
-        words + &tries
+        (Some(counts), newly)
     }
 
     /// Result files that no check is known to have made stand in a row of their own.
@@ -132,9 +131,12 @@ impl Builder<'_> {
                     Outcome::Skipped | Outcome::Disabled => counts.skipped += 1,
                 }
             }
-            let id = format!("tests:{}", attempt.head);
+            let id = Subject::Results {
+                head: attempt.head.clone(),
+            };
             let mut node = Self::node(id, NodeKind::Report, Stage::Verify, "test results", source);
             node.note = summary(counts, 0);
+            node.detail = Detail::Results { counts };
             node.verdict = match counts {
                 c if c.failed > 0 => Verdict::Fail,
                 c if c.passed == 0 => Verdict::Missing,
@@ -177,11 +179,15 @@ impl Builder<'_> {
                     },
                     fetched_at: report.origin.fetched_at,
                 };
-                let id = format!("totals:{}@{}", report_source(report), attempt.head);
+                let id = Subject::Totals {
+                    head: attempt.head.clone(),
+                    file: report_source(report),
+                };
                 let title = format!("{} counts failures", report.origin.file);
                 let mut node = Self::node(id, NodeKind::Report, Stage::Verify, title, source);
                 node.verdict = Verdict::Fail;
                 node.note = format!("{hidden} more than its cases show");
+                node.detail = Detail::Totals { hidden };
                 node.attention.push(Attention::TotalsDiffer);
                 node.at = self.made_at(report).or(attempt.at);
                 node.sha = Some(attempt.head.clone());
@@ -230,7 +236,10 @@ impl Builder<'_> {
                     },
                     fetched_at: report.and_then(|r| r.origin.fetched_at),
                 };
-                let id = format!("test:{}@{}", row.key, attempt.head.short());
+                let id = Subject::Test {
+                    head: attempt.head.clone(),
+                    key: row.key.clone(),
+                };
                 let mut node =
                     Self::node(id, NodeKind::Test, Stage::Verify, row.key.display(), source);
                 node.verdict = cell.state.verdict();
@@ -254,12 +263,17 @@ impl Builder<'_> {
                     }
                     _ => {}
                 }
+                node.detail = Detail::Test {
+                    state: cell.state,
+                    failure: detail::text(&format!("{}\n{}", cell.message, cell.text)),
+                    answer: answer.map(|a| a.kind),
+                };
                 node.at = report.and_then(|r| self.made_at(r)).or(attempt.at);
                 node.sha = Some(attempt.head.clone());
                 node.attempt = Some(index);
                 let id = self.push(node);
                 for link in evidence.links.iter().filter(|l| l.test == row.key) {
-                    let req = NodeId(format!("req:{}", link.req));
+                    let req = self.requirement(&link.req);
                     self.edge(
                         &id,
                         &req,
@@ -271,33 +285,26 @@ impl Builder<'_> {
             }
         }
     }
+}
 
-    pub(super) fn findings(&mut self) {
-        let evidence = self.evidence;
-        for check in evidence.checks.iter().filter(|c| c.stage == Stage::Secure) {
-            for (n, annotation) in check.annotations.iter().enumerate() {
-                let title = if annotation.title.is_empty() {
-                    &annotation.message
-                } else {
-                    &annotation.title
-                };
-                let source = self.forge(format!("annotation of {}", check.name), PartName::Checks);
-                let id = format!("finding:{}:{n}@{}", check.name, check.head.short());
-                let mut node =
-                    Self::node(id, NodeKind::Finding, Stage::Secure, title.clone(), source);
-                node.verdict = check.verdict;
-                node.note = annotation.line.map_or_else(
-                    || annotation.path.clone(),
-                    |l| format!("{}:{l}", annotation.path),
-                );
-                node.at = check.at;
-                node.sha = Some(check.head.clone());
-                node.attempt = self.attempt_of(&check.head);
-                node.url = Some(check.url.clone());
-                self.push(node);
-            }
-        }
+/// What stands beside a check: counts of its own result files, else the forge's words.
+fn check_note(check: &Check, counts: Option<Counts>, newly_skipped: usize) -> String {
+    let tries = match check.tries.len() {
+        0 | 1 => String::new(),
+        n => format!(", try {n} of {n}"),
+    };
+    let Some(counts) = counts else {
+        let words = check
+            .title
+            .clone()
+            .filter(|_| check.verdict != Verdict::Pass);
+        return words.unwrap_or_else(|| check.word.clone()) + &tries;
+    };
+    let words = summary(counts, newly_skipped);
+    if check.verdict == Verdict::Pass && counts.failed > 0 {
+        return format!("green, though {words}{tries}");
     }
+    words + &tries
 }
 
 /// Tells whether a test stands on the timeline of an attempt: failures, flakes, and what was

@@ -3,12 +3,13 @@
 use super::Builder;
 use crate::{
     evidence::{
-        graph::{NodeId, NodeKind, Relation},
+        detail::{self, Detail, Edit},
+        graph::{NodeKind, Relation},
         intent::{self, SpecEdit},
         links,
         responses::Label,
     },
-    model::{Attention, LinkClass, PartName, Source, Stage, Trust, Verdict},
+    model::{Attention, LinkClass, PartName, Source, Stage, Subject, Trust, Verdict},
 };
 
 impl Builder<'_> {
@@ -28,7 +29,10 @@ impl Builder<'_> {
                 fetched_at: None,
             };
             let mut node = Self::node(
-                format!("req:{}", req.id),
+                Subject::Requirement {
+                    document: req.file.clone(),
+                    id: req.id.clone(),
+                },
                 NodeKind::Requirement,
                 Stage::Intent,
                 req.headline(),
@@ -49,6 +53,15 @@ impl Builder<'_> {
                 Some(SpecEdit::Added) => node.note = "added by this change".into(),
                 _ => {}
             }
+            node.detail = Detail::Requirement {
+                text: detail::text(&format!("{}\n{}", req.title, req.text)),
+                edit: match intent::spec_edit(&evidence.facts, req) {
+                    Some(SpecEdit::Changed { loosened: true, .. }) => Some(Edit::Loosened),
+                    Some(SpecEdit::Changed { .. }) => Some(Edit::Changed),
+                    Some(SpecEdit::Added) => Some(Edit::Added),
+                    _ => None,
+                },
+            };
             self.push(node);
         }
         for req in intent::removed(&evidence.facts) {
@@ -58,7 +71,10 @@ impl Builder<'_> {
                 fetched_at: None,
             };
             let mut node = Self::node(
-                format!("req:{}", req.id),
+                Subject::Requirement {
+                    document: req.file.clone(),
+                    id: req.id.clone(),
+                },
                 NodeKind::Requirement,
                 Stage::Intent,
                 req.headline(),
@@ -67,6 +83,10 @@ impl Builder<'_> {
             node.attention.push(Attention::RequirementChanged);
             node.verdict = Verdict::Missing;
             node.note = "removed by this change".into();
+            node.detail = Detail::Requirement {
+                text: detail::text(&format!("{}\n{}", req.title, req.text)),
+                edit: Some(Edit::Removed),
+            };
             node.at = Some(evidence.facts.pr.created_at);
             self.push(node);
         }
@@ -77,7 +97,9 @@ impl Builder<'_> {
         for issue in &evidence.facts.issues {
             let source = self.forge(format!("issue #{}", issue.number), PartName::Issues);
             let mut node = Self::node(
-                format!("issue:{}", issue.number),
+                Subject::Issue {
+                    number: issue.number,
+                },
                 NodeKind::Task,
                 Stage::Plan,
                 format!("issue #{} {}", issue.number, issue.title),
@@ -86,9 +108,12 @@ impl Builder<'_> {
             node.at = issue.created_at;
             node.actor = issue.author.as_ref().map(|a| a.login.clone());
             node.url = Some(issue.url.clone());
+            node.detail = Detail::Text {
+                sha256: detail::text(&format!("{}\n{}", issue.title, issue.body)),
+            };
             let id = self.push(node);
             for link in &evidence.intent {
-                let req = NodeId(format!("req:{}", link.req));
+                let req = self.requirement(&link.req);
                 if intent::names(&issue.body, link.req.as_str()) {
                     self.edge(
                         &id,
@@ -111,9 +136,9 @@ impl Builder<'_> {
             let by = actor.as_ref().map_or(String::new(), |l| format!(" by {l}"));
             let agent = evidence.agent.as_ref().map_or("agent", |a| a.name.as_str());
             let source = self.forge("timeline event copilot_work_started", PartName::Timeline);
-            let id = event
-                .id
-                .map_or_else(|| format!("start:{index}"), |id| format!("start:{id}"));
+            let id = Subject::Task {
+                event: event.id.unwrap_or(index as u64),
+            };
             let mut node = Self::node(
                 id,
                 NodeKind::Task,
@@ -155,7 +180,10 @@ impl Builder<'_> {
                     fetched_at: None,
                 };
                 let mut node = Self::node(
-                    format!("commit:{}@{}", commit.sha, attempt.n),
+                    Subject::Commit {
+                        sha: commit.sha.clone(),
+                        attempt: attempt.n as u64,
+                    },
                     NodeKind::Commit,
                     Stage::Change,
                     commit.headline(),
@@ -204,7 +232,10 @@ impl Builder<'_> {
                     trust: Trust::Recorded,
                     fetched_at: None,
                 };
-                let id = format!("response:{}:{:?}", attempt.n, response.label);
+                let id = Subject::Response {
+                    attempt: attempt.n as u64,
+                    label: response.label.name().to_owned(),
+                };
                 let more = response.lines.len().saturating_sub(1);
                 let mut node = Self::node(
                     id,
@@ -217,6 +248,13 @@ impl Builder<'_> {
                     format!("{place} and {more} more")
                 } else {
                     place
+                };
+                node.detail = Detail::Response {
+                    places: response
+                        .lines
+                        .iter()
+                        .map(|l| (l.path.clone(), l.line))
+                        .collect(),
                 };
                 node.attention = match response.label {
                     Label::GateChanged => vec![Attention::GateChanged],

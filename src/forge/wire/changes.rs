@@ -330,6 +330,8 @@ pub struct EventWire {
     label: Option<LabelWire>,
     #[serde(deserialize_with = "lenient")]
     requested_reviewer: Option<UserWire>,
+    #[serde(deserialize_with = "lenient")]
+    reason: Option<String>,
 }
 
 impl IntoModel for EventWire {
@@ -345,7 +347,8 @@ impl IntoModel for EventWire {
             detail: self
                 .label
                 .and_then(|l| l.name)
-                .or(actor(self.requested_reviewer).map(|a| a.login.to_string())),
+                .or(actor(self.requested_reviewer).map(|a| a.login.to_string()))
+                .or(self.reason),
         })
     }
 }

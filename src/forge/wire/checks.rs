@@ -38,6 +38,8 @@ pub struct RunWire {
     #[serde(deserialize_with = "lenient")]
     check_suite_id: Option<u64>,
     #[serde(deserialize_with = "lenient")]
+    workflow_id: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
     actor: Option<UserWire>,
     #[serde(deserialize_with = "lenient")]
     triggering_actor: Option<UserWire>,
@@ -51,7 +53,11 @@ impl IntoModel for RunWire {
     type Model = WorkflowRun;
     /// The run with the one try that this answer describes, without its jobs.
     fn into_model(self) -> Result<WorkflowRun, BadItem> {
-        let created_at = need(time(self.created_at), "created_at")?;
+        // What does not say when it was made began at the latest when it was last touched.
+        let created_at = time(self.created_at)
+            .or(time(self.run_started_at.clone()))
+            .or(time(self.updated_at.clone()))
+            .unwrap_or_default();
         let path = self.path.unwrap_or_default();
         Ok(WorkflowRun {
             id: need(self.id, "id")?,
@@ -65,6 +71,7 @@ impl IntoModel for RunWire {
             event: self.event.unwrap_or_default(),
             run_number: self.run_number.unwrap_or(0),
             check_suite_id: self.check_suite_id,
+            workflow_id: self.workflow_id,
             actor: self.actor.and_then(UserWire::actor),
             triggering_actor: self.triggering_actor.and_then(UserWire::actor),
             created_at,
@@ -113,7 +120,9 @@ impl IntoModel for JobWire {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct SlugWire {
+struct AppWire {
+    #[serde(deserialize_with = "lenient")]
+    id: Option<u64>,
     slug: Option<String>,
 }
 
@@ -142,7 +151,7 @@ pub struct CheckRunWire {
     status: Option<String>,
     conclusion: Option<String>,
     #[serde(deserialize_with = "lenient")]
-    app: Option<SlugWire>,
+    app: Option<AppWire>,
     #[serde(deserialize_with = "lenient")]
     check_suite: Option<IdWire>,
     started_at: Option<String>,
@@ -162,6 +171,7 @@ impl IntoModel for CheckRunWire {
             head_sha: sha(self.head_sha, "head_sha")?,
             status: status(self.status.as_deref()),
             conclusion: conclusion(self.conclusion.as_deref()),
+            app_id: self.app.as_ref().and_then(|a| a.id),
             app: self.app.and_then(|a| a.slug),
             check_suite_id: self.check_suite.and_then(|s| s.id),
             started_at: time(self.started_at),
@@ -210,6 +220,8 @@ pub struct StatusWire {
     description: Option<String>,
     updated_at: Option<String>,
     url: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    creator: Option<UserWire>,
 }
 
 impl IntoModel for StatusWire {
@@ -226,6 +238,7 @@ impl IntoModel for StatusWire {
             context: self.context.unwrap_or_default(),
             state: need(self.state, "state")?,
             description: self.description,
+            creator: self.creator.and_then(UserWire::actor),
             at: time(self.updated_at),
         })
     }

@@ -27,8 +27,8 @@ pub use lists::{Listed, decode_list, decode_one};
 pub use objects::{CompareWire, Comparison, GitCommitWire, TipWire, TreeRowWire, TreeWire};
 
 pub use policy::{
-    AgentConfigWire, EnvironmentWire, GateWire, RuleSuiteWire, RuleWire, RulesetVersionWire,
-    RulesetWire, RunApprovalWire,
+    AgentConfigWire, BranchWire, EnvironmentWire, GateWire, RuleSuiteWire, RuleWire,
+    RulesetVersionWire, RulesetWire, RunApprovalWire,
 };
 
 use crate::model::{Sha, Timestamp};

@@ -3,7 +3,8 @@
 
 use super::fields::{Fields, reads};
 use crate::model::{
-    AgentConfig, Demands, Environment, Gate, RuleSuite, Ruleset, RulesetVersion, RunApproval,
+    AgentConfig, Demands, Environment, Gate, RequiredCheck, RuleSuite, Ruleset, RulesetVersion,
+    RunApproval,
 };
 
 /// Joins what a list of rules asks for.
@@ -14,8 +15,13 @@ fn demands(rules: &[Fields]) -> Demands {
         match rule.words("/type").as_str() {
             "required_status_checks" => {
                 let checks = rule.list("/parameters/required_status_checks");
-                all.checks
-                    .extend(checks.iter().filter_map(|c| c.text("/context")));
+                all.checks.extend(checks.iter().filter_map(|c| {
+                    Some(RequiredCheck {
+                        context: c.text("/context")?,
+                        app: c.number("/integration_id"),
+                    })
+                }));
+                all.up_to_date |= flag("strict_required_status_checks_policy");
             }
             "pull_request" => {
                 let count = rule.number("/parameters/required_approving_review_count");
@@ -23,6 +29,7 @@ fn demands(rules: &[Fields]) -> Demands {
                 all.dismiss_stale |= flag("dismiss_stale_reviews_on_push");
                 all.code_owners |= flag("require_code_owner_review");
                 all.last_push_approval |= flag("require_last_push_approval");
+                all.resolved_threads |= flag("required_review_thread_resolution");
             }
             "" => {}
             other => all.others.push(other.to_owned()),
@@ -51,8 +58,40 @@ impl RuleWire {
             all.dismiss_stale |= rule.dismiss_stale;
             all.code_owners |= rule.code_owners;
             all.last_push_approval |= rule.last_push_approval;
+            all.up_to_date |= rule.up_to_date;
+            all.resolved_threads |= rule.resolved_threads;
         }
+        all.checks.sort();
+        all.checks.dedup();
+        all.others.sort();
+        all.others.dedup();
         all
+    }
+}
+
+reads! {
+    /// A branch with a summary of its classic protection, which everybody who can read is told
+    /// (`repos/get-branch`); the rules of a branch leave it out.
+    BranchWire => Demands, |f| {
+        let place = "/protection/required_status_checks";
+        let mut all = Demands::default();
+        if f.flag("/protection/enabled") == Some(false) {
+            return Ok(all);
+        }
+        let checks = f.list(&format!("{place}/checks"));
+        all.checks.extend(checks.iter().filter_map(|c| {
+            Some(RequiredCheck {
+                context: c.text("/context")?,
+                app: c.number("/app_id"),
+            })
+        }));
+        let contexts = f.texts(&format!("{place}/contexts"));
+        for context in contexts {
+            if !all.checks.iter().any(|c| c.context == context) {
+                all.checks.push(RequiredCheck::by_any(context));
+            }
+        }
+        Ok(all)
     }
 }
 

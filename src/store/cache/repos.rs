@@ -159,6 +159,16 @@ impl Cache {
         })
     }
 
+    /// Forgets the login of the account that a token belongs to.
+    pub fn forget_viewer(&self, host: &str, account: &str) -> Result<(), StoreError> {
+        let row = [host, account].map(str::to_owned);
+        self.db.write(move |tx| {
+            let sql = "DELETE FROM viewer WHERE host = ?1 AND account = ?2";
+            tx.execute(sql, row)?;
+            Ok(())
+        })
+    }
+
     /// Keeps the login of the account that a token belongs to.
     pub fn set_viewer(&self, host: &str, account: &str, login: &str) -> Result<(), StoreError> {
         let row = [host, account, login].map(str::to_owned);

@@ -8,3 +8,11 @@ CREATE TABLE viewer (
 ) WITHOUT ROWID;
 -- Whose view the summaries of the list are.
 UPDATE repo SET viewer = NULL;
+-- What a part lacks is kept by its kind now; those that lacked something are asked for again.
+UPDATE part SET state = '{"state":"not_fetched"}', again = 1
+    WHERE state LIKE '%"partial"%' OR state LIKE '%"failed"%';
+UPDATE repo_part SET state = '{"state":"not_fetched"}', again = 1
+    WHERE state LIKE '%"partial"%' OR state LIKE '%"failed"%';
+-- Branch rules are kept by base branch now.
+UPDATE repo_part SET state = '{"state":"not_fetched"}', again = 1, records = NULL
+    WHERE part IN ('branch rules', 'rulesets');

@@ -1,0 +1,119 @@
+//! Folding the evidence of a stage at the head into one verdict, with what stands against it.
+
+use super::Gap;
+use crate::{
+    evidence::{Evidence, Node, NodeKind},
+    model::{Attention, Stage, Subject, Verdict},
+};
+
+/// What a stage came to.
+pub(super) struct Out {
+    pub verdict: Verdict,
+    pub failing: usize,
+    pub why: String,
+}
+
+pub(super) fn out(verdict: Verdict, why: impl Into<String>) -> Out {
+    Out {
+        verdict,
+        failing: 0,
+        why: why.into(),
+    }
+}
+
+/// Nodes of a stage at the head.
+pub(super) fn at_head(evidence: &Evidence, stage: Stage) -> impl Iterator<Item = &Node> {
+    let head = evidence.head_attempt();
+    evidence
+        .graph
+        .nodes
+        .iter()
+        .filter(move |n| n.stage == stage && n.attempt == head && head.is_some())
+}
+
+/// Folds the nodes of a stage at the head; failing nodes become gaps.
+pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: &str, gaps: &mut Vec<Gap>) -> Out {
+    let nodes: Vec<&Node> = at_head(evidence, stage)
+        .filter(|n| n.verdict != Verdict::NotApplicable)
+        .filter(|n| !n.attention.contains(&Attention::Superseded))
+        .collect();
+    if nodes.is_empty() {
+        return out(Verdict::Missing, missing);
+    }
+    let verdict = Verdict::fold(nodes.iter().map(|n| n.verdict));
+    let bad: Vec<&&Node> = nodes.iter().filter(|n| n.verdict.is_trouble()).collect();
+    let subjects = |kind: NodeKind| {
+        bad.iter()
+            .filter(|n| n.kind == kind && n.verdict == Verdict::Fail)
+            .count()
+    };
+    // One failed test shows as a check, a report and a test: count it once, as what it is.
+    let failing = match (stage, subjects(NodeKind::Test), subjects(NodeKind::Finding)) {
+        (Stage::Verify, tests @ 1.., _) => tests,
+        (Stage::Secure, _, findings @ 1..) => findings,
+        _ => subjects(NodeKind::Check) + subjects(NodeKind::Queue),
+    };
+    let show: Vec<&&Node> = {
+        let sharp: Vec<&&Node> = bad
+            .iter()
+            .copied()
+            .filter(|n| matches!(n.kind, NodeKind::Test | NodeKind::Finding))
+            .collect();
+        let explained = |n: &&&Node| n.kind == NodeKind::Report && !sharp.is_empty();
+        let rest = bad.iter().copied().filter(|n| {
+            matches!(n.kind, NodeKind::Check | NodeKind::Report | NodeKind::Queue) && !explained(n)
+        });
+        sharp
+            .iter()
+            .copied()
+            .chain(
+                rest.filter(|n| {
+                    sharp.is_empty() || n.verdict != Verdict::Fail || !explains(n, &sharp)
+                }),
+            )
+            .collect()
+    };
+    for node in show {
+        gaps.push(Gap {
+            stage,
+            verdict: node.verdict,
+            what: named(evidence, node),
+            node: Some(node.id.clone()),
+            is_row: false,
+        });
+    }
+    // What stands beside a verdict is what made it so.
+    let heaviest = bad.iter().find(|n| n.verdict == verdict).or(bad.first());
+    let why = heaviest.map_or_else(
+        || match nodes.len() {
+            1 => "one check or result".to_owned(),
+            n => format!("{n} checks and results"),
+        },
+        |n| n.title.clone(),
+    );
+    Out {
+        verdict,
+        failing,
+        why,
+    }
+}
+
+/// A failing check whose failure is shown by a sharper node is not listed twice.
+fn explains(check: &Node, sharp: &[&&Node]) -> bool {
+    check.kind == NodeKind::Check && sharp.iter().any(|n| n.stage == check.stage)
+}
+
+/// Names a failing node, with the requirement that a test protects.
+fn named(evidence: &Evidence, node: &Node) -> String {
+    let req = evidence.graph.from(&node.id).find_map(|e| match &e.to {
+        Subject::Requirement { id, .. } => Some(id.to_string()),
+        _ => None,
+    });
+    match (node.kind, req) {
+        (NodeKind::Test, Some(req)) => format!("{req} failing: {}", node.title),
+        (NodeKind::Test, None) => format!("{} fails", node.title),
+        (NodeKind::Finding, _) => format!("{} ({})", node.title, node.note),
+        _ if node.note.is_empty() => node.title.clone(),
+        _ => format!("{} {}: {}", node.title, node.verdict.word(), node.note),
+    }
+}

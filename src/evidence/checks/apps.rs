@@ -1,0 +1,167 @@
+//! Check runs and commit statuses: what apps and other programs report on a commit.
+
+use super::{Check, Producer, takes_the_place};
+use crate::model::{
+    ChangeFacts, CheckRun, CommitStatus, Conclusion, Sha, Stage, Subject, Verdict, WorkflowRun,
+};
+
+/// The app whose check runs are those of jobs.
+const ACTIONS: &str = "github-actions";
+
+/// Check runs of a head that are no job's. What a job's check run tells besides is given to the job.
+pub(super) fn check_runs(facts: &ChangeFacts, head: &Sha, jobs: &mut [Check]) -> Vec<Check> {
+    let mut own: Vec<&CheckRun> = facts
+        .checks
+        .iter()
+        .filter(|c| c.head_sha == *head)
+        .collect();
+    own.sort_by_key(|c| (c.started_at, c.id));
+    own.dedup_by_key(|c| c.id);
+    let mut found: Vec<Check> = Vec::new();
+    let mut times = Vec::new();
+    for check in own {
+        // The check run of a job has the job's id.
+        let job = jobs
+            .iter_mut()
+            .find(|c| c.head == *head && c.id == check.id && c.run.is_some());
+        if let Some(job) = job {
+            job.annotations.clone_from(&check.annotations);
+            job.title.clone_from(&check.title);
+            continue;
+        }
+        if check.app.as_deref() == Some(ACTIONS) && is_of_a_job(facts, head, check) {
+            continue;
+        }
+        let mut fresh = of_check_run(check);
+        // Of one app and name: the newer one takes the place of what had ended before it began.
+        for (old, ended) in found.iter_mut().zip(&times) {
+            let same = old.name == fresh.name && old.producer == fresh.producer;
+            let after = matches!((ended, check.started_at), (Some(e), Some(s)) if *e <= s);
+            if same && after && takes_the_place(fresh.verdict) {
+                if !old.is_superseded() {
+                    let n = fresh.tries.len() as u64;
+                    fresh.tries.insert(0, (n, old.verdict));
+                }
+                fresh.replaces(old.verdict);
+                old.supersede();
+            }
+        }
+        for (n, (number, _)) in (1..).zip(&mut fresh.tries) {
+            *number = n;
+        }
+        times.push(check.completed_at);
+        found.push(fresh);
+    }
+    found
+}
+
+/// Tells whether a check run belongs to a try of a job that is here: of the same run, which the
+/// check suite tells, and of its name.
+fn is_of_a_job(facts: &ChangeFacts, head: &Sha, check: &CheckRun) -> bool {
+    let Some(suite) = check.check_suite_id else {
+        return false;
+    };
+    let of_run = |run: &&WorkflowRun| run.head_sha == *head && run.check_suite_id == Some(suite);
+    let jobs = facts.runs.iter().filter(of_run).flat_map(|r| &r.tries);
+    let mut jobs = jobs.flat_map(|t| &t.jobs);
+    jobs.any(|job| job.id == check.id || job.name == check.name)
+}
+
+fn of_check_run(check: &CheckRun) -> Check {
+    let ended = check.conclusion.as_ref().map(Conclusion::words);
+    let producer = if check.app.as_deref() == Some(ACTIONS) {
+        Producer::Actions {
+            event: String::new(),
+        }
+    } else {
+        Producer::App {
+            slug: check.app.clone(),
+            id: check.app_id,
+        }
+    };
+    Check {
+        subject: Subject::CheckRun {
+            head: check.head_sha.clone(),
+            id: check.id,
+        },
+        id: check.id,
+        head: check.head_sha.clone(),
+        name: check.name.clone(),
+        context: check.name.clone(),
+        beside: None,
+        producer,
+        stage: Stage::Verify,
+        verdict: check.verdict(),
+        word: ended.unwrap_or("running").to_owned(),
+        attention: Vec::new(),
+        at: check.completed_at.or(check.started_at),
+        run: None,
+        tries: vec![(1, check.verdict())],
+        failures_inside: 0,
+        reports: Vec::new(),
+        title: check.title.clone(),
+        annotations: check.annotations.clone(),
+        url: check.url.clone(),
+    }
+}
+
+/// Commit statuses of a head, one a context: the newest counts, as the forge's combined status does.
+/// A check run of the same name is another thing.
+pub(super) fn statuses(facts: &ChangeFacts, head: &Sha) -> Vec<Check> {
+    // The forge lists the newest first.
+    let own = facts.statuses.iter().filter(|s| s.sha == *head);
+    let mut found: Vec<Check> = Vec::new();
+    for status in own.filter(|s| !s.context.starts_with("proofline/")) {
+        let verdict = verdict_of(status);
+        match found.iter_mut().find(|c| c.context == status.context) {
+            Some(newer) => {
+                newer.tries.insert(0, (0, verdict));
+                newer.replaces(verdict);
+            }
+            None => found.push(of_status(status, verdict)),
+        }
+    }
+    for check in &mut found {
+        for (n, (number, _)) in (1..).zip(&mut check.tries) {
+            *number = n;
+        }
+    }
+    found
+}
+
+fn verdict_of(status: &CommitStatus) -> Verdict {
+    if status.state == "pending" {
+        Verdict::Pending
+    } else {
+        Conclusion::parse(&status.state).verdict()
+    }
+}
+
+fn of_status(status: &CommitStatus, verdict: Verdict) -> Check {
+    Check {
+        subject: Subject::Status {
+            head: status.sha.clone(),
+            context: status.context.clone(),
+        },
+        id: 0,
+        head: status.sha.clone(),
+        name: status.context.clone(),
+        context: status.context.clone(),
+        beside: None,
+        producer: Producer::Status {
+            creator: status.creator.as_ref().map(|a| a.login.to_string()),
+        },
+        stage: Stage::Verify,
+        verdict,
+        word: status.state.clone(),
+        attention: Vec::new(),
+        at: status.at,
+        run: None,
+        tries: vec![(1, verdict)],
+        failures_inside: 0,
+        reports: Vec::new(),
+        title: status.description.clone(),
+        annotations: Vec::new(),
+        url: String::new(),
+    }
+}

@@ -1,0 +1,420 @@
+//! Each rule of identity on small records: what is one thing, what are two, and what counts.
+
+use serde_json::json;
+
+use super::*;
+use crate::model::{CheckRun, CommitStatus, PullRequest, RepoId, RunStatus, RunTry, WorkflowRun};
+
+fn head() -> Sha {
+    Sha::parse(&"a".repeat(40)).unwrap()
+}
+
+fn facts() -> ChangeFacts {
+    let pr: PullRequest = serde_json::from_value(json!({
+        "number": 1, "title": "", "body": "", "state": "open", "draft": false, "author": null,
+        "base_ref": "main", "base_sha": "b".repeat(40), "head_ref": "work", "head_sha": head(),
+        "head_repo": null, "labels": [], "assignees": [], "requested_reviewers": [],
+        "created_at": "2026-11-20T09:00:00Z", "updated_at": "2026-11-20T09:00:00Z",
+        "merged_at": null, "merged_by": null, "additions": 0, "deletions": 0, "changed_files": 0,
+        "url": "", "review_decision": null, "closes": [], "id": null, "merge_commit": null,
+    }))
+    .unwrap();
+    ChangeFacts::bare(RepoId::new("forge.test", "acme", "payments"), pr)
+}
+
+fn minute(n: i64) -> Timestamp {
+    Timestamp(1_000_000 + 60 * n)
+}
+
+/// A job: id, name, conclusion, try.
+type J<'a> = (u64, &'a str, &'a str, u64);
+
+fn run(id: u64, workflow: u64, event: &str, tries: &[&[J<'_>]], conclusion: &str) -> WorkflowRun {
+    let job = |(id, name, conclusion, run_try): &J<'_>| {
+        json!({
+            "id": id, "name": name, "status": "completed", "conclusion": null, "run_try": run_try,
+            "started_at": null, "completed_at": null, "url": "", "word": conclusion,
+        })
+    };
+    let parse = |value: serde_json::Value, word: &str| {
+        let mut job: crate::model::Job = serde_json::from_value(value).unwrap();
+        job.conclusion = (word != "running").then(|| crate::model::Conclusion::parse(word));
+        if job.conclusion.is_none() {
+            job.status = RunStatus::InProgress;
+        }
+        job
+    };
+    let tries = (1..).zip(tries).map(|(n, jobs)| RunTry {
+        n,
+        status: RunStatus::Completed,
+        conclusion: Some(crate::model::Conclusion::parse(conclusion)),
+        started_at: Some(minute(n as i64)),
+        updated_at: Some(minute(n as i64)),
+        jobs: jobs.iter().map(|j| parse(job(j), j.2)).collect(),
+    });
+    WorkflowRun {
+        id,
+        name: "ci".to_owned(),
+        path: ".github/workflows/ci.yml".to_owned(),
+        head_sha: head(),
+        head_branch: None,
+        event: event.to_owned(),
+        run_number: id,
+        check_suite_id: Some(id + 1_000),
+        workflow_id: Some(workflow),
+        actor: None,
+        triggering_actor: None,
+        created_at: minute(i64::try_from(id).unwrap()),
+        url: String::new(),
+        tries: tries.collect(),
+    }
+}
+
+/// A check run of an app, from one minute to another.
+fn check_run(id: u64, name: &str, app: &str, conclusion: &str, from: i64, to: i64) -> CheckRun {
+    CheckRun {
+        id,
+        name: name.to_owned(),
+        head_sha: head(),
+        status: RunStatus::Completed,
+        conclusion: Some(crate::model::Conclusion::parse(conclusion)),
+        app: Some(app.to_owned()),
+        app_id: None,
+        check_suite_id: Some(id + 5_000),
+        started_at: Some(minute(from)),
+        completed_at: Some(minute(to)),
+        title: None,
+        summary: None,
+        url: String::new(),
+        annotations_count: 0,
+        annotations: Vec::new(),
+        node: None,
+    }
+}
+
+fn status(context: &str, state: &str) -> CommitStatus {
+    CommitStatus {
+        sha: head(),
+        context: context.to_owned(),
+        state: state.to_owned(),
+        description: None,
+        creator: None,
+        at: None,
+    }
+}
+
+/// What counts: label, verdict, and whether it is green by re-run. History has a `-` before it.
+fn shown(facts: &ChangeFacts) -> Vec<(String, Verdict, bool)> {
+    let checks = build(facts, &[head()]);
+    let mut rows: Vec<_> = checks
+        .iter()
+        .map(|c| {
+            let mark = if c.is_superseded() { "-" } else { "" };
+            let green = c.attention.contains(&Attention::GreenByRerun);
+            (format!("{mark}{}", c.label()), c.verdict, green)
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn of_runs(runs: Vec<WorkflowRun>) -> Vec<(String, Verdict, bool)> {
+    shown(&ChangeFacts { runs, ..facts() })
+}
+
+use Verdict::{Fail, NotApplicable, Pass, Pending, Unknown};
+
+fn row(label: &str, verdict: Verdict, green: bool) -> (String, Verdict, bool) {
+    (label.to_owned(), verdict, green)
+}
+
+#[test]
+fn tries_of_one_job_are_one_check_and_the_newest_counts() {
+    let rerun = run(
+        1,
+        9,
+        "push",
+        &[&[(11, "unit", "failure", 1)], &[(12, "unit", "success", 2)]],
+        "success",
+    );
+    assert_eq!(of_runs(vec![rerun]), [row("ci / unit", Pass, true)]);
+    // A job that was not run again is listed in the later try under its own.
+    let partly = run(
+        1,
+        9,
+        "push",
+        &[
+            &[(11, "unit", "failure", 1), (12, "lint", "success", 1)],
+            &[(13, "unit", "failure", 2), (12, "lint", "success", 1)],
+        ],
+        "failure",
+    );
+    assert_eq!(
+        of_runs(vec![partly]),
+        [row("ci / lint", Pass, false), row("ci / unit", Fail, false)]
+    );
+}
+
+#[test]
+fn jobs_of_one_name_stand_each_for_itself() {
+    for (one, other, verdicts) in [
+        ("failure", "success", [Fail, Pass]),
+        ("success", "failure", [Pass, Fail]),
+        ("skipped", "failure", [NotApplicable, Fail]),
+        ("running", "success", [Pending, Pass]),
+    ] {
+        let twins = run(
+            1,
+            9,
+            "push",
+            &[&[(11, "unit", one, 1), (12, "unit", other, 1)]],
+            "failure",
+        );
+        let rows = of_runs(vec![twins]);
+        let rows: Vec<_> = rows
+            .into_iter()
+            .filter(|(label, ..)| label.contains("job 1"))
+            .collect();
+        let want = [
+            row("ci / unit · push · run 1 · job 11", verdicts[0], false),
+            row("ci / unit · push · run 1 · job 12", verdicts[1], false),
+        ];
+        assert_eq!(rows, want, "{one} {other}");
+    }
+    // A later try with fewer of them: nobody knows which was run again, so the failed one stands.
+    let fewer = run(
+        1,
+        9,
+        "push",
+        &[
+            &[(11, "unit", "failure", 1), (12, "unit", "success", 1)],
+            &[(13, "unit", "success", 2)],
+        ],
+        "success",
+    );
+    assert!(of_runs(vec![fewer]).iter().any(|(_, v, _)| *v == Fail));
+}
+
+#[test]
+fn of_runs_of_one_workflow_and_event_the_newest_counts() {
+    let old = |word| run(1, 9, "push", &[&[(11, "unit", word, 1)]], word);
+    let new = |word, event, workflow| run(2, workflow, event, &[&[(12, "unit", word, 1)]], word);
+    let both = |a: &str, b: &str| {
+        [
+            format!("{a}ci / unit · {b}"),
+            "ci / unit · push · run 2".to_owned(),
+        ]
+    };
+    // Failed, then passed: history, and green by re-run.
+    let rows = of_runs(vec![old("failure"), new("success", "push", 9)]);
+    let [older, newer] = both("-", "push · run 1");
+    assert_eq!(rows, [row(&older, Fail, false), row(&newer, Pass, true)]);
+    // The order in which they are listed does not matter.
+    assert_eq!(
+        of_runs(vec![new("success", "push", 9), old("failure")]),
+        rows
+    );
+    // Cancelled, then finished.
+    let rows = of_runs(vec![old("cancelled"), new("success", "push", 9)]);
+    assert_eq!(rows[0], row(&older, Unknown, false));
+    assert_eq!(rows[1], row(&newer, Pass, false));
+    // What was skipped takes nobody's place.
+    let rows = of_runs(vec![old("failure"), new("skipped", "push", 9)]);
+    assert_eq!(rows[0], row("ci / unit · push · run 1", Fail, false));
+    // Another event or another workflow is another run, with the same names or not.
+    for newer in [new("success", "pull_request", 9), new("success", "push", 8)] {
+        let rows = of_runs(vec![old("failure"), newer]);
+        assert!(
+            rows.iter().all(|(label, ..)| !label.starts_with('-')),
+            "{rows:?}"
+        );
+        assert!(
+            rows.iter().any(|(_, v, green)| *v == Fail && !green),
+            "{rows:?}"
+        );
+    }
+}
+
+#[test]
+fn runs_without_jobs_are_rows_and_no_pass() {
+    for (word, verdict) in [
+        ("startup_failure", Fail),
+        ("failure", Fail),
+        ("action_required", Pending),
+        ("success", Unknown),
+        ("cancelled", Unknown),
+    ] {
+        let rows = of_runs(vec![run(1, 9, "push", &[&[]], word)]);
+        assert_eq!(rows, [row("ci", verdict, false)], "{word}");
+    }
+    assert_eq!(of_runs(vec![run(1, 9, "push", &[&[]], "skipped")]), []);
+    // A run that failed though none of its jobs did says so itself.
+    let rows = of_runs(vec![run(
+        1,
+        9,
+        "push",
+        &[&[(11, "unit", "success", 1)]],
+        "failure",
+    )]);
+    assert_eq!(
+        rows,
+        [row("ci", Fail, false), row("ci / unit", Pass, false)]
+    );
+}
+
+#[test]
+fn check_runs_are_told_by_app_and_id() {
+    let of = |checks: Vec<CheckRun>| shown(&ChangeFacts { checks, ..facts() });
+    // Two apps with one name, in either order.
+    for (first, second) in [("failure", "success"), ("success", "failure")] {
+        let rows = of(vec![
+            check_run(1, "build", "one", first, 0, 1),
+            check_run(2, "build", "two", second, 2, 3),
+        ]);
+        assert_eq!(rows.len(), 2);
+        assert!(rows.iter().any(|(_, v, _)| *v == Fail));
+        assert!(
+            rows.iter()
+                .all(|(label, _, green)| !label.starts_with('-') && !green),
+            "{rows:?}"
+        );
+    }
+    // One app, one after the other: the newer counts.
+    let rows = of(vec![
+        check_run(1, "build", "one", "failure", 0, 1),
+        check_run(2, "build", "one", "success", 2, 3),
+    ]);
+    assert_eq!(rows[0].1, Fail);
+    assert!(rows[0].0.starts_with("-build"));
+    assert_eq!((rows[1].1, rows[1].2), (Pass, true));
+    // One app, side by side: both stand.
+    let rows = of(vec![
+        check_run(1, "build", "one", "failure", 0, 5),
+        check_run(2, "build", "one", "success", 1, 4),
+    ]);
+    assert!(
+        rows.iter().all(|(label, ..)| !label.starts_with('-')),
+        "{rows:?}"
+    );
+    // The newer was skipped.
+    let rows = of(vec![
+        check_run(1, "build", "one", "failure", 0, 1),
+        check_run(2, "build", "one", "skipped", 2, 3),
+    ]);
+    assert!(
+        rows.contains(&row("build · one · check run 1", Fail, false)),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn a_check_run_of_actions_is_a_job_by_its_id_or_run() {
+    let runs = vec![run(
+        1,
+        9,
+        "push",
+        &[&[(11, "unit", "failure", 1)], &[(12, "unit", "success", 2)]],
+        "success",
+    )];
+    let with = |checks: Vec<CheckRun>| {
+        shown(&ChangeFacts {
+            runs: runs.clone(),
+            checks,
+            ..facts()
+        })
+    };
+    let actions = |id, word, suite| CheckRun {
+        check_suite_id: Some(suite),
+        ..check_run(id, "unit", "github-actions", word, 0, 1)
+    };
+    // The job's own, and an older try's of the same run.
+    let rows = with(vec![
+        actions(12, "success", 1_001),
+        actions(11, "failure", 1_001),
+    ]);
+    assert_eq!(rows, [row("ci / unit", Pass, true)]);
+    // Of a run that is not listed at this head.
+    let rows = with(vec![actions(77, "failure", 4_242)]);
+    assert!(rows.contains(&row("unit", Fail, false)), "{rows:?}");
+}
+
+#[test]
+fn statuses_stand_beside_check_runs_and_the_newest_of_a_context_counts() {
+    let both = ChangeFacts {
+        checks: vec![check_run(1, "build", "jenkins", "success", 0, 1)],
+        statuses: vec![status("build", "failure")],
+        ..facts()
+    };
+    let rows = shown(&both);
+    assert_eq!(
+        rows,
+        [
+            row("build · jenkins", Pass, false),
+            row("build · status", Fail, false)
+        ]
+    );
+    // Newest first, as the forge lists them.
+    for (states, verdict, green) in [
+        (vec!["success", "failure", "pending"], Pass, true),
+        (vec!["success", "pending"], Pass, false),
+        (vec!["failure", "success"], Fail, false),
+        (vec!["pending", "success"], Pending, false),
+        (vec!["error"], Fail, false),
+    ] {
+        let statuses = states.iter().map(|s| status("ci/x", s)).collect();
+        let rows = shown(&ChangeFacts {
+            statuses,
+            ..facts()
+        });
+        assert_eq!(rows, [row("ci/x", verdict, green)], "{states:?}");
+    }
+}
+
+#[test]
+fn a_scan_is_told_by_its_tool() {
+    let stage = |facts: &ChangeFacts| build(facts, &[head()]).remove(0).stage;
+    for name in [
+        "check-secrets-available",
+        "disaster-recovery",
+        "CodeQL",
+        "Analyze with CodeQL (rust)",
+        "trivy",
+    ] {
+        let job = run(1, 9, "push", &[&[(11, name, "success", 1)]], "success");
+        let facts = ChangeFacts {
+            runs: vec![job],
+            ..facts()
+        };
+        assert_eq!(stage(&facts), Stage::Verify, "{name}");
+    }
+    for (context, want) in [
+        ("license/snyk (acme)", Stage::Verify),
+        ("security/snyk (acme)", Stage::Secure),
+        ("ci/secrets", Stage::Verify),
+    ] {
+        let facts = ChangeFacts {
+            statuses: vec![status(context, "success")],
+            ..facts()
+        };
+        assert_eq!(stage(&facts), want, "{context}");
+    }
+    let scan = |word| ChangeFacts {
+        checks: vec![check_run(
+            1,
+            "CodeQL",
+            "github-advanced-security",
+            word,
+            0,
+            1,
+        )],
+        ..facts()
+    };
+    for (word, verdict) in [("success", Pass), ("failure", Fail), ("neutral", Unknown)] {
+        let check = build(&scan(word), &[head()]).remove(0);
+        assert_eq!(
+            (check.stage, check.verdict),
+            (Stage::Secure, verdict),
+            "{word}"
+        );
+    }
+}
