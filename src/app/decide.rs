@@ -140,7 +140,7 @@ fn fields(draft: &Draft) -> Vec<FormField> {
 }
 
 fn draft_sha_hint() -> &'static str {
-    "high risk: type what you looked at"
+    "type what you looked at"
 }
 
 /// Opens the form for a kind of decision about the open change.

@@ -114,7 +114,11 @@ fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         page.field(
             "when",
             "text",
-            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
+            &format!(
+                "{}, {}",
+                page.app.zone.full(at),
+                text::ago(at, page.app.now)
+            ),
         );
     }
     if let Some(actor) = &node.actor {
@@ -199,7 +203,11 @@ fn attempt(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
         page.field(
             "when",
             "text",
-            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
+            &format!(
+                "{}, {}",
+                page.app.zone.full(at),
+                text::ago(at, page.app.now)
+            ),
         );
     }
     if let Some(by) = &attempt.by {
@@ -246,7 +254,7 @@ fn attempt(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
         };
         page.line(
             role,
-            &format!("{}: {}", answer.test.display(), answer.kind.words()),
+            &format!("{}: {}", answer.test.display(), answer.words()),
         );
     }
 }

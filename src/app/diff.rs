@@ -123,11 +123,36 @@ pub(super) fn open_at(app: &mut App, attempt: Option<usize>) {
     app.goto(Screen::Diff);
 }
 
-/// Finds the row of `path:line`, by the line number of the new file.
+/// Opens the difference at the place of the node under the cursor: of its attempt, else of the whole
+/// change. Tells whether the place is in one of them.
+pub(super) fn open_place(app: &mut App, attempt: Option<usize>) -> bool {
+    let place = app.node().map(|n| n.note.clone()).unwrap_or_default();
+    let (path, line) = match place.rsplit_once(':') {
+        Some((path, line)) if line.parse::<u32>().is_ok() => (path, line.parse().unwrap_or(0)),
+        _ => (place.as_str(), 0),
+    };
+    let before = app.diff.clone();
+    for attempt in [attempt, None] {
+        app.diff.attempt = attempt;
+        if let Some(at) = find(app, path, line) {
+            select(app, at);
+            app.goto(Screen::Diff);
+            return true;
+        }
+    }
+    app.diff = before;
+    false
+}
+
+/// Finds the row of `path:line` in a text that may go on behind it.
 fn find_place(app: &App, place: &str) -> Option<usize> {
     let place = place.split(' ').next()?;
     let (path, line) = place.rsplit_once(':')?;
-    let line: u32 = line.parse().ok()?;
+    find(app, path, line.parse().ok()?)
+}
+
+/// Finds the row of a line, by the line number of the new file.
+fn find(app: &App, path: &str, line: u32) -> Option<usize> {
     let dossier = app.dossier()?;
     let rows = rows(delta(app, dossier)?);
     let start = rows
@@ -139,6 +164,7 @@ fn find_place(app: &App, place: &str) -> Option<usize> {
         .skip(start + 1)
         .take_while(|(_, r)| !matches!(r, Row::File(_)));
     let hit = inside
+        .filter(|_| line > 0)
         .filter(
             |(_, r)| matches!(r, Row::Line(l) if l.new_no.or(l.old_no).is_some_and(|n| n >= line)),
         )
@@ -266,7 +292,11 @@ pub(super) fn view(app: &App) -> DiffView {
             ),
             Line::of(
                 "text.dim",
-                "r syncs the change again; g p shows what went wrong.",
+                if app.status.local {
+                    "g p shows what went wrong."
+                } else {
+                    "r syncs the change again; g p shows what went wrong."
+                },
             ),
         ];
         let diff = Pane {

@@ -26,7 +26,23 @@ pub fn passes(row: &InboxRow, filter: &str) -> bool {
             _ => words.push(word),
         }
     }
+    words.retain(|word| !(is_commit(word) && has_commit(row, word)));
     words.is_empty() || fuzzy(row, &words.join(" "))
+}
+
+/// Tells whether a word can be a commit id: seven hexadecimal digits at least.
+pub fn is_commit(word: &str) -> bool {
+    (7..=40).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether the head or the merge commit of a change begins with an id.
+fn has_commit(row: &InboxRow, id: &str) -> bool {
+    let id = id.to_ascii_lowercase();
+    let merged = row.pr.merge_commit.as_ref();
+    [Some(&row.pr.head_sha), merged]
+        .into_iter()
+        .flatten()
+        .any(|sha| sha.as_str().starts_with(&id))
 }
 
 /// Qualifiers that there are, for messages.

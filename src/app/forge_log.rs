@@ -1,7 +1,10 @@
 //! The forge log: each request with status, cost and time, oldest first.
 
 use super::{App, Line, Overlay, Pane, list::Cursor};
-use crate::{model::Timestamp, text};
+use crate::{
+    model::{Timestamp, Zone},
+    text,
+};
 
 /// A request as the log shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +41,12 @@ pub(super) fn start(app: &App, rows: &[LogRow]) -> Cursor {
     }
 }
 
-fn line(row: &LogRow, several: bool, width: usize) -> Line {
+fn line(row: &LogRow, several: bool, zone: Zone, width: usize) -> Line {
     let mut line = Line::default();
     line.push("text", " ");
     let at = row
         .at
-        .map_or_else(|| "?".to_owned(), Timestamp::clock_seconds);
+        .map_or_else(|| "?".to_owned(), |at| zone.clock_seconds(at));
     line.cell("text.dim", &at, 9);
     let (word, role) = match row.status {
         Some(304) => ("304 same".to_owned(), "text.dim"),
@@ -79,7 +82,10 @@ pub(super) fn view(app: &App, rows: &[LogRow], cursor: Cursor) -> Overlay {
         .any(|w| matches!(w, [a, b] if a.host != b.host));
     let inner = usize::from(width.saturating_sub(2));
     let shown = rows.get(top..end).unwrap_or(&[]);
-    let mut lines: Vec<Line> = shown.iter().map(|r| line(r, several, inner)).collect();
+    let mut lines: Vec<Line> = shown
+        .iter()
+        .map(|r| line(r, several, app.zone, inner))
+        .collect();
     if lines.is_empty() {
         lines.push(Line::of("text.dim", " Nothing was asked of the forge yet."));
     }
@@ -89,8 +95,9 @@ pub(super) fn view(app: &App, rows: &[LogRow], cursor: Cursor) -> Overlay {
         .filter(|r| r.status.is_none_or(|s| s >= 400))
         .count();
     let title = format!(
-        "Forge log: {} requests · {same} unchanged · {failed} failed",
-        rows.len()
+        "Forge log: {} requests · {same} unchanged · {failed} failed · {}",
+        rows.len(),
+        app.zone.name(app.now)
     );
     Overlay {
         pane: Pane {

@@ -25,6 +25,7 @@ fn rows(app: &App, filter: &str) -> Vec<Row> {
     let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
     let mut rows: Vec<Row> = Action::ALL
         .iter()
+        .filter(|action| app.can(**action))
         .map(|action| {
             let own = app.keymap.keys_for(here, *action);
             let scope = if own.is_empty() { action.scope() } else { here };

@@ -6,7 +6,7 @@ use super::{App, Effect, Line, Pane, Prompt, PromptKind, filter, input::Input, l
 use columns::{Columns, repo_name};
 
 use crate::{
-    contract::{StageCell, Summary},
+    contract::{RiskClass, StageCell, Summary},
     keys::Action,
     model::{ChangeId, PrState, PullRequest, Stage, Verdict},
     text,
@@ -279,6 +279,7 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
         );
         line.push("text", " ");
         match &row.summary {
+            Some(s) if s.risk == RiskClass::Unknown => line.cell(risk_role(s), "?", columns.risk),
             Some(s) => line.cell(risk_role(s), s.risk.word(), columns.risk),
             None => line.cell("text.dim", "?", columns.risk),
         }
@@ -300,7 +301,7 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
             Some(s) if s.needs_me => (s.why.as_str(), "text.strong"),
             Some(s) => (s.why.as_str(), "text.dim"),
             None if row.pr.state == PrState::Open => ("evidence not pulled yet", "text.dim"),
-            None => ("merged or closed", "text.dim"),
+            None => (crate::contract::closed(row.pr.state), "text.dim"),
         };
         line.cell(role, why, columns.why);
     }
@@ -309,9 +310,10 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
 
 fn risk_role(summary: &Summary) -> &'static str {
     match summary.risk {
-        crate::contract::RiskClass::Low => "risk.low",
-        crate::contract::RiskClass::Medium => "risk.medium",
-        crate::contract::RiskClass::High => "risk.high",
+        RiskClass::Low => "risk.low",
+        RiskClass::Medium => "risk.medium",
+        RiskClass::High => "risk.high",
+        RiskClass::Unknown => "verdict.unknown",
     }
 }
 

@@ -5,6 +5,7 @@
 //! the world: they change state and return [`Effect`]s. Whatever comes back from the world carries
 //! what it was asked for; what is late is dropped.
 
+mod about;
 mod attempts;
 mod decide;
 mod detail;
@@ -27,11 +28,12 @@ mod trace;
 mod update;
 mod view;
 
+pub use about::standing;
 pub use attempts::AttemptsView;
 pub use decide::{DecideView, Hands, Kept, readers};
 pub use diff::DiffView;
 pub use effect::{Effect, Msg, StatusUpdate};
-pub use filter::{QUALIFIERS, misspelt, passes};
+pub use filter::{QUALIFIERS, is_commit, misspelt, passes};
 pub use forge_log::LogRow;
 pub use inbox::{InboxRow, InboxView};
 pub use layout::{HEADER, Layout};
@@ -49,7 +51,7 @@ use std::sync::Arc;
 use crate::{
     decide::Dossier,
     keys::{Action, Key, Keymap},
-    model::{ChangeId, Problem, Timestamp},
+    model::{ChangeId, Problem, Timestamp, Zone},
 };
 use input::Input;
 
@@ -84,6 +86,7 @@ pub enum PromptKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OverlayState {
     Help(help::State),
+    About(list::Cursor),
     Problems(list::Cursor),
     ForgeLog(Vec<LogRow>, list::Cursor),
 }
@@ -93,6 +96,8 @@ pub enum OverlayState {
 pub struct App {
     pub size: (u16, u16),
     pub now: Timestamp,
+    /// Where times are told.
+    pub zone: Zone,
     pub ascii: bool,
     pub keymap: Keymap,
     /// Name of the theme, for the shell to draw with.
@@ -136,6 +141,7 @@ impl App {
         Self {
             size,
             now,
+            zone: Zone::UTC,
             ascii: false,
             keymap,
             theme: themes.first().cloned().unwrap_or_default(),
@@ -175,6 +181,33 @@ impl App {
     /// Returns the open change's dossier.
     pub fn dossier(&self) -> Option<&Arc<Dossier>> {
         self.change.as_ref()?.dossier.as_ref()
+    }
+
+    /// Tells whether an action can do something here: without a forge there is nothing to ask of it,
+    /// and nothing to send to it.
+    pub(crate) fn can(&self, action: Action) -> bool {
+        let needs_forge = matches!(
+            action,
+            Action::Sync
+                | Action::SyncAll
+                | Action::Outbox
+                | Action::ForgeLog
+                | Action::Browser
+                | Action::Copy
+                | Action::Approve
+                | Action::RequestChanges
+                | Action::Exception
+                | Action::PreviousTab
+                | Action::NextTab
+                | Action::Filter
+                | Action::Retry
+                | Action::Drop
+                | Action::Confirm
+                | Action::Discard
+                | Action::NextField
+                | Action::PreviousField
+        );
+        !(self.status.local && needs_forge)
     }
 
     pub(crate) fn layout(&self) -> Layout {
@@ -229,6 +262,7 @@ impl App {
         let overlay = self.overlay.as_ref().map(|o| match o {
             OverlayState::Help(state) => help::view(self, state),
             OverlayState::Problems(cursor) => problems::view(self, *cursor),
+            OverlayState::About(cursor) => about::view(self, *cursor),
             OverlayState::ForgeLog(rows, cursor) => forge_log::view(self, rows, *cursor),
         });
         View {
@@ -247,7 +281,14 @@ impl App {
             }) => vec![
                 Line::of("message.error", "This change could not be loaded."),
                 Line::of("text", why),
-                Line::of("text.dim", "r syncs it, q goes back."),
+                Line::of(
+                    "text.dim",
+                    if self.status.local {
+                        "Q quits."
+                    } else {
+                        "r syncs it, q goes back."
+                    },
+                ),
             ],
             Some(change) if change.syncing => {
                 vec![Line::of("text.dim", "Pulling this change from the forge…")]

@@ -1,7 +1,7 @@
 //! When to ask the forge again without being told to: pure. The shell beats; this decides.
 
 use super::{App, Effect, Screen};
-use crate::model::{Timestamp, Verdict};
+use crate::model::{PartName, PartState, PrState, Timestamp, Verdict};
 
 /// Seconds between polls while somebody is there, while nobody is, and while the forge is away.
 const ACTIVE: i64 = 60;
@@ -68,4 +68,25 @@ fn pending_on_screen(app: &App) -> Option<crate::model::ChangeId> {
         || facts.checks.iter().any(|c| c.verdict() == Verdict::Pending)
         || facts.statuses.iter().any(|s| s.state == "pending");
     pending.then(|| app.change.as_ref().map(|c| c.id.clone()))?
+}
+
+/// Pulls the change that was just opened where its evidence was never asked for: a sync pulls that of
+/// open changes only.
+pub(super) fn pull_unseen(app: &mut App) -> Vec<Effect> {
+    if app.refresh.off || app.status.local {
+        return Vec::new();
+    }
+    let Some(dossier) = app.dossier() else {
+        return Vec::new();
+    };
+    let facts = &dossier.evidence.facts;
+    let asked = facts
+        .parts
+        .iter()
+        .any(|p| p.name == PartName::Timeline && p.state != PartState::NotFetched);
+    if asked || facts.pr.state == PrState::Open {
+        return Vec::new();
+    }
+    let change = app.change.as_ref().map(|c| c.id.clone());
+    change.map(Effect::SyncChange).into_iter().collect()
 }

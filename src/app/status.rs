@@ -114,9 +114,7 @@ pub(super) fn header(app: &App) -> Line {
         };
         right.push("message.warning", &format!("{words} · "));
     }
-    if status.local {
-        right.push("ui.header", "local, no forge · ");
-    } else {
+    if !status.local {
         match age {
             Some(at) => {
                 let age = text::age(at, app.now);
@@ -141,7 +139,11 @@ pub(super) fn header(app: &App) -> Line {
             right.push("message.warning", "no token · ");
         }
     }
-    right.push("ui.header", &format!("outbox {}", status.open));
+    if status.local {
+        right = Line::of("ui.header", "local, no forge");
+    } else {
+        right.push("ui.header", &format!("outbox {}", status.open));
+    }
     if status.held > 0 {
         right.push("message.warning", &format!(" · held {}", status.held));
     }
@@ -189,6 +191,7 @@ fn hints(screen: Screen) -> &'static [(Action, &'static str)] {
             (Action::Approve, "approve"),
             (Action::RequestChanges, "request changes"),
             (Action::Exception, "exception"),
+            (Action::Description, "description"),
             (Action::Problems, "problems"),
             (Action::Back, "back"),
             (Action::Help, "help"),
@@ -287,7 +290,7 @@ fn hint_line(app: &App, scope: Scope, hints: &[(Action, &str)], width: usize) ->
     let mut line = Line::of("ui.footer", " ");
     for next in hints
         .iter()
-        .filter(|(a, _)| *a != Action::Help)
+        .filter(|(a, _)| *a != Action::Help && app.can(*a))
         .filter_map(|(a, w)| hint(*a, w))
     {
         if line.width() + next.width() > room {

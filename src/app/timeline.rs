@@ -145,7 +145,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::PreviousFailing | Action::PreviousAttempt | Action::PreviousRequirement => {
             hop(app, action, true);
         }
-        Action::Open => open(app),
+        Action::Open => return open(app),
         Action::Right => scroll_detail(app, true),
         Action::Left => scroll_detail(app, false),
         Action::NextPane => app.timeline.detail_open = !app.timeline.detail_open,
@@ -179,8 +179,9 @@ fn scroll_detail(app: &mut App, down: bool) {
     app.timeline.detail_top = if down { top + 3 } else { top.saturating_sub(3) };
 }
 
-/// Enter opens the thing itself: a test's trace, a commit's difference, an attempt's column.
-fn open(app: &mut App) {
+/// Enter opens the thing itself: a test's trace, a commit's difference, an attempt's column, the place
+/// of a finding or else its page.
+fn open(app: &mut App) -> Vec<Effect> {
     match app.entry() {
         Some(Entry::Attempt(n)) => {
             app.attempts.column = n;
@@ -188,13 +189,34 @@ fn open(app: &mut App) {
         }
         Some(Entry::Node(_)) => match app.node().map(|n| (n.kind, n.attempt)) {
             Some((NodeKind::Test | NodeKind::Requirement, _)) => super::trace::open(app),
-            Some((NodeKind::Commit | NodeKind::Response | NodeKind::Finding, attempt)) => {
+            Some((NodeKind::Commit | NodeKind::Response, attempt)) => {
                 super::diff::open_at(app, attempt);
+            }
+            Some((NodeKind::Finding, attempt)) => {
+                if !super::diff::open_place(app, attempt) {
+                    return page_of(app);
+                }
             }
             _ if !app.layout().wide => app.timeline.detail_open = !app.timeline.detail_open,
             _ => {}
         },
         Some(Entry::Gap(_)) | None => {}
+    }
+    Vec::new()
+}
+
+/// The page of what the cursor is on, where its place is in no difference that is known.
+fn page_of(app: &mut App) -> Vec<Effect> {
+    let url = app.node().and_then(|n| n.url.clone());
+    match url.filter(|u| !u.is_empty()) {
+        Some(url) => vec![Effect::Browse(url)],
+        None => {
+            app.say(
+                "message.info",
+                "its place is in no difference of this change, and it has no page",
+            );
+            Vec::new()
+        }
     }
 }
 
@@ -254,9 +276,11 @@ pub(super) fn texts(app: &App) -> Vec<String> {
     let Some(dossier) = app.dossier() else {
         return Vec::new();
     };
-    app.entries()
+    let entries = app.entries();
+    let days = lines::spans_days(app, dossier, &entries);
+    entries
         .iter()
-        .map(|e| lines::entry_line(app, dossier, e, 400).plain())
+        .map(|e| lines::entry_line(app, dossier, e, (400, days)).plain())
         .collect()
 }
 
@@ -288,8 +312,10 @@ pub(super) fn view(app: &App) -> TimelineView {
         || "Timeline".to_owned(),
         |s| format!("Timeline ▸ {}", s.name()),
     );
+    // Of a place whose clocks change, the zone of today; the detail has that of each time.
+    let zone = app.zone.name(app.now);
     let mut list = Pane {
-        title: Line::of("ui.title", &name),
+        title: Line::of("ui.title", &name).with("text.dim", &format!(" · {zone}")),
         focused: true,
         above: window.start,
         below: entries.len() - window.end,
@@ -297,9 +323,10 @@ pub(super) fn view(app: &App) -> TimelineView {
         ..Pane::default()
     };
     let rows = entries.get(window).unwrap_or(&[]);
+    let days = lines::spans_days(app, dossier, &entries);
     list.lines = rows
         .iter()
-        .map(|e| lines::entry_line(app, dossier, e, inner).marked(&app.search))
+        .map(|e| lines::entry_line(app, dossier, e, (inner, days)).marked(&app.search))
         .collect();
     if entries.is_empty() {
         list.lines = vec![Line::of(

@@ -96,7 +96,9 @@ fn coverage(dossier: &Dossier, uncovered: bool) -> Vec<Coverage> {
     let mut rows = trace::coverage(&dossier.evidence, true);
     // What the change is about comes first, then what is trouble.
     rows.sort_by_key(|c| (c.intended.is_none(), std::cmp::Reverse(c.verdict.weight())));
-    rows.retain(|c| c.requirement.parent.is_none() && (!uncovered || c.verdict != Verdict::Pass));
+    // A criterion stands for itself where a test names it.
+    rows.retain(|c| c.requirement.parent.is_none() || !c.tests.is_empty());
+    rows.retain(|c| !uncovered || c.verdict != Verdict::Pass);
     rows
 }
 

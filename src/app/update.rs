@@ -1,11 +1,11 @@
 //! The one function through which everything that happens goes.
 
 use super::{
-    App, Effect, Msg, OverlayState, Prompt, PromptKind, Screen, StatusUpdate, attempts, decide,
-    diff, filter, forge_log, help, inbox,
+    App, Effect, Msg, OverlayState, Prompt, PromptKind, Screen, StatusUpdate, about, attempts,
+    decide, diff, filter, forge_log, help, inbox,
     input::Input,
     list::{Cursor, next_where},
-    outbox, problems, timeline, trace,
+    outbox, problems, refresh, timeline, trace,
 };
 use crate::{
     decide::Kind,
@@ -87,10 +87,10 @@ fn loaded(
             decide::head_is(app, id, &head);
             if first {
                 timeline::first_look(app);
-            } else {
-                let at = app.timeline.cursor.at;
-                timeline::select(app, at);
+                return refresh::pull_unseen(app);
             }
+            let at = app.timeline.cursor.at;
+            timeline::select(app, at);
         }
         Err(why) => change.error = Some(why),
     }
@@ -174,6 +174,11 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
         Some(OverlayState::Problems(cursor)) => {
             let lines = problems::lines(app).len();
             app.overlay = scroll(app, key, cursor, lines).map(OverlayState::Problems);
+            return Vec::new();
+        }
+        Some(OverlayState::About(cursor)) => {
+            let lines = about::lines(app).len();
+            app.overlay = scroll(app, key, cursor, lines).map(OverlayState::About);
             return Vec::new();
         }
         Some(OverlayState::ForgeLog(rows, cursor)) => {
@@ -286,6 +291,10 @@ fn scroll(app: &App, key: Key, mut cursor: Cursor, lines: usize) -> Option<Curso
 
 /// Runs an action on the screen that is shown.
 fn run(app: &mut App, action: Action) -> Vec<Effect> {
+    if !app.can(action) {
+        app.say("message.info", "a local range has no forge");
+        return Vec::new();
+    }
     match action {
         Action::NextFailing
         | Action::NextAttempt
@@ -384,6 +393,9 @@ fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
         Action::Approve if in_change => decide::open(app, Kind::Approve),
         Action::RequestChanges if in_change => decide::open(app, Kind::RequestChanges),
         Action::Exception if in_change => decide::open(app, Kind::ExceptionAsk),
+        Action::Description if in_change => {
+            app.overlay = Some(OverlayState::About(Cursor::default()));
+        }
         Action::Attempts if in_change && app.screen != Screen::Attempts => attempts::open(app),
         Action::Diff if matches!(app.screen, Screen::Timeline | Screen::Trace) => {
             diff::open_at(app, None);

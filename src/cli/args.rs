@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::change::ChangeArg;
 use crate::demo::Scale;
 
 /// Review changes by their evidence: requirements, attempts, results, decisions.
@@ -17,6 +18,9 @@ use crate::demo::Scale;
 pub(super) struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Open the workbench on this change: 482, '#482', or the address of its page
+    #[arg(value_name = "CHANGE")]
+    pub change: Option<ChangeArg>,
     #[command(flatten)]
     pub common: Common,
 }
@@ -60,6 +64,9 @@ pub(super) struct Common {
     /// Refuse every write to the forge
     #[arg(long, global = true, env = "PROOFLINE_READONLY", value_parser = clap::builder::BoolishValueParser::new())]
     pub readonly: bool,
+    /// Tell times in UTC, not in the time of this place
+    #[arg(long, global = true, env = "PROOFLINE_UTC", value_parser = clap::builder::BoolishValueParser::new())]
+    pub utc: bool,
     /// Theme: dark or light (guessed from the terminal)
     #[arg(long, global = true, value_name = "NAME", env = "PROOFLINE_THEME")]
     pub theme: Option<String>,
@@ -125,26 +132,26 @@ pub(super) enum Command {
         all: bool,
     },
     /// Show one change: stages, gaps, checks, reviews
-    Show { number: u64 },
+    Show { change: ChangeArg },
     /// Show the evidence timeline of a change
     Timeline {
-        number: u64,
+        change: ChangeArg,
         /// Only this stage, such as verify
         #[arg(long)]
         stage: Option<String>,
     },
     /// Trace a test to its requirement, or a requirement to its tests
     Trace {
-        number: u64,
+        change: ChangeArg,
         /// Test or requirement; without it the coverage table
         what: Option<String>,
     },
     /// Show the ladder of attempts
-    Attempts { number: u64 },
+    Attempts { change: ChangeArg },
     /// Record a decision and send it to the forge
     Decide(DecideArgs),
     /// Show decisions about a change, own and others'
-    Decisions { number: u64 },
+    Decisions { change: ChangeArg },
     /// Show the outbox, or act on it
     Outbox {
         #[command(subcommand)]
@@ -181,7 +188,7 @@ pub(super) enum Command {
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct SyncArgs {
     /// Only these changes
-    pub numbers: Vec<u64>,
+    pub changes: Vec<ChangeArg>,
     /// Print what would be asked for, why, and what has to wait; ask nothing
     #[arg(long, conflicts_with_all = ["watch", "full"])]
     pub plan: bool,
@@ -189,7 +196,7 @@ pub(super) struct SyncArgs {
     #[arg(long)]
     pub full: bool,
     /// Go on until interrupted, and say what moved
-    #[arg(long, conflicts_with = "numbers")]
+    #[arg(long, conflicts_with = "changes")]
     pub watch: bool,
     /// Seconds between two rounds of --watch
     #[arg(long, default_value_t = 60, requires = "watch", value_parser = clap::value_parser!(u64).range(5..))]
@@ -208,7 +215,7 @@ pub(super) enum DecideKind {
 #[derive(Debug, clap::Args)]
 pub(super) struct DecideArgs {
     pub kind: DecideKind,
-    pub number: u64,
+    pub change: ChangeArg,
     /// The commit that was looked at; refused where the head is another
     #[arg(long, value_name = "SHA")]
     pub expect_head: String,
@@ -233,7 +240,7 @@ pub(super) struct DecideArgs {
 }
 
 /// What to do with the contract file.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum ContractAction {
     /// Write a commented start from what this repository has
     Init {
@@ -242,7 +249,7 @@ pub(super) enum ContractAction {
         stdout: bool,
     },
     /// Say what is asked of a change and how each rule stands; without a number, read the file here
-    Check { number: Option<u64> },
+    Check { change: Option<ChangeArg> },
 }
 
 /// What to do with the cache.

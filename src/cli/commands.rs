@@ -9,12 +9,12 @@ use clap::CommandFactory as _;
 
 use super::{
     args::{Args, Command, Common},
-    decide, demo, doctor,
+    change, decide, demo, doctor,
     error::{CliError, ExitKind},
     json, open,
     out::{print, print_json, say},
     plain::{self, Marks},
-    tui,
+    tui, zone,
 };
 use crate::{
     app::help,
@@ -37,7 +37,7 @@ pub(super) fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
         Report::Waits { items, why } => say(&format!("note: {items} wait: {why}")),
         Report::List { done, total } if shown => say(&format!("list: {done} of {total}")),
         Report::Started { number, reason } if shown => {
-            say(&format!("#{number}: {}", reason.words()))
+            say(&format!("#{number}: {}", reason.words()));
         }
         Report::ChangeDone { number } if shown => say(&format!("#{number}: done")),
         _ => {}
@@ -46,9 +46,21 @@ pub(super) fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
 
 /// Runs a command.
 pub(super) async fn run(args: Args) -> Result<u8, CliError> {
-    let common = args.common;
+    let mut common = args.common;
+    change::repository_of(&mut common, args.command.as_ref(), args.change.as_ref())?;
+    let common = common;
+    if let (Some(change), Some(_)) = (&args.change, &args.command) {
+        let what = format!("#{} stands before a command", change.number);
+        return Err(CliError::usage(what).hinted("write the command first, then the change"));
+    }
     match args.command {
-        None => tui::on_repository(&common).await,
+        None => match args.change {
+            // What is to be printed opens nothing.
+            Some(change) if common.json || common.plain => {
+                on_engine(&common, Command::Show { change }).await
+            }
+            change => tui::on_repository(&common, change.map(|c| c.number)).await,
+        },
         Some(Command::Demo {
             serve: true,
             port,
@@ -85,7 +97,7 @@ pub(super) async fn run(args: Args) -> Result<u8, CliError> {
             let engines: Vec<Engine> = several(&common).await?;
             list(&common, &engines, &filter.join(" "), all).await
         }
-        Some(Command::Sync(args)) if common.repo.len() > 1 && args.numbers.is_empty() => {
+        Some(Command::Sync(args)) if common.repo.len() > 1 && args.changes.is_empty() => {
             let engines = several(&common).await?;
             super::sync::run_all(&common, &engines, &args).await
         }
@@ -123,28 +135,36 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
     match command {
         Command::Sync(args) => super::sync::run(common, &engine, &args).await,
         Command::List { filter, all } => list(common, &[engine], &filter.join(" "), all).await,
-        Command::Show { number } => {
+        Command::Show { change } => {
+            let number = change.number;
             let dossier = dossier(common, &engine, number).await?;
             output(
                 common,
                 || json::show(&dossier),
-                || plain::show(&dossier, engine.now(), Marks::of(common)),
+                || {
+                    plain::show(
+                        &dossier,
+                        (engine.now(), zone::of(common)),
+                        Marks::of(common),
+                    )
+                },
             )
         }
-        Command::Timeline { number, stage } => {
+        Command::Timeline { change, stage } => {
             let stage = stage.map(|s| parse_stage(&s)).transpose()?;
-            let dossier = dossier(common, &engine, number).await?;
+            let dossier = dossier(common, &engine, change.number).await?;
             output(
                 common,
                 || json::timeline(&dossier, stage),
-                || plain::timeline(&dossier, stage, Marks::of(common)),
+                || plain::timeline(&dossier, stage, (zone::of(common), Marks::of(common))),
             )
         }
-        Command::Trace { number, what } => {
-            let dossier = dossier(common, &engine, number).await?;
+        Command::Trace { change, what } => {
+            let dossier = dossier(common, &engine, change.number).await?;
             trace(common, &dossier, what.as_deref())
         }
-        Command::Attempts { number } => {
+        Command::Attempts { change } => {
+            let number = change.number;
             let dossier = dossier(common, &engine, number).await?;
             output(
                 common,
@@ -153,7 +173,8 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
             )
         }
         Command::Decide(args) => decide::run(common, &engine, args).await,
-        Command::Decisions { number } => {
+        Command::Decisions { change } => {
+            let number = change.number;
             let dossier = dossier(common, &engine, number).await?;
             let change = ChangeId {
                 repo: engine.repo.clone(),
@@ -273,7 +294,13 @@ async fn list(
         say_age(engine)?;
     }
     let cached = rows.len();
-    let matching = |r: &crate::app::InboxRow| crate::app::passes(r, filter);
+    let of_commit = with_commits(engines, filter)?;
+    let matching = |r: &crate::app::InboxRow| {
+        let named = of_commit
+            .as_ref()
+            .is_some_and(|(ids, rest)| ids.contains(&r.id) && crate::app::passes(r, rest));
+        named || crate::app::passes(r, filter)
+    };
     let closed = rows
         .iter()
         .filter(|r| r.pr.state != PrState::Open && matching(r));
@@ -301,6 +328,42 @@ async fn list(
         },
     )?;
     worst.map_or(Ok(0), Err)
+}
+
+/// The changes that have the commits which a filter names, and the filter without these; nothing
+/// where it names none.
+fn with_commits(
+    engines: &[Engine],
+    filter: &str,
+) -> Result<Option<(Vec<ChangeId>, String)>, CliError> {
+    let (ids, rest): (Vec<&str>, Vec<&str>) = filter
+        .split_whitespace()
+        .partition(|word| crate::app::is_commit(word));
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    for engine in engines {
+        let row = engine.row()?.id;
+        let mut numbers: Option<Vec<PrNumber>> = None;
+        for id in &ids {
+            let more = engine.cache.with_commit(row, id)?;
+            numbers = Some(match numbers {
+                Some(before) => before.into_iter().filter(|n| more.contains(n)).collect(),
+                None => more,
+            });
+        }
+        found.extend(
+            numbers
+                .unwrap_or_default()
+                .into_iter()
+                .map(|number| ChangeId {
+                    repo: engine.repo.clone(),
+                    number,
+                }),
+        );
+    }
+    Ok(Some((found, rest.join(" "))))
 }
 
 /// Says on stderr how old what is listed is, where it is not of now.
@@ -343,7 +406,11 @@ fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, C
     let rows = evidence.matrix.find(what);
     match rows.as_slice() {
         [] => {
-            let hint = "`proofline trace N` lists the requirements, `proofline attempts N` the tests that failed or moved";
+            let hint = if evidence.facts.local {
+                "`proofline local --results FILE` opens the range; `t` there lists its requirements"
+            } else {
+                "`proofline trace N` lists the requirements, `proofline attempts N` the tests that failed or moved"
+            };
             let parts = [
                 PartName::Results,
                 PartName::Artifacts,
@@ -381,6 +448,12 @@ fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, C
 }
 
 async fn local(common: &Common, input: LocalInput, what: Option<String>) -> Result<u8, CliError> {
+    let missing = input.results.iter().filter(|p| !p.is_file());
+    let missing: Vec<String> = missing.map(|p| p.display().to_string()).collect();
+    if !missing.is_empty() {
+        let what = format!("--results names no file: {}", missing.join(", "));
+        return Err(CliError::usage(what).hinted("give files of JUnit XML or CTRF"));
+    }
     let now = Timestamp(chrono::Utc::now().timestamp());
     if what.is_none() && !common.json && !common.plain {
         return tui::on_local(common, input).await;
@@ -393,7 +466,7 @@ async fn local(common: &Common, input: LocalInput, what: Option<String>) -> Resu
         None => output(
             common,
             || json::show(&dossier),
-            || plain::show(&dossier, now, Marks::of(common)),
+            || plain::show(&dossier, (now, zone::of(common)), Marks::of(common)),
         ),
     }
 }

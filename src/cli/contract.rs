@@ -27,13 +27,13 @@ pub(super) async fn run(common: &Common, action: ContractAction) -> Result<u8, C
     match action {
         ContractAction::Init { stdout } => init(stdout),
         ContractAction::Check {
-            number: Some(number),
+            change: Some(change),
         } => {
             let opening = open::open(common, super::commands::progress()).await?;
-            let dossier = dossier(common, &opening.engine, number).await?;
+            let dossier = dossier(common, &opening.engine, change.number).await?;
             check(common, &dossier)
         }
-        ContractAction::Check { number: None } => check_file(common),
+        ContractAction::Check { change: None } => check_file(common),
     }
 }
 

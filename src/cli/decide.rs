@@ -23,13 +23,13 @@ pub(super) async fn run(
     }
     let change = ChangeId {
         repo: engine.repo.clone(),
-        number: args.number,
+        number: args.change.number,
     };
     let mut away = common.offline;
     if !common.offline {
         let looked = async {
             engine.viewer_now().await?;
-            engine.sync_change(args.number).await
+            engine.sync_change(args.change.number).await
         };
         match looked.await {
             Ok(()) => {}
@@ -118,7 +118,7 @@ pub(super) async fn run(
         return Ok(0);
     }
     engine.deliver_only(&record.id).await?;
-    engine.sync_change(args.number).await?;
+    engine.sync_change(args.change.number).await?;
     let rows = shell::outbox_rows(engine)?;
     let Some(row) = rows.iter().find(|r| r.delivery.decision == record.id) else {
         return Err(CliError::data("the delivery is not in the ledger"));

@@ -50,7 +50,14 @@ pub(super) async fn open_demo(common: &Common, world: DemoWorld) -> Result<u8, C
     )?;
     // One answer sets the clock: the demo's world has a time of its own.
     engine.forge.viewer().await?;
-    tui::run(common, vec![engine], (messages, inbox), false, notes).await
+    tui::run(
+        common,
+        vec![engine],
+        (messages, inbox),
+        (false, notes),
+        None,
+    )
+    .await
 }
 
 /// Serves the demo forge until the process is ended.

@@ -6,13 +6,14 @@ use serde_json::json;
 
 use super::{
     args::Common,
-    doctor_forge,
+    config, doctor_forge,
     error::CliError,
     open,
     out::{print, print_json},
+    tui,
 };
 use crate::{
-    model::Host,
+    model::{Host, Problem},
     shell,
     store::{Cache, Ledger, Opened},
     ui::Depth,
@@ -38,7 +39,11 @@ pub(super) fn finding(
         ok,
         // Without a token public repositories work, ages follow the forge's clock, and what a token
         // may not see is shown as unknown.
-        fatal: !ok && !matches!(name, "token" | "clock" | "permissions" | "limits"),
+        fatal: !ok
+            && !matches!(
+                name,
+                "token" | "clock" | "permissions" | "limits" | "keymap" | "theme"
+            ),
         what: what.into(),
         hint: hint.filter(|_| !ok).map(str::to_owned),
     }
@@ -78,6 +83,7 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
     }
     found.push(git().await);
     found.push(terminal());
+    found.extend(settings(common));
     files(common, &mut found)?;
     let ok = !found.iter().any(|f| f.fatal);
     if common.json {
@@ -126,6 +132,33 @@ async fn git() -> Finding {
             Some("install git: it brings all of them at once, and none of the budget is spent"),
         ),
     }
+}
+
+/// Whether keymap and theme are as their files want them. What is wrong leaves the default.
+fn settings(common: &Common) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut say = |name: &'static str, from: String, problems: &[Problem]| {
+        if problems.is_empty() {
+            found.push(finding(name, true, from, None));
+        }
+        for problem in problems {
+            let hint = "mend the file; until then the default stays there";
+            found.push(finding(name, false, config::line(problem), Some(hint)));
+        }
+    };
+    if let Ok(keymap) = config::keymap() {
+        say("keymap", keymap.from, &keymap.problems);
+    }
+    let name = tui::theme_name(common);
+    match config::theme(&name) {
+        Some(theme) => say("theme", theme.from, &theme.problems),
+        None => {
+            let names = tui::theme_names().join(", ");
+            let what = format!("there is none of that name; there are {names}");
+            say("theme", String::new(), &[Problem::error(name, what)]);
+        }
+    }
+    found
 }
 
 fn terminal() -> Finding {

@@ -124,8 +124,14 @@ pub(super) fn show(dossier: &Dossier) -> Value {
         .iter()
         .map(|a| json!({ "login": a.login, "state": a.state, "commit": a.commit, "at": a.at, "standing": a.standing }))
         .collect();
+    let pr = &dossier.evidence.facts.pr;
     let mut value = head(dossier, "proofline.show/v1");
     for (key, part) in [
+        ("description", json!(clean_value(&pr.body))),
+        ("branch", json!(clean_value(&pr.head_ref))),
+        ("base_branch", json!(clean_value(&pr.base_ref))),
+        ("labels", json!(pr.labels.iter().map(|l| clean_value(l)).collect::<Vec<_>>())),
+        ("merge", json!({ "state": pr.state, "draft": pr.draft, "merged_at": pr.merged_at, "commit": pr.merge_commit, "review_decision": pr.review_decision })),
         ("risk", json!({ "class": a.risk.class, "reasons": a.risk.reasons })),
         ("contract", json!(a.contract)),
         ("agent", json!(dossier.evidence.agent)),
@@ -188,8 +194,8 @@ pub(super) fn trace(trace: &Trace) -> Value {
                 "head": a.head,
                 "state": a.state,
                 "verdict": a.verdict,
-                "answer": a.answer,
-                "answer_words": a.answer.map(super::super::evidence::responses::AnswerKind::words),
+                "answer": a.answer.as_ref().map(|x| x.kind),
+                "answer_words": a.answer.as_ref().map(crate::evidence::Answer::words),
                 "notes": a.notes.iter().map(|n| clean_value(n)).collect::<Vec<_>>(),
                 "green_check": a.green_check.as_ref().map(|c| clean_value(c)),
             })

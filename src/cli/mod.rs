@@ -2,7 +2,9 @@
 
 mod args;
 mod cache;
+mod change;
 mod commands;
+mod config;
 mod contract;
 mod decide;
 mod demo;
@@ -16,6 +18,7 @@ mod outbox;
 mod plain;
 mod sync;
 mod tui;
+mod zone;
 
 pub use error::{CliError, ExitKind};
 

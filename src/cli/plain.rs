@@ -2,16 +2,17 @@
 //! readers. Everything that others wrote is sanitised.
 
 mod coverage;
+mod list;
 mod records;
 
 pub(super) use coverage::{coverage, requirement};
+pub(super) use list::list;
 pub(super) use records::{decisions, outbox};
 
 use std::fmt::Write as _;
 
 use super::args::Common;
 use crate::{
-    app::InboxRow,
     decide::Dossier,
     evidence::{
         matrix::CellState,
@@ -19,7 +20,7 @@ use crate::{
         trace::{self, Trace},
     },
     formats::results,
-    model::{Attention, Stage, Timestamp, Verdict},
+    model::{Attention, Stage, Timestamp, Verdict, Zone},
     text::{age, clean, clean_line, pad},
 };
 
@@ -52,10 +53,22 @@ impl Marks {
 }
 
 fn mark(verdict: Verdict, marks: Marks) -> String {
-    if marks.in_words() {
+    if marks.in_words() && verdict == Verdict::NotApplicable {
+        // The reason stands beside it; the word only keeps a listener waiting.
+        String::new()
+    } else if marks.in_words() {
         verdict.word().to_owned()
     } else {
         verdict.glyph(marks.in_ascii()).to_owned()
+    }
+}
+
+/// A glyph beside the word that says more; in words, that word alone.
+fn beside(verdict: Verdict, word: &str, marks: Marks) -> String {
+    if marks.in_words() {
+        word.to_owned()
+    } else {
+        format!("{} {word}", mark(verdict, marks))
     }
 }
 
@@ -67,97 +80,7 @@ fn attention(list: &[Attention]) -> String {
     format!("  ! {}", words.join(", "))
 }
 
-pub(super) fn list(rows: &[InboxRow], now: Timestamp, marks: Marks) -> String {
-    let mut out = String::new();
-    if !marks.in_words() {
-        let letters: Vec<String> = Stage::ALL
-            .iter()
-            .map(|s| format!("{} ", s.letter()))
-            .collect();
-        let _ = writeln!(
-            out,
-            "{}{}{} {}{}{}why",
-            if rows
-                .windows(2)
-                .any(|w| matches!(w, [a, b] if a.id.repo != b.id.repo))
-            {
-                let hosts =
-                    |w: &[InboxRow]| matches!(w, [a, b] if a.id.repo.host != b.id.repo.host);
-                pad(
-                    "repository",
-                    if rows.windows(2).any(hosts) { 39 } else { 25 },
-                )
-            } else {
-                String::new()
-            },
-            pad("PR", 7),
-            letters.join(" "),
-            pad("title", 42),
-            pad("risk", 8),
-            pad("age", 8)
-        );
-    }
-    let several = rows
-        .windows(2)
-        .any(|w| matches!(w, [a, b] if a.id.repo != b.id.repo));
-    let hosts = rows
-        .windows(2)
-        .any(|w| matches!(w, [a, b] if a.id.repo.host != b.id.repo.host));
-    for row in rows {
-        if several && !marks.in_words() && !hosts {
-            let _ = write!(out, "{} ", pad(&row.id.repo.slug(), 24));
-        } else if several && !marks.in_words() {
-            let _ = write!(out, "{} ", pad(&row.id.repo.to_string(), 38));
-        } else if several {
-            let _ = write!(out, "{} ", row.id.repo);
-        }
-        let title = clean_line(&row.pr.title);
-        let why = row
-            .summary
-            .as_ref()
-            .map_or("evidence not pulled yet".into(), |s| {
-                clean_line(&s.why).into_owned()
-            });
-        let risk = row.summary.as_ref().map_or("?", |s| s.risk.word());
-        if marks.in_words() {
-            let _ = writeln!(out, "#{} {title}. Risk {risk}. {why}.", row.pr.number);
-            for (stage, cell) in Stage::ALL
-                .iter()
-                .zip(row.summary.iter().flat_map(|s| &s.stages))
-            {
-                let look = if cell.attention { ", look" } else { "" };
-                let _ = writeln!(out, "  {}: {}{look}", stage.name(), cell.verdict.word());
-            }
-            continue;
-        }
-        let cells: Vec<String> = match &row.summary {
-            Some(s) => s
-                .stages
-                .iter()
-                .map(|c| {
-                    format!(
-                        "{}{}",
-                        c.verdict.glyph(marks.in_ascii()),
-                        if c.attention { "!" } else { " " }
-                    )
-                })
-                .collect(),
-            None => Stage::ALL.iter().map(|_| "· ".to_owned()).collect(),
-        };
-        let _ = writeln!(
-            out,
-            "{}{} {}{}{}{why}",
-            pad(&format!("#{}", row.pr.number), 7),
-            cells.join(" "),
-            pad(&title, 41) + " ",
-            pad(risk, 8),
-            pad(&age(row.pr.updated_at, now), 8)
-        );
-    }
-    out
-}
-
-pub(super) fn show(dossier: &Dossier, now: Timestamp, marks: Marks) -> String {
+pub(super) fn show(dossier: &Dossier, (now, zone): (Timestamp, Zone), marks: Marks) -> String {
     let pr = &dossier.evidence.facts.pr;
     let a = &dossier.assessment;
     let mut out = String::new();
@@ -175,6 +98,17 @@ pub(super) fn show(dossier: &Dossier, now: Timestamp, marks: Marks) -> String {
         pr.base_sha.short(),
         dossier.evidence.attempts_in_words()
     );
+    if !dossier.evidence.facts.local {
+        let labels = Some(pr.labels.join(", ")).filter(|l| !l.is_empty());
+        let labels = labels.map_or(String::new(), |l| format!("  labels {l}"));
+        let _ = writeln!(
+            out,
+            "{}  branch {}{}",
+            crate::app::standing(pr),
+            clean_line(&pr.head_ref),
+            clean_line(&labels)
+        );
+    }
     let reasons = if a.risk.reasons.is_empty() {
         String::new()
     } else {
@@ -195,7 +129,7 @@ pub(super) fn show(dossier: &Dossier, now: Timestamp, marks: Marks) -> String {
         );
     }
     if let Some(at) = dossier.evidence.facts.oldest_check() {
-        let _ = writeln!(out, "data as of {at} ({})", age(at, now));
+        let _ = writeln!(out, "data as of {} ({})", zone.full(at), age(at, now));
     }
     let _ = writeln!(out);
     for state in &a.stages {
@@ -254,17 +188,27 @@ pub(super) fn show(dossier: &Dossier, now: Timestamp, marks: Marks) -> String {
             .iter()
             .filter(|c| c.requirement.parent.is_none())
             .count();
+        let (known, unknown) = trace::link_counts(&dossier.evidence);
+        let more = match unknown {
+            0 => String::new(),
+            n => format!(", and {n} to ids that no spec here defines"),
+        };
         let _ = writeln!(
             out,
-            "\n{roots} requirements in the specs of the tree, {} links from tests",
-            dossier.evidence.links.len()
+            "\n{roots} requirements in the specs of the tree, {known} links from tests{more}"
         );
     }
     out
 }
 
-pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, marks: Marks) -> String {
+pub(super) fn timeline(
+    dossier: &Dossier,
+    stage: Option<Stage>,
+    (zone, marks): (Zone, Marks),
+) -> String {
     let mut out = String::new();
+    // The day stands before its first row, with the zone.
+    let mut day = String::new();
     for row in timeline::rows(&dossier.evidence, stage) {
         match row {
             Row::Attempt(n) => {
@@ -285,14 +229,17 @@ pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, marks: Marks) ->
                 let Some(node) = dossier.evidence.graph.nodes.get(n) else {
                     continue;
                 };
-                let at = node.at.map_or_else(
-                    || "     ".to_owned(),
-                    super::super::model::time::Timestamp::clock,
-                );
-                let verdict = if node.verdict == Verdict::NotApplicable && !marks.in_words() {
-                    " ".to_owned()
-                } else {
-                    mark(node.verdict, marks)
+                if let Some(at) = node.at.filter(|at| zone.date(*at) != day) {
+                    day = zone.date(at);
+                    let _ = writeln!(out, "{day} {}", zone.name(at));
+                }
+                let at = node
+                    .at
+                    .map_or_else(|| "     ".to_owned(), |at| zone.clock(at));
+                let verdict = match (node.verdict, marks.in_words()) {
+                    (Verdict::NotApplicable, true) => String::new(),
+                    (Verdict::NotApplicable, false) => "  ".to_owned(),
+                    (verdict, _) => format!("{} ", mark(verdict, marks)),
                 };
                 let note = if node.note.is_empty() {
                     String::new()
@@ -306,7 +253,7 @@ pub(super) fn timeline(dossier: &Dossier, stage: Option<Stage>, marks: Marks) ->
                 };
                 let _ = writeln!(
                     out,
-                    "{at} {stage} {verdict} {}{note}{}",
+                    "{at} {stage} {verdict}{}{note}{}",
                     clean_line(&node.title),
                     attention(&node.attention)
                 );
@@ -339,9 +286,8 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
     let _ = writeln!(out, "test         {}", clean_line(&trace.test.0));
     let _ = writeln!(
         out,
-        "at the head  {} {}",
-        mark(trace.verdict, marks),
-        trace.verdict.word()
+        "at the head  {}",
+        beside(trace.verdict, trace.verdict.word(), marks)
     );
     if let Some(place) = &trace.place {
         let _ = writeln!(
@@ -391,13 +337,13 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
     for a in &trace.attempts {
         let answer = a
             .answer
-            .map_or(String::new(), |x| format!("  {}", x.words()));
+            .as_ref()
+            .map_or(String::new(), |x| format!("  {}", clean_line(&x.words())));
         let _ = writeln!(
             out,
-            "attempt {}    {} {}{answer}",
+            "attempt {}    {}{answer}",
             a.n,
-            mark(a.verdict, marks),
-            a.state.word()
+            beside(a.verdict, a.state.word(), marks)
         );
         if let Some(check) = &a.green_check {
             let _ = writeln!(
@@ -475,7 +421,7 @@ pub(super) fn attempts(dossier: &Dossier, marks: Marks) -> String {
                 out,
                 "  {}: {}",
                 clean_line(answer.test.display()),
-                answer.kind.words()
+                clean_line(&answer.words())
             );
         }
     }

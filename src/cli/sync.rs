@@ -13,13 +13,14 @@ use crate::sync::{Ask, Engine, SyncError, plan::Item};
 
 /// Runs the command.
 pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Result<u8, CliError> {
+    let numbers: Vec<u64> = args.changes.iter().map(|c| c.number).collect();
     let ask = Ask {
-        numbers: args.numbers.clone(),
+        numbers: numbers.clone(),
         full: args.full,
     };
     let wanted = |item: &Item| {
         let number = item.change();
-        args.numbers.is_empty() || number.is_none_or(|n| args.numbers.contains(&n))
+        numbers.is_empty() || number.is_none_or(|n| numbers.contains(&n))
     };
     if args.plan {
         let mut planned = engine.plan(&ask)?;

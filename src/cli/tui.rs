@@ -4,14 +4,13 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::{args::Common, error::CliError, open};
+use super::{args::Common, config, error::CliError, open, out::say, zone};
 use crate::{
     app::{App, Effect, Msg},
-    keys::Keymap,
-    model::{ChangeId, Problem, RepoId},
+    model::{ChangeId, PrNumber, Problem, RepoId},
     shell::{self, Source, World},
     sync::{Engine, LocalInput},
-    theme::{self, Theme},
+    theme,
     ui::Look,
 };
 
@@ -20,42 +19,56 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn look(common: &Common) -> Result<Look, CliError> {
-    let name = match &common.theme {
+fn look(common: &Common) -> Result<(Look, Vec<Problem>), CliError> {
+    let name = theme_name(common);
+    let theme = config::theme(&name).ok_or_else(|| {
+        CliError::usage(format!("there is no theme `{name}`"))
+            .hinted(format!("one of {}", theme_names().join(", ")))
+    })?;
+    let look = Look {
+        theme: theme.value,
+        depth: shell::color_depth(variable),
+    };
+    Ok((look, theme.problems))
+}
+
+/// The name of the theme that is asked for, or guessed.
+pub(super) fn theme_name(common: &Common) -> String {
+    match &common.theme {
         Some(name) => name.clone(),
         None if shell::guess_light(variable) => "light".to_owned(),
         None => "dark".to_owned(),
-    };
-    let (theme, _) = Theme::shipped(&name).ok_or_else(|| {
-        let names: Vec<&str> = theme::SHIPPED.iter().map(|(n, _)| *n).collect();
-        CliError::usage(format!("there is no theme `{name}`"))
-            .hinted(format!("one of {}", names.join(", ")))
-    })?;
-    Ok(Look {
-        theme,
-        depth: shell::color_depth(variable),
-    })
+    }
 }
 
-fn app(common: &Common, look: &Look, place: String) -> Result<App, CliError> {
-    let (mut keymap, mut problems) =
-        Keymap::shipped("vim").ok_or_else(|| CliError::data("the keymap is missing"))?;
-    if let Some(file) = user_keymap()
-        && let Ok(text) = std::fs::read_to_string(&file)
-    {
-        problems.extend(keymap.layer(&file.display().to_string(), &text));
+/// Names of the themes that ship.
+pub(super) fn theme_names() -> Vec<&'static str> {
+    theme::SHIPPED.iter().map(|(n, _)| *n).collect()
+}
+
+fn app(
+    common: &Common,
+    (look, mut problems): (&Look, Vec<Problem>),
+    place: String,
+) -> Result<App, CliError> {
+    let keymap = config::keymap()?;
+    problems.extend(keymap.problems);
+    // Also where it stays when the workbench is closed.
+    for problem in &problems {
+        say(&format!("warning: {}", config::line(problem)));
     }
     let themes = theme::SHIPPED
         .iter()
         .map(|(n, _)| (*n).to_owned())
         .collect();
     let mut app = App::new(
-        keymap,
+        keymap.value,
         themes,
         (80, 24),
         crate::model::Timestamp(chrono::Utc::now().timestamp()),
     );
     app.theme.clone_from(&look.theme.name);
+    app.zone = zone::of(common);
     app.ascii = common.ascii;
     app.readonly = common.readonly;
     app.status.place = place;
@@ -63,17 +76,11 @@ fn app(common: &Common, look: &Look, place: String) -> Result<App, CliError> {
     Ok(app)
 }
 
-/// The user's keymap, in the configuration folder. Never one of a reviewed repository.
-fn user_keymap() -> Option<std::path::PathBuf> {
-    Some(
-        directories::ProjectDirs::from("", "", "proofline")?
-            .config_dir()
-            .join("keymap.toml"),
-    )
-}
-
-/// Opens the workbench on a repository of a forge.
-pub(super) async fn on_repository(common: &Common) -> Result<u8, CliError> {
+/// Opens the workbench on a repository of a forge, and on one of its changes where one is named.
+pub(super) async fn on_repository(
+    common: &Common,
+    change: Option<PrNumber>,
+) -> Result<u8, CliError> {
     let (messages, inbox) = mpsc::unbounded_channel::<Msg>();
     let sink = messages.clone();
     let openings = open::open_all(common, Arc::new(move |r| shell::report_to(&sink, r))).await?;
@@ -84,22 +91,20 @@ pub(super) async fn on_repository(common: &Common) -> Result<u8, CliError> {
         notes.extend(opening.notes);
     }
     notes.dedup();
-    run(common, engines, (messages, inbox), anonymous, notes).await
+    run(
+        common,
+        engines,
+        (messages, inbox),
+        (anonymous, notes),
+        change,
+    )
+    .await
 }
 
 /// What the header calls the repositories.
 fn place(engines: &[Engine]) -> String {
     match engines {
-        [engine] => {
-            let host = engine.repo.host.as_str();
-            if host.starts_with("127.0.0.1:") {
-                format!("demo ▸ {}", engine.repo.slug())
-            } else if host == "github.com" {
-                engine.repo.slug()
-            } else {
-                format!("{host} ▸ {}", engine.repo.slug())
-            }
-        }
+        [engine] => format!("{} ▸ {}", engine.repo.host, engine.repo.slug()),
         several => {
             let hosts: BTreeSet<&str> = several.iter().map(|e| e.repo.host.as_str()).collect();
             let on = if hosts.len() == 1 { "host" } else { "hosts" };
@@ -115,11 +120,11 @@ pub(super) async fn run(
     common: &Common,
     engines: Vec<Engine>,
     (messages, inbox): Channel,
-    anonymous: bool,
-    notes: Vec<String>,
+    (anonymous, notes): (bool, Vec<String>),
+    change: Option<PrNumber>,
 ) -> Result<u8, CliError> {
-    let look = look(common)?;
-    let mut app = app(common, &look, place(&engines))?;
+    let (look, wrong) = look(common)?;
+    let mut app = app(common, (&look, wrong), place(&engines))?;
     app.status.anonymous = anonymous;
     app.status.several = engines.len() > 1;
     app.refresh.off = common.offline;
@@ -131,6 +136,16 @@ pub(super) async fn run(
     for note in notes {
         app.problems.push(Problem::warning("cache", note));
     }
+    let mut first = vec![Effect::LoadInbox, Effect::LoadOutbox, Effect::SyncAll];
+    if let (Some(number), [engine]) = (change, engines.as_slice()) {
+        let repo = engine.repo.clone();
+        first.extend(app.open_change(ChangeId { repo, number }));
+    } else if change.is_some() {
+        return Err(
+            CliError::usage("a change is of one repository, and several are named")
+                .hinted("give -R once"),
+        );
+    }
     let world = World {
         source: Source::Forge(engines),
         messages,
@@ -138,20 +153,19 @@ pub(super) async fn run(
         offline: common.offline,
         readonly: common.readonly,
     };
-    let first = vec![Effect::LoadInbox, Effect::LoadOutbox, Effect::SyncAll];
     shell::run(app, world, inbox, look, first).await?;
     Ok(0)
 }
 
 /// Opens the workbench on a local range.
 pub(super) async fn on_local(common: &Common, input: LocalInput) -> Result<u8, CliError> {
-    let look = look(common)?;
+    let (look, wrong) = look(common)?;
     // What is wrong with the folder or the range is said before the screen is taken.
     let local = crate::repo::discover(&input.folder)?;
     let range = local.range(input.range.as_deref(), 20)?;
     let name = local.name();
     drop(local);
-    let mut app = app(common, &look, format!("{name}  {}", range.basis))?;
+    let mut app = app(common, (&look, wrong), format!("{name}  {}", range.basis))?;
     app.status.local = true;
     let (messages, inbox) = mpsc::unbounded_channel::<Msg>();
     let world = World {

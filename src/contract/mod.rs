@@ -12,7 +12,7 @@ mod summary;
 mod terms;
 
 pub use risk::{Risk, RiskClass};
-pub use summary::{StageCell, Summary, summarise};
+pub use summary::{StageCell, Summary, closed, summarise};
 pub use terms::Terms;
 
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Terms;
 use crate::{
-    evidence::Evidence,
+    evidence::{
+        Evidence,
+        intent::{self, SpecEdit},
+    },
     formats::{
         gates,
         source::{self, FileKind},
@@ -18,6 +21,8 @@ pub enum RiskClass {
     Low,
     Medium,
     High,
+    /// The difference is not known, and nothing that is known makes it high.
+    Unknown,
 }
 
 impl RiskClass {
@@ -27,6 +32,7 @@ impl RiskClass {
             Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -40,7 +46,7 @@ pub struct Risk {
     pub docs_only: bool,
     /// Nothing but dependency files, by an updater.
     pub update_only: bool,
-    /// False where no difference is known: the class is then a lower bound.
+    /// False where the difference is not known: the reasons are then those of what is known.
     pub known: bool,
 }
 
@@ -85,17 +91,24 @@ pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
     let update_only = updater && all(&|k| matches!(k, FileKind::Dependency | FileKind::Docs));
     let agent = evidence.agent.as_ref().filter(|a| !a.updater);
     let sensitive = paths.iter().find_map(|p| sensitive(p));
-    let gates = evidence.facts.git.total.as_ref().is_some_and(|t| {
-        t.files
-            .iter()
-            .flat_map(|f| gates::gate_edits(&f.patch))
-            .any(|e| !e.restores)
-    });
+    let edits = files.map(|f| gates::edits(f)).unwrap_or_default();
+    let changed = edits.iter().any(|e| !e.restores && !e.adds);
+    let loosened = loosened(evidence);
     let size = evidence.facts.pr.additions + evidence.facts.pr.deletions;
 
     let mut reasons: Vec<(RiskClass, String)> = Vec::new();
-    if gates {
+    if changed {
         reasons.push((RiskClass::High, "gate files changed".into()));
+    } else if edits.iter().any(|e| e.adds) {
+        reasons.push((RiskClass::Medium, "gate added".into()));
+    }
+    if !loosened.is_empty() {
+        let more = loosened.len().saturating_sub(3);
+        let mut names = loosened.get(..3).unwrap_or(&loosened).join(", ");
+        if more > 0 {
+            names += &format!(" and {more} more");
+        }
+        reasons.push((RiskClass::High, format!("requirement loosened ({names})")));
     }
     if let Some(word) = sensitive {
         let class = if agent.is_some() {
@@ -117,11 +130,61 @@ pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
     reasons.extend(terms.risk(&paths, &evidence.facts.pr.labels));
     reasons.sort_by_key(|(class, _)| std::cmp::Reverse(*class));
     let class = reasons.first().map_or(RiskClass::Low, |(c, _)| *c);
+    let why_unknown = unknown(evidence);
+    let known = why_unknown.is_none();
+    let class = match class {
+        RiskClass::High => RiskClass::High,
+        _ if !known => RiskClass::Unknown,
+        class => class,
+    };
+    let mut reasons: Vec<String> = reasons.into_iter().map(|(_, r)| r).collect();
+    reasons.extend(why_unknown.map(str::to_owned));
     Risk {
         class,
-        reasons: reasons.into_iter().map(|(_, r)| r).collect(),
-        docs_only,
-        update_only,
-        known: files.is_some(),
+        reasons,
+        docs_only: docs_only && known,
+        update_only: update_only && known,
+        known,
     }
 }
+
+/// Says why the difference to the base is not known, as far as a class rests on it.
+fn unknown(evidence: &Evidence) -> Option<&'static str> {
+    let git = &evidence.facts.git;
+    let Some(total) = &git.total else {
+        return Some("the difference is not known");
+    };
+    if total.to != *evidence.head() {
+        return Some("the difference to the head is not known");
+    }
+    if total.files.iter().any(|f| f.patch.absent) {
+        return Some("the content of a changed file is not known");
+    }
+    let specs = |sha: &crate::model::Sha| git.specs.contains_key(sha);
+    if !specs(&total.to) || !git.merge_base.as_ref().is_none_or(specs) {
+        return Some("what it does to requirements is not known");
+    }
+    None
+}
+
+/// Requirements of which the change asks less, or that it removes.
+fn loosened(evidence: &Evidence) -> Vec<&str> {
+    let facts = &evidence.facts;
+    let at_head = facts.git.specs.get(evidence.head());
+    let weaker = at_head.into_iter().flatten().filter(|req| {
+        matches!(
+            intent::spec_edit(facts, req),
+            Some(SpecEdit::Changed { loosened: true, .. })
+        )
+    });
+    let mut names: Vec<&str> = weaker
+        .chain(intent::removed(facts))
+        .map(|req| req.id.as_str())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests;

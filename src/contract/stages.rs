@@ -285,7 +285,7 @@ fn uncovered(row: &Coverage, result: &mut Out, gaps: &mut Vec<Gap>) {
 
 fn secure(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local {
-        return out(Verdict::Unknown, "a local range has no scans");
+        return out(Verdict::NotApplicable, "a local range has no scans");
     }
     let nodes = at_head(evidence, Stage::Secure).count();
     if nodes == 0 && risk.known && (risk.class == RiskClass::Low || risk.docs_only) {
@@ -301,7 +301,7 @@ fn secure(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
 
 fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local {
-        return out(Verdict::Missing, "a local range has no reviews");
+        return out(Verdict::NotApplicable, "a local range has no reviews");
     }
     let of = |state: ReviewState, standing: fn(&Standing) -> bool| {
         evidence

@@ -61,10 +61,19 @@ pub fn summarise(evidence: &Evidence, assessment: &Assessment, exceptions: usize
     }
 }
 
+/// The word for a change that is open no more.
+pub fn closed(state: PrState) -> &'static str {
+    match state {
+        PrState::Merged => "merged",
+        PrState::Closed => "closed",
+        PrState::Open => "open",
+    }
+}
+
 fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (String, bool) {
     let facts = &evidence.facts;
     if facts.pr.state != PrState::Open {
-        return ("merged or closed".to_owned(), false);
+        return (closed(facts.pr.state).to_owned(), false);
     }
     if let Some(viewer) = &facts.viewer {
         let mine = evidence

@@ -30,6 +30,8 @@ pub struct Draft {
     pub typed_sha: String,
     /// Whether the short sha must be typed.
     pub needs_sha: bool,
+    /// The class of risk, in a word: why the sha is asked for.
+    pub risk: &'static str,
     pub blockers: Vec<String>,
     /// Why the viewer's approval cannot count.
     pub not_independent: Option<String>,
@@ -127,7 +129,9 @@ impl Draft {
                 String::new()
             },
             typed_sha: String::new(),
-            needs_sha: kind == Kind::Approve && assessment.risk.class == RiskClass::High,
+            needs_sha: kind == Kind::Approve
+                && matches!(assessment.risk.class, RiskClass::High | RiskClass::Unknown),
+            risk: assessment.risk.class.word(),
             known: if kind == Kind::ExceptionAsk {
                 known_targets(evidence, assessment)
             } else {
@@ -166,7 +170,10 @@ impl Draft {
                 if self.needs_sha && self.typed_sha.trim() != head {
                     say(
                         "sha",
-                        &format!("high risk: type {head} to confirm what you looked at"),
+                        &format!(
+                            "{} risk: type {head} to confirm what you looked at",
+                            self.risk
+                        ),
                     );
                 }
             }

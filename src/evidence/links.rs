@@ -114,13 +114,26 @@ pub fn build(facts: &ChangeFacts, matrix: &Matrix) -> Vec<TestLink> {
     links
 }
 
+/// The ids of a list that is separated by spaces; a title with spaces is one id.
+fn spaced<'a>(part: &'a str, known: &[&Requirement]) -> Vec<&'a str> {
+    let is_known = |id: &str| known.iter().any(|r| r.id.as_str() == id);
+    let pieces: Vec<&str> = part.split_whitespace().collect();
+    let has_digit = |id: &str| id.contains(|c: char| c.is_ascii_digit());
+    let list = pieces.iter().all(|p| is_known(p)) || pieces.iter().all(|p| has_digit(p));
+    if list && !is_known(part) {
+        pieces
+    } else {
+        vec![part]
+    }
+}
+
 fn from_properties(row: &TestRow, known: &[&Requirement]) -> Vec<TestLink> {
     row.properties
         .iter()
         .filter(|(name, _)| PROPERTIES.contains(&name.to_ascii_lowercase().as_str()))
         .flat_map(|(name, ids)| {
-            ids.split([',', ';'])
-                .map(str::trim)
+            ids.split([',', ';', '\n'])
+                .flat_map(|part| spaced(part.trim(), known))
                 .filter(|id| !id.is_empty())
                 .map(move |id| (name, id))
         })

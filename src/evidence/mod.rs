@@ -5,6 +5,7 @@
 //! Ages are computed by whoever shows them.
 
 pub mod agents;
+pub mod answers;
 pub mod attempts;
 pub mod checks;
 pub mod detail;
@@ -20,6 +21,7 @@ pub mod timeline;
 pub mod trace;
 
 pub use agents::Agent;
+pub use answers::{Answer, AnswerKind};
 pub use attempts::{Attempt, How};
 pub use checks::Check;
 pub use detail::Detail;
@@ -29,7 +31,7 @@ pub use intent::IntentLink;
 pub use links::{TestLink, TestPlace};
 pub use matrix::{Cell, CellState, Matrix, TestRow, Transition};
 pub use people::Approval;
-pub use responses::{Answer, AnswerKind, EvidenceLine, Label, Response};
+pub use responses::{EvidenceLine, Label, Response};
 
 use crate::model::{ChangeFacts, PartName, Sha};
 
@@ -64,7 +66,7 @@ pub fn build(facts: ChangeFacts) -> Evidence {
     let intent = intent::build(&facts);
     let approvals = people::approvals(&facts, agent.as_ref(), &attempts);
     let responses = responses::classify(&facts, &attempts);
-    let answers = responses::answers(&matrix, &responses);
+    let answers = answers::build(&facts, &attempts, &matrix, &responses);
     let mut evidence = Evidence {
         facts,
         agent,

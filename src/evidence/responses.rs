@@ -1,20 +1,18 @@
 //! How an attempt answered what came before it: deterministic rules on the difference between two
-//! heads, each with the lines that show it, and on what became of every failure.
+//! heads, each with the lines that show it.
 //!
 //! Order of trust: the executed set first (a test that failed and is then skipped or gone needs no
 //! parsing), then the syntax tree, then line rules; the method is kept with each line.
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    attempts::Attempt,
-    matrix::{CellState, Matrix, Transition},
-};
+use super::attempts::Attempt;
 use crate::{
     formats::{
         gates,
         rust_source::{self, TestUnit, UnitChange, UnitChangeKind},
         source::{self, FileKind},
+        suppressions, test_side,
     },
     model::{ChangeFacts, FileDelta, HeadDelta, TestKey},
 };
@@ -29,6 +27,8 @@ pub enum Label {
     TestDeleted,
     SuppressionAdded,
     GateRestored,
+    /// Something is asked that was not asked before, such as a scan.
+    GateAdded,
     TestRestored,
     TestStrengthened,
     TestChanged,
@@ -52,6 +52,7 @@ impl Label {
             Self::TestDeleted => "test_deleted",
             Self::SuppressionAdded => "suppression_added",
             Self::GateRestored => "gate_restored",
+            Self::GateAdded => "gate_added",
             Self::TestRestored => "test_restored",
             Self::TestStrengthened => "test_strengthened",
             Self::TestChanged => "test_changed",
@@ -74,6 +75,7 @@ impl Label {
             Self::TestDeleted => "test deleted",
             Self::SuppressionAdded => "suppression added",
             Self::GateRestored => "gate edit taken back",
+            Self::GateAdded => "gate added",
             Self::TestRestored => "test restored",
             Self::TestStrengthened => "test strengthened",
             Self::TestChanged => "test changed",
@@ -120,59 +122,6 @@ pub struct EvidenceLine {
 pub struct Response {
     pub label: Label,
     pub lines: Vec<EvidenceLine>,
-}
-
-/// What became of a test that failed before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnswerKind {
-    /// Passes; the test is unchanged and other code changed.
-    FixedByCode,
-    /// Passes after the test itself was made to check less.
-    PassedByChangingTheTest,
-    /// Passes; both the test and other code changed.
-    PassedTestAndCodeChanged,
-    /// Passes though nothing that was seen explains it.
-    PassedUnexplained,
-    Skipped,
-    Gone,
-    StillFailing,
-    /// Now fails, and did not before.
-    Broke,
-    /// Passed before, and is now skipped.
-    SkippedThoughPassing,
-    /// Passed before, and is now gone.
-    GoneThoughPassing,
-}
-
-impl AnswerKind {
-    /// Returns the words a person reads; facts, never motives.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::FixedByCode => "fixed by code",
-            Self::PassedByChangingTheTest => "passed by changing the test",
-            Self::PassedTestAndCodeChanged => "passed; test and code both changed",
-            Self::PassedUnexplained => "passed; nothing seen explains it",
-            Self::Skipped => "failing test skipped",
-            Self::Gone => "failing test gone",
-            Self::StillFailing => "still failing",
-            Self::Broke => "broke",
-            Self::SkippedThoughPassing => "passing test skipped",
-            Self::GoneThoughPassing => "passing test gone",
-        }
-    }
-
-    /// Tells whether a reviewer should look at it.
-    pub fn wants_eyes(self) -> bool {
-        !matches!(self, Self::FixedByCode)
-    }
-}
-
-/// What became of one test in one attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    pub test: TestKey,
-    pub kind: AnswerKind,
 }
 
 /// Classifies every attempt by the difference to the head before it (the first one: to the merge
@@ -251,27 +200,31 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
                 lines: vec![line],
             }),
         };
+    for edit in gates::edits(&delta.files) {
+        let label = match edit {
+            _ if edit.restores => Label::GateRestored,
+            _ if edit.adds => Label::GateAdded,
+            _ => Label::GateChanged,
+        };
+        let text = Some(edit.text).filter(|t| !t.is_empty());
+        let (old, new) = if edit.restores {
+            (text, None)
+        } else {
+            (None, text)
+        };
+        let line = EvidenceLine {
+            path: edit.path,
+            line: edit.line,
+            old,
+            new,
+            what: edit.what,
+            test: None,
+            method: "line rule",
+        };
+        add(label, line);
+    }
     for file in &delta.files {
         let path = &file.patch.path;
-        for edit in gates::gate_edits(&file.patch) {
-            let line = EvidenceLine {
-                path: edit.path.clone(),
-                line: edit.line,
-                old: Some(edit.text.clone()).filter(|t| edit.restores && !t.is_empty()),
-                new: Some(edit.text).filter(|t| !edit.restores && !t.is_empty()),
-                what: edit.what,
-                test: None,
-                method: "line rule",
-            };
-            add(
-                if edit.restores {
-                    Label::GateRestored
-                } else {
-                    Label::GateChanged
-                },
-                line,
-            );
-        }
         let kind = source::kind_of(path);
         let units = Units::of(file);
         let changes = units
@@ -282,7 +235,7 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
             add(label_of(change.kind), unit_line(path, change));
         }
         if kind != FileKind::Gate {
-            for edit in gates::suppressions(&file.patch) {
+            for edit in suppressions::added(file) {
                 let line = EvidenceLine {
                     path: edit.path,
                     line: edit.line,
@@ -308,6 +261,9 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
             method: "paths",
         };
         match kind {
+            FileKind::Code if test_side::steers(path) => {
+                add(Label::TestChanged, whole("what steers tests"));
+            }
             FileKind::Code if units.is_none_or(|u| u.changed_outside(file)) => {
                 add(Label::CodeFix, whole("code"));
             }
@@ -416,76 +372,4 @@ fn unit_line(path: &str, change: &UnitChange) -> EvidenceLine {
 /// Tells whether a response line is about the test with this key.
 pub fn is_about(line: &EvidenceLine, key: &TestKey) -> bool {
     line.test.as_deref().is_some_and(|t| key.matches(t))
-}
-
-/// What became of every test that failed, was skipped or vanished, by attempt.
-pub fn answers(matrix: &Matrix, responses: &[Vec<Response>]) -> Vec<Vec<Answer>> {
-    (0..responses.len())
-        .map(|n| {
-            matrix
-                .rows
-                .iter()
-                .filter_map(|row| {
-                    let kind = answer(matrix, responses, &row.key, row.transition(n)?, n)?;
-                    Some(Answer {
-                        test: row.key.clone(),
-                        kind,
-                    })
-                })
-                .collect()
-        })
-        .collect()
-}
-
-fn answer(
-    matrix: &Matrix,
-    responses: &[Vec<Response>],
-    key: &TestKey,
-    transition: Transition,
-    n: usize,
-) -> Option<AnswerKind> {
-    let failed_before = matrix.row(key).and_then(|r| {
-        r.cells
-            .get(..n)?
-            .iter()
-            .rev()
-            .map(|c| c.state)
-            .find(|s| *s != CellState::Unknown)
-    }) == Some(CellState::Fail);
-    Some(match transition {
-        Transition::StillFailing => AnswerKind::StillFailing,
-        Transition::Broke => AnswerKind::Broke,
-        Transition::NewlySkipped if failed_before => AnswerKind::Skipped,
-        Transition::NewlySkipped => AnswerKind::SkippedThoughPassing,
-        Transition::Disappeared if failed_before => AnswerKind::Gone,
-        Transition::Disappeared => AnswerKind::GoneThoughPassing,
-        Transition::New | Transition::NoLongerSkipped => return None,
-        Transition::Fixed => fixed(responses.get(n)?, key),
-    })
-}
-
-/// Why a test that failed passes now.
-fn fixed(responses: &[Response], key: &TestKey) -> AnswerKind {
-    let touched = |labels: &[Label]| {
-        responses
-            .iter()
-            .filter(|r| labels.contains(&r.label))
-            .flat_map(|r| &r.lines)
-            .any(|l| is_about(l, key))
-    };
-    let weakened = touched(&[Label::TestWeakened]);
-    let changed = touched(&[Label::TestChanged]);
-    let code = responses.iter().any(|r| {
-        matches!(
-            r.label,
-            Label::CodeFix | Label::DependencyChange | Label::Revert
-        )
-    });
-    match (weakened || changed, code) {
-        (true, true) if weakened => AnswerKind::PassedByChangingTheTest,
-        (true, true) => AnswerKind::PassedTestAndCodeChanged,
-        (true, false) => AnswerKind::PassedByChangingTheTest,
-        (false, true) => AnswerKind::FixedByCode,
-        (false, false) => AnswerKind::PassedUnexplained,
-    }
 }

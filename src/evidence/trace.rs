@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Evidence, Label,
+    answers::Answer,
     intent::{self, SpecEdit},
     links::{self, TestLink, TestPlace},
     matrix::{CellState, TestRow},
-    responses::{self, AnswerKind},
+    responses,
 };
 use crate::model::{ReqId, Requirement, Sha, TestKey, Verdict};
 
@@ -29,7 +30,7 @@ pub struct TracedAttempt {
     pub head: Sha,
     pub state: CellState,
     pub verdict: Verdict,
-    pub answer: Option<AnswerKind>,
+    pub answer: Option<Answer>,
     /// What the attempt did to this very test, and the gates it changed.
     pub notes: Vec<String>,
     /// The check that ran the test, where it was green although the test failed.
@@ -127,7 +128,7 @@ fn attempts(evidence: &Evidence, row: &TestRow) -> Vec<TracedAttempt> {
                 .answers
                 .get(n)
                 .and_then(|a| a.iter().find(|x| x.test == row.key))
-                .map(|a| a.kind);
+                .cloned();
             TracedAttempt {
                 n: attempt.n,
                 head: attempt.head.clone(),
@@ -218,6 +219,17 @@ pub fn coverage(evidence: &Evidence, all: bool) -> Vec<Coverage> {
             })
         })
         .collect()
+}
+
+/// How many links lead from tests to requirements of the head, as the coverage table lists them, and
+/// how many lead to ids that no spec there defines.
+pub fn link_counts(evidence: &Evidence) -> (usize, usize) {
+    let specs = links::specs_at(&evidence.facts, evidence.head());
+    let (known, unknown): (Vec<&TestLink>, Vec<&TestLink>) = evidence
+        .links
+        .iter()
+        .partition(|l| specs.iter().any(|r| r.id == l.req));
+    (known.len(), unknown.len())
 }
 
 /// Returns the places of the annotations at the head that name a requirement.

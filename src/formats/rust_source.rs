@@ -1,8 +1,12 @@
 //! Rust sources by their syntax tree: test functions with their markers and assertions, and what
 //! changed about them between two versions of a file.
 
+mod side;
+
 use serde::{Deserialize, Serialize};
 use tree_sitter::{Node, Parser};
+
+pub use side::{TestSide, test_side};
 
 /// Bytes of one file that are parsed; a larger file has no test units.
 const MAX_SOURCE: usize = 4 << 20;

@@ -163,7 +163,7 @@ fn rust_line_test(line: &str, marked: &mut bool) -> Option<String> {
 }
 
 /// Returns the name of the test that a line starts, by the language of the path.
-fn line_test(path: &str, line: &str) -> Option<String> {
+pub(super) fn line_test(path: &str, line: &str) -> Option<String> {
     let text = line.trim_start();
     let word = |rest: &str| -> Option<String> {
         let name: String = rest

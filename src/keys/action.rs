@@ -113,6 +113,7 @@ actions! {
     Trace "trace" Timeline "trace to the requirement";
     Attempts "attempts" Timeline "ladder of attempts";
     Diff "diff" Timeline "difference";
+    Description "description" Timeline "description, branches, labels, state";
     Stage1 "stage-1" Timeline "only Intent";
     Stage2 "stage-2" Timeline "only Plan";
     Stage3 "stage-3" Timeline "only Change";

@@ -42,8 +42,10 @@ impl Keymap {
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
             Err(e) => {
+                let start = e.span().map_or(0, |s| s.start);
+                let line = text.bytes().take(start).filter(|b| *b == b'\n').count() + 1;
                 problems.push(Problem::error(
-                    place,
+                    format!("{place}:{line}"),
                     format!("is not valid TOML ({})", e.message()),
                 ));
                 return problems;

@@ -50,5 +50,5 @@ pub use runs::{
 };
 pub use spec::{LinkClass, Requirement, SpecFormat, TestAnnotation, TestFn};
 pub use subject::Subject;
-pub use time::Timestamp;
+pub use time::{Timestamp, Zone};
 pub use verdict::{Attention, Source, Stage, Trust, Verdict};

@@ -72,6 +72,77 @@ impl Timestamp {
     }
 }
 
+/// Where times are told: how far its clocks are off UTC at a moment. The rule comes in as a value, so
+/// that nothing here asks the system.
+#[derive(Clone, Copy)]
+pub struct Zone {
+    /// Seconds east of UTC.
+    offset: fn(Timestamp) -> i32,
+}
+
+impl Zone {
+    /// UTC itself.
+    pub const UTC: Self = Self { offset: |_| 0 };
+
+    /// A zone by its rule.
+    pub const fn new(offset: fn(Timestamp) -> i32) -> Self {
+        Self { offset }
+    }
+
+    fn there(self, at: Timestamp) -> Timestamp {
+        at.plus(i64::from((self.offset)(at)))
+    }
+
+    /// Returns `HH:MM` there.
+    pub fn clock(self, at: Timestamp) -> String {
+        self.there(at).clock()
+    }
+
+    /// Returns `HH:MM:SS` there.
+    pub fn clock_seconds(self, at: Timestamp) -> String {
+        self.there(at).clock_seconds()
+    }
+
+    /// Returns `May 7` there.
+    pub fn day(self, at: Timestamp) -> String {
+        self.there(at).day()
+    }
+
+    /// Returns `YYYY-MM-DD` there.
+    pub fn date(self, at: Timestamp) -> String {
+        self.there(at).date()
+    }
+
+    /// Returns `UTC`, or how far the zone is off it at a moment: `UTC+01:00`.
+    pub fn name(self, at: Timestamp) -> String {
+        let minutes = (self.offset)(at) / 60;
+        if minutes == 0 {
+            return "UTC".to_owned();
+        }
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let minutes = minutes.abs();
+        format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// Returns `YYYY-MM-DD HH:MM:SS` with the name of the zone.
+    pub fn full(self, at: Timestamp) -> String {
+        let (date, clock, name) = (self.date(at), self.clock_seconds(at), self.name(at));
+        format!("{date} {clock} {name}")
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Zone")
+    }
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self::UTC
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.utc().to_rfc3339_opts(SecondsFormat::Secs, true))
@@ -94,6 +165,24 @@ impl From<Timestamp> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_told_with_their_zone() {
+        let at = Timestamp::parse("2026-11-20T23:30:05Z").unwrap();
+        assert_eq!(Zone::UTC.full(at), "2026-11-20 23:30:05 UTC");
+        let east = Zone::new(|_| 5 * 3600 + 1800);
+        assert_eq!(east.full(at), "2026-11-21 05:00:05 UTC+05:30");
+        assert_eq!(
+            (east.day(at), east.clock(at)),
+            ("Nov 21".into(), "05:00".into())
+        );
+        let west = Zone::new(|_| -3600 * 3 - 1800);
+        assert_eq!(west.full(at), "2026-11-20 20:00:05 UTC-03:30");
+        // In summer the clocks of one place are off by another hour.
+        let summer = Zone::new(|t| if t.0 < 1_790_000_000 { 7200 } else { 3600 });
+        assert_eq!(summer.name(at), "UTC+01:00");
+        assert_eq!(summer.name(Timestamp(1_780_000_000)), "UTC+02:00");
+    }
 
     #[test]
     fn times_with_offsets_and_without_zone() {

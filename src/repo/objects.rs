@@ -6,7 +6,7 @@ use git2::{ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 
 use super::{
     Local, RepoError, diff,
-    open::{oid, sha},
+    open::{empty_tree, oid, sha},
     shelf::tree_of,
     transfer::BASES,
 };
@@ -65,6 +65,9 @@ impl Local {
 
     /// Returns the merge base of two commits; `None` where they share no history that is here.
     pub fn merge_base(&self, one: &Sha, other: &Sha) -> Result<Option<Sha>, RepoError> {
+        if oid(one)? == empty_tree()? {
+            return Ok(Some(one.clone()));
+        }
         match self.git.merge_base(oid(one)?, oid(other)?) {
             Ok(base) => Ok(Some(sha(base)?)),
             Err(_) => Ok(None),
@@ -125,7 +128,8 @@ impl Local {
         let (old, new) = (oid(from)?, oid(to)?);
         let (commits, fast_forward) = match (self.commits(old, new), told) {
             (Ok(commits), _) => {
-                let forward = self.git.graph_descendant_of(new, old).unwrap_or(false);
+                let forward =
+                    old == empty_tree()? || self.git.graph_descendant_of(new, old).unwrap_or(false);
                 (commits, forward)
             }
             (Err(_), Some((forward, commits))) => (commits.to_vec(), forward),

@@ -75,6 +75,12 @@ pub fn discover(folder: &Path) -> Result<Local, RepoError> {
     Ok(Local { git })
 }
 
+/// The id of the tree that holds nothing, which every repository knows. It stands for what was before
+/// the first commit.
+pub(super) fn empty_tree() -> Result<Oid, git2::Error> {
+    Oid::from_str("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+}
+
 /// Converts an object id of libgit2.
 pub(super) fn sha(oid: Oid) -> Result<Sha, RepoError> {
     Ok(Sha::parse(&oid.to_string())?)
@@ -217,7 +223,9 @@ impl Local {
             steps += 1;
         }
         if steps == 0 {
-            return Err(RepoError::Empty);
+            // The first commit has nothing before it to be compared with.
+            let basis = "the first commit".to_owned();
+            return Ok((empty_tree()?, head, name, "nothing".to_owned(), basis));
         }
         let base_name = format!("{name}~{steps}");
         Ok((
@@ -245,7 +253,9 @@ impl Local {
         let mut walk = self.git.revwalk()?;
         walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::TIME | git2::Sort::REVERSE)?;
         walk.push(head)?;
-        walk.hide(base)?;
+        if base != empty_tree()? {
+            walk.hide(base)?;
+        }
         walk.map(|id| record(&self.git.find_commit(id?)?)).collect()
     }
 }

@@ -44,8 +44,11 @@ pub(super) fn init(folder: &Path) -> Result<(), RepoError> {
     Ok(())
 }
 
-/// Returns the tree of a commit, whichever way it came.
+/// Returns the tree of a commit, whichever way it came; before the first commit there is the empty one.
 pub(super) fn tree_of(git: &Repository, commit: Oid) -> Result<git2::Tree<'_>, git2::Error> {
+    if commit == super::open::empty_tree()? {
+        return git.find_tree(commit);
+    }
     git.find_commit(commit).and_then(|c| c.tree()).or_else(|e| {
         git.find_reference(&format!("{TREES}/{commit}"))
             .and_then(|r| r.peel_to_tree())

@@ -375,7 +375,11 @@ impl World {
             self.load_outbox();
             self.tell(Msg::Say(
                 "message.info",
-                "offline or read-only: it is kept in the outbox".to_owned(),
+                if self.readonly {
+                    "read-only: it is kept in the outbox".to_owned()
+                } else {
+                    "offline: it is kept in the outbox".to_owned()
+                },
             ));
             return;
         }

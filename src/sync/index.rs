@@ -16,12 +16,15 @@ pub(super) fn documents(facts: &ChangeFacts) -> Vec<Document> {
     let pr = &facts.pr;
     all.add("title", format!("#{}", pr.number), &pr.title);
     all.add("body", format!("#{}", pr.number), &pr.body);
+    all.add("branch", format!("#{}", pr.number), &pr.head_ref);
     for issue in &facts.issues {
         let text = format!("{}\n{}", issue.title, issue.body);
         all.add("issue", format!("#{}", issue.number), &text);
     }
     for commit in &facts.commits {
-        all.add("commit", commit.sha.short().to_owned(), &commit.message);
+        // The id is found by its first digits.
+        let text = format!("{} {}", commit.sha, commit.message);
+        all.add("commit", commit.sha.short().to_owned(), &text);
     }
     for comment in &facts.comments {
         all.add("comment", comment.url.clone(), &comment.body);

@@ -132,6 +132,12 @@ fn parse_color(text: &str, palette: &toml::Table) -> Option<Color> {
     Some(Color::Rgb(part(0)?, part(2)?, part(4)?))
 }
 
+/// The line of a byte, for messages.
+fn line_at(text: &str, byte: usize) -> usize {
+    let before = text.bytes().take(byte);
+    before.filter(|b| *b == b'\n').count() + 1
+}
+
 impl Theme {
     /// Returns a theme that ships with the program.
     pub fn shipped(name: &str) -> Option<(Self, Vec<Problem>)> {
@@ -141,33 +147,46 @@ impl Theme {
 
     /// Parses a theme. What it does not say it takes from the one it inherits, if any.
     pub fn parse(name: &str, text: &str) -> (Self, Vec<Problem>) {
-        let mut problems = Vec::new();
         let mut theme = Self {
             name: name.to_owned(),
             light: false,
             roles: BTreeMap::new(),
         };
+        let problems = theme.layer(name, text);
+        (theme, problems)
+    }
+
+    /// Layers a file over what is there. Returns everything that is wrong with it; what is wrong
+    /// changes nothing.
+    pub fn layer(&mut self, place: &str, text: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
             Err(e) => {
+                let line = e.span().map_or(1, |s| line_at(text, s.start));
                 problems.push(Problem::error(
-                    name,
+                    format!("{place}:{line}"),
                     format!("is not valid TOML ({})", e.message()),
                 ));
-                return (theme, problems);
+                return problems;
             }
         };
+        let at = |key: &str| {
+            let is_key = |l: &str| l.trim_start().trim_start_matches('"').starts_with(key);
+            let line = text.lines().position(is_key).map_or(1, |n| n + 1);
+            format!("{place}:{line}")
+        };
         if let Some(parent) = table.get("inherits").and_then(toml::Value::as_str) {
-            match Self::shipped(parent).filter(|_| parent != name) {
-                Some((parent, _)) => (theme.light, theme.roles) = (parent.light, parent.roles),
+            match Self::shipped(parent).filter(|_| parent != place) {
+                Some((parent, _)) => (self.light, self.roles) = (parent.light, parent.roles),
                 None => problems.push(Problem::warning(
-                    name,
+                    at("inherits"),
                     format!("there is no theme `{parent}` to inherit from"),
                 )),
             }
         }
         if let Some(light) = table.get("light").and_then(toml::Value::as_bool) {
-            theme.light = light;
+            self.light = light;
         }
         let empty = toml::Table::new();
         let palette = table
@@ -182,17 +201,20 @@ impl Theme {
                 .iter()
                 .any(|r| r == role || r.starts_with(&format!("{role}.")));
             if !known {
-                problems.push(Problem::warning(name, format!("there is no role `{role}`")));
+                problems.push(Problem::warning(
+                    at(role),
+                    format!("there is no role `{role}`"),
+                ));
                 continue;
             }
             match style(value, palette) {
                 Ok(style) => {
-                    theme.roles.insert(role.clone(), style);
+                    self.roles.insert(role.clone(), style);
                 }
-                Err(why) => problems.push(Problem::warning(name, format!("{role}: {why}"))),
+                Err(why) => problems.push(Problem::warning(at(role), format!("{role}: {why}"))),
             }
         }
-        (theme, problems)
+        problems
     }
 
     /// Returns the style of a role, of its nearest prefix where it has none of its own.

@@ -134,6 +134,7 @@ fn word(label: Label) -> Option<&'static str> {
         Label::TestStrengthened => Some("test strengthened"),
         Label::CodeFix => Some("code_fix"),
         Label::DependencyChange | Label::SpecChanged | Label::DocsOnly => None,
+        Label::GateAdded => Some("gate added"),
         Label::TestDeleted => Some("test deleted"),
         Label::SuppressionAdded => Some("suppression added"),
         Label::TestChanged => Some("test changed"),

@@ -10,6 +10,7 @@ mod https;
 mod in_a_terminal;
 mod in_pieces;
 mod killed;
+mod newcomers;
 #[cfg(unix)]
 mod remotes;
 #[cfg(unix)]

@@ -232,6 +232,67 @@ fn a_repository_without_a_commit_says_so() {
 }
 
 #[test]
+fn the_first_commit_is_shown_against_nothing() {
+    let mut project = Project::empty();
+    let only = project.commit(
+        "Start",
+        &[
+            ("docs/spec/payments.md", PLAIN),
+            ("src/lib.rs", "pub fn a() {}\n"),
+        ],
+    );
+    let dossier = project.load(None, &[]).unwrap();
+    let facts = &dossier.evidence.facts;
+    assert_eq!(facts.problems, []);
+    assert_eq!(facts.pr.head_sha.to_string(), only.to_string());
+    assert_eq!(facts.commits.len(), 1);
+    assert_eq!(facts.pr.labels, ["the first commit"]);
+    let total = facts.git.total.as_ref().unwrap();
+    let paths: Vec<&str> = total.files.iter().map(|f| f.patch.path.as_str()).collect();
+    assert_eq!(paths, ["docs/spec/payments.md", "src/lib.rs"]);
+    assert!(total.files.iter().all(|f| f.old.is_none()));
+    assert_eq!(
+        verdict(&dossier, Stage::Intent),
+        Verdict::Pass,
+        "the spec is added"
+    );
+}
+
+#[test]
+fn what_only_a_forge_has_is_no_blocker() {
+    let (project, base, head) = Project::new();
+    let dossier = project.load(Some(&format!("{base}..{head}")), &[]).unwrap();
+    let blocked = |stage: Stage| dossier.assessment.gaps.iter().any(|g| g.stage == stage);
+    for stage in [Stage::Secure, Stage::Review, Stage::Attest, Stage::Deliver] {
+        assert!(!blocked(stage), "{stage:?}: {:?}", dossier.assessment.gaps);
+        assert_eq!(
+            verdict(&dossier, stage),
+            Verdict::NotApplicable,
+            "{stage:?}"
+        );
+    }
+    assert!(blocked(Stage::Verify), "no results are a gap all the same");
+}
+
+#[test]
+fn links_to_ids_that_nobody_defines_are_counted_apart() {
+    let (project, base, head) = Project::new();
+    let results = project.folder.path().join("junit.xml");
+    let text = JUNIT.replace(
+        "<failure message",
+        "<properties><property name=\"requirements\" value=\"REQ-PAY-1 GONE-9\"/></properties><failure message",
+    );
+    std::fs::write(&results, text).unwrap();
+    let dossier = project
+        .load(Some(&format!("{base}..{head}")), &[&results])
+        .unwrap();
+    let (known, unknown) = trace::link_counts(&dossier.evidence);
+    let table = trace::coverage(&dossier.evidence, true);
+    assert_eq!(known, table.iter().map(|c| c.tests.len()).sum::<usize>());
+    assert_eq!((known, unknown), (2, 1));
+}
+
+#[test]
 fn a_folder_without_a_repository_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let input = LocalInput {

@@ -5,5 +5,6 @@ mod behaviour;
 mod bounds;
 mod forge;
 mod hands;
+mod newcomers;
 mod pictures;
 mod stage;

@@ -42,13 +42,11 @@ pub(super) fn cell(
                 .and_then(|a| a.iter().find(|x| x.test == test.key));
             let by_test = answer
                 .is_some_and(|a| a.kind == crate::evidence::AnswerKind::PassedByChangingTheTest);
-            let mark = if by_test { "!" } else { "" };
+            // Passed and failed on one commit is a pass to look at.
+            let look = by_test || cell.state == CellState::Flaky;
+            let mark = if look { "!" } else { "" };
             let words = cell_words(cell.state, test.transition(n));
-            let role = if by_test || cell.state == CellState::Flaky {
-                "attention"
-            } else {
-                verdict.role()
-            };
+            let role = if look { "attention" } else { verdict.role() };
             let glyph = if cell.state == CellState::Absent {
                 ""
             } else {
@@ -127,7 +125,7 @@ pub(super) fn detail(app: &App, dossier: &Dossier, width: usize, height: usize) 
                             } else {
                                 "verdict.pass"
                             },
-                            answer.kind.words(),
+                            &answer.words(),
                         );
                     }
                     for link in dossier.evidence.links.iter().filter(|l| l.test == test.key) {

@@ -87,13 +87,13 @@ pub(super) fn test(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     page.lines.push(line.fit(page.width));
     for attempt in &trace.attempts {
         let mut words: Vec<(&'static str, String)> = Vec::new();
-        if let Some(answer) = attempt.answer {
-            let role = if answer.wants_eyes() {
+        if let Some(answer) = &attempt.answer {
+            let role = if answer.kind.wants_eyes() {
                 "attention"
             } else {
                 "verdict.pass"
             };
-            words.push((role, answer.words().to_owned()));
+            words.push((role, answer.words()));
         }
         let green = attempt.green_check.iter();
         words.extend(green.map(|c| ("attention", format!("! {c} was green all the same"))));
@@ -213,7 +213,11 @@ pub(super) fn commit(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         page.field(
             "written",
             "text",
-            &format!("{} UTC, {}", at, text::ago(at, page.app.now)),
+            &format!(
+                "{}, {}",
+                page.app.zone.full(at),
+                text::ago(at, page.app.now)
+            ),
         );
     }
     let signature = match commit.forge_verified {

@@ -8,12 +8,12 @@ use crate::{
     text,
 };
 
-pub(super) fn attempt_line(dossier: &Dossier, n: usize, width: usize) -> Line {
+pub(super) fn attempt_line(app: &App, dossier: &Dossier, n: usize, width: usize) -> Line {
     let Some(attempt) = dossier.evidence.attempts.get(n) else {
         return Line::default();
     };
-    // Rows have times only; the day stands here.
-    let day = attempt.at.map(crate::model::Timestamp::day);
+    // The day stands here; rows of another day have their own.
+    let day = attempt.at.map(|at| app.zone.day(at));
     let mut words = vec![format!("attempt {}", attempt.n)];
     words.extend(day);
     words.push(attempt.how.words().to_owned());
@@ -43,21 +43,56 @@ pub(super) fn attempt_line(dossier: &Dossier, n: usize, width: usize) -> Line {
     line.fit(width)
 }
 
-pub(super) fn entry_line(app: &App, dossier: &Dossier, entry: &Entry, width: usize) -> Line {
+/// Tells whether a row lies on another day than its attempt: then rows show their days.
+pub(super) fn spans_days(app: &App, dossier: &Dossier, entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| match entry {
+        Entry::Node(n) => {
+            let node = dossier.evidence.graph.nodes.get(*n);
+            node.is_some_and(|n| other_day(app, dossier, n).is_some())
+        }
+        Entry::Attempt(_) | Entry::Gap(_) => false,
+    })
+}
+
+/// The day of a row, where it is not that of its attempt, which stands above it.
+fn other_day(app: &App, dossier: &Dossier, node: &Node) -> Option<String> {
+    let at = node.at.filter(|_| !is_indented(node))?;
+    let attempt = node.attempt.and_then(|n| dossier.evidence.attempts.get(n));
+    let above = attempt.and_then(|a| a.at);
+    let same = above.is_some_and(|above| app.zone.date(above) == app.zone.date(at));
+    (!same).then(|| app.zone.day(at))
+}
+
+/// Rows below another one, whose time is that of the one above.
+fn is_indented(node: &Node) -> bool {
+    matches!(node.kind, NodeKind::Test | NodeKind::Finding)
+}
+
+pub(super) fn entry_line(
+    app: &App,
+    dossier: &Dossier,
+    entry: &Entry,
+    (width, days): (usize, bool),
+) -> Line {
     match entry {
-        Entry::Attempt(n) => attempt_line(dossier, *n, width),
+        Entry::Attempt(n) => attempt_line(app, dossier, *n, width),
         Entry::Node(n) => dossier
             .evidence
             .graph
             .nodes
             .get(*n)
-            .map(|n| node_line(app, n, width))
+            .map(|n| node_line(app, dossier, n, (width, days)))
             .unwrap_or_default(),
         Entry::Gap(n) => {
             let Some(gap) = dossier.assessment.gaps.get(*n) else {
                 return Line::default();
             };
-            let mut line = Line::of("text.dim", "      ");
+            let indent = match (days, app.layout().wide) {
+                (false, _) => 6,
+                (true, true) => 13,
+                (true, false) => 7,
+            };
+            let mut line = Line::of("text.dim", &" ".repeat(indent));
             line.cell("text.dim", &gap.stage.letter().to_string(), 2);
             line.cell(gap.role(), gap.glyph(app.ascii), 3);
             line.push(gap.role(), &gap.what);
@@ -66,18 +101,26 @@ pub(super) fn entry_line(app: &App, dossier: &Dossier, entry: &Entry, width: usi
     }
 }
 
-pub(super) fn node_line(app: &App, node: &Node, width: usize) -> Line {
+pub(super) fn node_line(
+    app: &App,
+    dossier: &Dossier,
+    node: &Node,
+    (width, days): (usize, bool),
+) -> Line {
     let mut line = Line::default();
-    let indent = matches!(node.kind, NodeKind::Test | NodeKind::Finding);
-    line.cell(
-        "text.dim",
-        &node
-            .at
-            .map(crate::model::time::Timestamp::clock)
-            .filter(|_| !indent)
-            .unwrap_or_default(),
-        6,
-    );
+    let indent = is_indented(node);
+    let at = node.at.filter(|_| !indent);
+    let clock = at.map_or_else(String::new, |at| app.zone.clock(at));
+    let day = other_day(app, dossier, node).filter(|_| days);
+    // Where there is little room the day stands for the time, which the detail tells.
+    match (days, app.layout().wide) {
+        (false, _) => line.cell("text.dim", &clock, 6),
+        (true, true) => {
+            line.cell("text.dim", &day.unwrap_or_default(), 7);
+            line.cell("text.dim", &clock, 6);
+        }
+        (true, false) => line.cell("text.dim", &day.unwrap_or(clock), 7),
+    }
     line.cell("text.dim", &node.stage.letter().to_string(), 2);
     let plain = node.verdict == Verdict::NotApplicable;
     let glyph = if plain {
@@ -183,6 +226,7 @@ pub(super) fn title(app: &App, dossier: &Dossier, width: usize) -> Line {
         crate::contract::RiskClass::Low => ("risk low", "risk.low"),
         crate::contract::RiskClass::Medium => ("risk medium", "risk.medium"),
         crate::contract::RiskClass::High => ("risk HIGH", "risk.high"),
+        crate::contract::RiskClass::Unknown => ("risk ?", "verdict.unknown"),
     };
     let reasons = if risk.reasons.is_empty() {
         String::new()

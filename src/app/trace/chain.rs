@@ -136,14 +136,14 @@ pub(super) fn chain_of_test(
             attempt.head.short()
         );
         chain.knot(attempt.verdict.role(), "attempt", &words);
-        if let Some(answer) = attempt.answer {
+        if let Some(answer) = &attempt.answer {
             chain.more(
-                if answer.wants_eyes() {
+                if answer.kind.wants_eyes() {
                     "attention"
                 } else {
                     "verdict.pass"
                 },
-                answer.words(),
+                &answer.words(),
             );
         }
         if let Some(check) = &attempt.green_check {

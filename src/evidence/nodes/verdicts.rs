@@ -250,7 +250,7 @@ impl Builder<'_> {
                 node.note = match (cell.state, answer) {
                     (CellState::Fail, _) => results::headline(&cell.message, &cell.text),
                     (CellState::Flaky, _) => "passed and failed on this commit".to_owned(),
-                    (_, Some(answer)) => answer.kind.words().to_owned(),
+                    (_, Some(answer)) => answer.words(),
                     (state, None) => state.word().to_owned(),
                 };
                 match (cell.state, answer.map(|a| a.kind)) {

@@ -12,6 +12,9 @@
 //! Retries inside a file come in four dialects (`flakyFailure`, `flakyError`, `rerunFailure`,
 //! `rerunError`) and as duplicate rows with different outcomes.
 
+mod entity;
+mod status;
+
 use std::{borrow::Cow, collections::HashMap};
 
 use quick_xml::{
@@ -97,6 +100,8 @@ enum Kind {
     Case,
     /// A child of a case that says how it ended, or a repeated execution.
     Result(Option<RetryKind>),
+    /// A property whose value stands as its text.
+    Property,
     Other,
 }
 
@@ -128,6 +133,9 @@ struct State {
     stack: Vec<Open>,
     suites: Vec<SuiteFrame>,
     case: Option<TestCase>,
+    /// How the open case ended by its attributes.
+    told: Option<Outcome>,
+    property: String,
     text: String,
     message: String,
     cases: Vec<TestCase>,
@@ -145,6 +153,8 @@ impl State {
             stack: Vec::new(),
             suites: Vec::new(),
             case: None,
+            told: None,
+            property: String::new(),
             text: String::new(),
             message: String::new(),
             cases: Vec::new(),
@@ -181,12 +191,19 @@ impl State {
             ("rerunFailure", true) => self.open_result(tag, Some(RetryKind::RerunFailure)),
             ("rerunError", true) => self.open_result(tag, Some(RetryKind::RerunError)),
             ("property", true) => {
-                if let Some(case) = &mut self.case {
-                    let value = attr(tag, "value").unwrap_or_default();
-                    case.properties
-                        .push((attr(tag, "name").unwrap_or_default(), value));
+                let name = attr(tag, "name").unwrap_or_default();
+                match (&mut self.case, attr(tag, "value")) {
+                    (Some(case), Some(value)) => {
+                        case.properties.push((name, value));
+                        Kind::Other
+                    }
+                    // The value stands as the text of the element.
+                    _ => {
+                        self.text.clear();
+                        self.property = name;
+                        Kind::Property
+                    }
                 }
-                Kind::Other
             }
             _ => Kind::Other,
         };
@@ -210,7 +227,7 @@ impl State {
     }
 
     fn open_case(&mut self, tag: &BytesStart<'_>) {
-        let disabled = attr(tag, "status").is_some_and(|s| s == "disabled" || s == "notrun");
+        self.told = status::told(|name| attr(tag, name));
         self.case = Some(TestCase {
             class: attr(tag, "classname").unwrap_or_default(),
             name: attr(tag, "name").unwrap_or_default(),
@@ -219,7 +236,7 @@ impl State {
                 .last()
                 .map(|s| s.name.clone())
                 .unwrap_or_default(),
-            outcome: if disabled {
+            outcome: if self.told == Some(Outcome::Disabled) {
                 Outcome::Disabled
             } else {
                 Outcome::Passed
@@ -243,7 +260,8 @@ impl State {
     }
 
     fn text(&mut self, text: &str) {
-        let inside = self.stack.iter().any(|o| matches!(o.kind, Kind::Result(_)));
+        let takes = |o: &Open| matches!(o.kind, Kind::Result(_) | Kind::Property);
+        let inside = self.stack.iter().any(takes);
         if inside && self.text.len() < MAX_TEXT {
             self.text.push_str(text);
         }
@@ -251,22 +269,7 @@ impl State {
 
     /// Resolves the predefined entities and character references; any other is kept as written.
     fn reference(&mut self, name: &str) {
-        let number = name
-            .strip_prefix('#')
-            .and_then(|n| match n.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok(),
-                None => n.parse().ok(),
-            });
-        let resolved = match name {
-            "amp" => "&".to_owned(),
-            "lt" => "<".to_owned(),
-            "gt" => ">".to_owned(),
-            "quot" => "\"".to_owned(),
-            "apos" => "'".to_owned(),
-            _ => number
-                .and_then(char::from_u32)
-                .map_or_else(|| format!("&{name};"), String::from),
-        };
+        let resolved = entity::resolve(name);
         self.text(&resolved);
     }
 
@@ -276,6 +279,13 @@ impl State {
             Kind::Result(retry) => self.close_result(&open.name, retry),
             Kind::Case => self.close_case(),
             Kind::Suite => self.close_suite(),
+            Kind::Property => {
+                let value = std::mem::take(&mut self.text).trim().to_owned();
+                let name = std::mem::take(&mut self.property);
+                if let Some(case) = &mut self.case {
+                    case.properties.push((name, value));
+                }
+            }
             Kind::Other => {}
         }
     }
@@ -315,7 +325,22 @@ impl State {
     }
 
     fn close_case(&mut self) {
-        let Some(case) = self.case.take() else { return };
+        let Some(mut case) = self.case.take() else {
+            return;
+        };
+        // What no child says an attribute may.
+        if let Some(outcome) = self.told.take().filter(|o| *o > case.outcome) {
+            if matches!(case.outcome, Outcome::Passed | Outcome::Skipped)
+                && let Some(suite) = self.suites.last_mut()
+            {
+                suite.bump(|t| match outcome {
+                    Outcome::Error => t.errors += 1,
+                    Outcome::Failed => t.failures += 1,
+                    _ => t.skipped += 1,
+                });
+            }
+            case.outcome = outcome;
+        }
         if case.name.is_empty() && case.class.is_empty() {
             self.nameless += 1;
             return;

@@ -72,14 +72,65 @@ impl Cache {
         })
     }
 
-    /// Finds documents, at most `limit`; with the count of all there are, counted up to
+    /// Finds changes by what names them: a commit at their head or of their merge, by its first
+    /// digits, and a part of the name of their branch. Of any change in the list, pulled or not.
+    fn named(&self, word: &str, limit: usize) -> Result<Vec<Hit>, StoreError> {
+        let word = word.trim().trim_matches('"').to_ascii_lowercase();
+        if word.is_empty() || word.contains(char::is_whitespace) {
+            return Ok(Vec::new());
+        }
+        let is_id = word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit());
+        let id = if is_id { word.as_str() } else { "" };
+        self.db.read(|c| {
+            c.prepare_cached(
+                "SELECT repo, number, kind, place, text FROM (
+                     SELECT repo, number, 'commit' AS kind, 'head' AS place, head_sha AS text
+                     FROM change WHERE ?1 <> '' AND substr(head_sha, 1, length(?1)) = ?1
+                     UNION ALL
+                     SELECT repo, number, 'commit', 'merge commit', json_extract(pr, '$.merge_commit')
+                     FROM change WHERE ?1 <> ''
+                         AND substr(json_extract(pr, '$.merge_commit'), 1, length(?1)) = ?1
+                     UNION ALL
+                     SELECT repo, number, 'branch', 'branch', head_ref
+                     FROM change WHERE instr(lower(head_ref), ?2) > 0 AND length(?2) > 2
+                 ) ORDER BY number DESC LIMIT ?3",
+            )?
+            .query_map(params![id, word, limit], |r| {
+                let text: String = r.get(4)?;
+                Ok(Hit {
+                    repo: r.get(0)?,
+                    number: r.get(1)?,
+                    kind: r.get(2)?,
+                    place: r.get(3)?,
+                    excerpt: format!("\u{2}{text}\u{3}"),
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// Finds the changes of a repository that have a commit, by its first digits.
+    pub fn with_commit(&self, repo: i64, id: &str) -> Result<Vec<PrNumber>, StoreError> {
+        let id = id.to_ascii_lowercase();
+        self.db.read(|c| {
+            c.prepare_cached(
+                "SELECT DISTINCT number FROM document
+                 WHERE repo = ?1 AND kind = 'commit' AND substr(text, 1, length(?2)) = ?2",
+            )?
+            .query_map(params![repo, id], |r| r.get(0))?
+            .collect()
+        })
+    }
+
+    /// Finds documents, at most `limit`, and before them the changes that the words name; with the count of all there are, counted up to
     /// [`MANY`] and one more. The best come first; of more than that many, the newest do, since
     /// weighing all of them would take longer than anybody waits.
     pub fn search(&self, words: &str, limit: usize) -> Result<(Vec<Hit>, usize), StoreError> {
+        let named = self.named(words, limit)?;
         let Some(expression) = expression(words) else {
             return Ok((Vec::new(), 0));
         };
-        self.db.read(|c| {
+        let (found, total): (Vec<Hit>, usize) = self.db.read(|c| {
             let total: usize = c.query_row(
                 "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ?1 LIMIT ?2)",
                 params![expression, MANY + 1],
@@ -107,7 +158,19 @@ impl Cache {
                 })?
                 .collect::<rusqlite::Result<_>>()?;
             Ok((hits, total))
-        })
+        })?;
+        // What names a change is said once, and not again as a text of it.
+        let again = |h: &Hit| {
+            let same = |n: &Hit| n.repo == h.repo && n.number == h.number && n.kind == h.kind;
+            named.iter().any(same)
+        };
+        let shown = found.len();
+        let more: Vec<Hit> = found.into_iter().filter(|h| !again(h)).collect();
+        let total = total - (shown - more.len()) + named.len();
+        let mut hits = named;
+        hits.extend(more);
+        hits.truncate(limit);
+        Ok((hits, total))
     }
 }
 

@@ -145,6 +145,44 @@ fn properties_are_kept_as_links() {
 }
 
 #[test]
+fn a_property_may_have_its_value_as_text() {
+    let (report, _) = read(
+        r#"<testsuite><properties><property name="os">x</property></properties>
+           <testcase name="a"><properties><property name="requirement"> R-1 </property>
+           <property name="b" value="2">3</property></properties><failure>why</failure></testcase></testsuite>"#,
+    );
+    let case = &report.cases[0];
+    let own = |n: &str, v: &str| (n.to_owned(), v.to_owned());
+    assert_eq!(case.properties, [own("requirement", "R-1"), own("b", "2")]);
+    assert_eq!(case.text, "why");
+}
+
+#[test]
+fn an_attribute_says_how_a_case_ended_where_no_child_does() {
+    for (attributes, child, expected) in [
+        ("status=\"failed\"", "", Outcome::Failed),
+        ("result=\"FAILURE\"", "", Outcome::Failed),
+        ("status=\"run\" result=\"error\"", "", Outcome::Error),
+        ("status=\"skipped\"", "", Outcome::Skipped),
+        ("status=\"disabled\"", "", Outcome::Disabled),
+        ("status=\"passed\"", "", Outcome::Passed),
+        ("status=\"run\" result=\"completed\"", "", Outcome::Passed),
+        ("status=\"passed\"", "<failure/>", Outcome::Failed),
+        ("status=\"failed\"", "<error/>", Outcome::Error),
+        ("status=\"failed\"", "<skipped/>", Outcome::Failed),
+    ] {
+        let (report, _) = read(&format!(
+            "<testsuite><testcase name=\"a\" {attributes}>{child}</testcase><testcase name=\"b\"/></testsuite>"
+        ));
+        assert_eq!(report.cases[0].outcome, expected, "{attributes} {child}");
+        assert_eq!(report.cases[1].outcome, Outcome::Passed, "{attributes}");
+        let failed = u64::from(expected.failed());
+        let counted = report.counted.failures + report.counted.errors;
+        assert_eq!(counted, failed, "{attributes} {child}");
+    }
+}
+
+#[test]
 fn what_is_no_report_is_refused_with_a_reason() {
     let reason = |xml: &str| read_junit(xml.as_bytes(), origin()).unwrap_err();
     assert_eq!(reason("<html></html>"), JunitError::Root("html".into()));

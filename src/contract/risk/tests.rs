@@ -1,0 +1,179 @@
+//! Risk classes of small changes.
+
+use super::*;
+use crate::{
+    evidence,
+    model::{
+        ChangeFacts, DiffLine, FileDelta, FilePatch, FileStatus, HeadDelta, Hunk, LineKind,
+        PullRequest, RepoId, ReqId, Requirement, Sha, SpecFormat, Stage, Verdict,
+    },
+};
+
+fn sha(c: &str) -> Sha {
+    Sha::parse(&c.repeat(40)).unwrap()
+}
+
+/// Lines of a new file, or of one that was there, by their path.
+fn file(path: &str, lines: &[&str]) -> FileDelta {
+    let line = |text: &&str| DiffLine {
+        kind: LineKind::Added,
+        text: (*text).to_owned(),
+        old_no: None,
+        new_no: Some(1),
+    };
+    FileDelta {
+        patch: FilePatch {
+            path: path.into(),
+            old_path: None,
+            status: FileStatus::Modified,
+            binary: false,
+            additions: 1,
+            deletions: 0,
+            hunks: vec![Hunk {
+                header: String::new(),
+                lines: lines.iter().map(line).collect(),
+            }],
+            omitted: 0,
+            absent: false,
+        },
+        old: Some(String::new()),
+        new: Some(lines.join("\n")),
+    }
+}
+
+fn requirement(text: &str) -> Requirement {
+    Requirement {
+        id: ReqId::new("REQ-1"),
+        format: SpecFormat::PlainIds,
+        file: "docs/spec.md".into(),
+        line: 1,
+        line_end: 2,
+        title: "One".into(),
+        text: text.into(),
+        criteria: vec![],
+        parent: None,
+    }
+}
+
+/// A change of these files, whose spec says the first text at the merge base and the second at the
+/// head.
+fn facts(files: Vec<FileDelta>, spec: Option<(&str, &str)>) -> ChangeFacts {
+    let pr: PullRequest = serde_json::from_value(serde_json::json!({
+        "number": 7, "title": "", "body": "", "author": null, "state": "open", "draft": false,
+        "head_ref": "a", "head_sha": sha("a"), "base_ref": "main", "base_sha": sha("b"),
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "merged_at": null, "url": "", "labels": [],
+        "requested_reviewers": [], "additions": 0, "deletions": 0, "changed_files": 0,
+        "review_decision": null, "id": null, "merge_commit": null, "visibility": null, "closes": []
+    }))
+    .unwrap();
+    let mut facts = ChangeFacts::bare(RepoId::new("forge.test", "acme", "shop"), pr);
+    facts.git.total = Some(HeadDelta {
+        from: sha("b"),
+        to: sha("a"),
+        files,
+        commits: vec![],
+        fast_forward: true,
+    });
+    facts.git.merge_base = Some(sha("b"));
+    let read = |text: Option<&str>| text.map(requirement).into_iter().collect();
+    let gone = |text: &&str| !text.is_empty();
+    facts
+        .git
+        .specs
+        .insert(sha("b"), read(spec.map(|s| s.0).filter(gone)));
+    facts
+        .git
+        .specs
+        .insert(sha("a"), read(spec.map(|s| s.1).filter(gone)));
+    facts
+}
+
+fn risk(facts: ChangeFacts) -> Risk {
+    let evidence = evidence::build(facts);
+    class(&evidence, &Terms::of(&evidence.facts))
+}
+
+#[test]
+fn a_requirement_of_which_less_is_asked_raises_the_class() {
+    for (old, new, expected) in [
+        ("It MUST hold.", "It SHOULD hold.", RiskClass::High),
+        ("It MUST hold.", "It holds.", RiskClass::High),
+        ("It MUST hold.", "", RiskClass::High),
+        ("It SHOULD hold.", "It MUST hold.", RiskClass::Low),
+        ("It MUST hold.", "It MUST hold.", RiskClass::Low),
+        ("", "It MAY hold.", RiskClass::Low),
+    ] {
+        let risk = risk(facts(vec![file("src/a.rs", &["x"])], Some((old, new))));
+        assert_eq!(risk.class, expected, "{old} -> {new}: {risk:?}");
+        let told = risk.reasons.iter().any(|r| r.contains("REQ-1"));
+        assert_eq!(told, expected == RiskClass::High, "{risk:?}");
+    }
+}
+
+#[test]
+fn gates_raise_it_and_a_scan_that_is_added_less_so() {
+    let ci = ".github/workflows/ci.yml";
+    for (lines, expected) in [
+        (&["  continue-on-error: true"][..], RiskClass::High),
+        (&["  runs-on: x"][..], RiskClass::High),
+        (
+            &["  - uses: github/codeql-action/analyze@v3"][..],
+            RiskClass::Medium,
+        ),
+    ] {
+        assert_eq!(
+            risk(facts(vec![file(ci, lines)], None)).class,
+            expected,
+            "{lines:?}"
+        );
+    }
+}
+
+type Doubt = fn(&mut ChangeFacts);
+
+#[test]
+fn what_is_not_known_is_never_low_and_takes_no_short_cut() {
+    let doubts: &[(&str, Doubt)] = &[
+        ("no difference", |f| f.git.total = None),
+        ("of another head", |f| {
+            f.git.total.as_mut().unwrap().to = sha("c");
+        }),
+        ("a file whose content is absent", |f| {
+            f.git.total.as_mut().unwrap().files[0].patch.absent = true;
+        }),
+        ("no specs of the merge base", |f| {
+            f.git.specs.remove(&sha("b"));
+        }),
+        ("no specs of the head", |f| {
+            f.git.specs.remove(&sha("a"));
+        }),
+    ];
+    for path in ["README.md", "src/a.rs"] {
+        let before = risk(facts(vec![file(path, &["x"])], None));
+        assert_eq!(before.class, RiskClass::Low);
+        assert!(before.known);
+        for (name, doubt) in doubts {
+            let mut facts = facts(vec![file(path, &["x"])], None);
+            doubt(&mut facts);
+            let assessment = super::super::assess(&evidence::build(facts));
+            let risk = &assessment.risk;
+            assert_eq!(risk.class, RiskClass::Unknown, "{path}, {name}");
+            assert!(
+                !risk.known && !risk.docs_only && !risk.update_only,
+                "{path}, {name}"
+            );
+            assert!(!risk.reasons.is_empty(), "{path}, {name}");
+            for stage in [Stage::Intent, Stage::Secure, Stage::Attest] {
+                let verdict = assessment.stage(stage).unwrap().verdict;
+                assert_ne!(verdict, Verdict::NotApplicable, "{path}, {name}, {stage:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_known_to_be_high_stays_high() {
+    let mut facts = facts(vec![file("CODEOWNERS", &["x"])], None);
+    facts.git.specs.clear();
+    assert_eq!(risk(facts).class, RiskClass::High);
+}

@@ -1,0 +1,188 @@
+//! Edits of workflows: what loosens, what is taken back, what only moved.
+
+use super::*;
+use crate::model::{DiffLine, FileStatus, Hunk, LineKind};
+
+/// A file with lines that are marked `+` and `-`.
+fn file(path: &str, lines: &[&str]) -> FileDelta {
+    let line = |text: &&str| {
+        let (mark, rest) = text.split_at(1);
+        DiffLine {
+            kind: if mark == "+" {
+                LineKind::Added
+            } else {
+                LineKind::Removed
+            },
+            text: rest.to_owned(),
+            old_no: Some(3),
+            new_no: (mark == "+").then_some(7),
+        }
+    };
+    FileDelta {
+        patch: FilePatch {
+            path: path.into(),
+            old_path: None,
+            status: FileStatus::Modified,
+            binary: false,
+            additions: 1,
+            deletions: 0,
+            hunks: vec![Hunk {
+                header: String::new(),
+                lines: lines.iter().map(line).collect(),
+            }],
+            omitted: 0,
+            absent: false,
+        },
+        old: None,
+        new: None,
+    }
+}
+
+const CI: &str = ".github/workflows/ci.yml";
+const OTHER: &str = ".github/workflows/other.yml";
+
+fn of(lines: &[&str]) -> Vec<GateEdit> {
+    edits(&[file(CI, lines)])
+}
+
+#[test]
+fn loosened_and_taken_back() {
+    let added = of(&["+        continue-on-error: true"]);
+    assert_eq!(added.len(), 1);
+    assert!(added[0].loosens && added[0].line == 7, "{added:?}");
+    let back = of(&["-        continue-on-error: true"]);
+    assert!(back[0].restores && !back[0].loosens, "{back:?}");
+    let moved = of(&["-run: x || true", "+  run: x || true"]);
+    assert!(!moved[0].loosens, "{moved:?}");
+    let comment = of(&["+# never use || true here"]);
+    assert!(!comment[0].loosens, "{comment:?}");
+    assert!(edits(&[file("src/a.rs", &["+x || true"])]).is_empty());
+}
+
+#[test]
+fn a_step_is_gone_only_where_nothing_does_it_any_more() {
+    let gone: &[&[&str]] = &[
+        &["-run: cargo test --locked"],
+        &["-      - uses: github/codeql-action/analyze@v3"],
+        &[
+            "-      - uses: github/codeql-action/analyze@v3",
+            "+# - uses: github/codeql-action/analyze@v3",
+        ],
+        &[
+            "-      - uses: aquasecurity/trivy-action@0.2",
+            "+      - uses: anchore/scan-action@v4",
+        ],
+        &["-          pytest -q", "+          python -c pass"],
+        &[
+            "-    - run: semgrep ci",
+            "-    - run: semgrep ci",
+            "+    - run: semgrep ci",
+        ],
+        &["-      - uses: actions/attest-build-provenance@v1"],
+        &["-    timeout-minutes: 10"],
+    ];
+    for lines in gone {
+        let found = of(lines);
+        let words: Vec<_> = found
+            .iter()
+            .filter(|e| e.loosens && e.what.ends_with(" is gone"))
+            .collect();
+        assert_eq!(words.len(), 1, "{lines:?}: {found:?}");
+    }
+    let still: &[&[&str]] = &[
+        &[
+            "-      - uses: github/codeql-action/analyze@v3",
+            "+      - uses: github/codeql-action/analyze@v4",
+        ],
+        &[
+            "-      - uses: github/codeql-action/init@v3",
+            "+      - uses: github/codeql-action/init@v4",
+        ],
+        &["-      - uses: github/codeql-action/init@v3"],
+        &[
+            "-      - uses: github/codeql-action/analyze@v3",
+            "+      - uses: github/codeql-action/analyze@0a1b2c # v3.1",
+        ],
+        &[
+            "-      - uses: github/codeql-action/analyze@v3",
+            "-      - run: x",
+            "+      - run: x",
+            "+      - uses: github/codeql-action/analyze@v3",
+        ],
+        &[
+            "-  CodeQL:",
+            "-    name: CodeQL pytest",
+            "+  scan:",
+            "+    name: Scan",
+        ],
+        &[
+            "-      - uses: aquasecurity/trivy-action@0.2",
+            "+      - run: trivy fs .",
+        ],
+        &[
+            "-      - run: cargo test",
+            "+      - run: cargo nextest run",
+        ],
+        &["-    timeout-minutes: 10", "+    timeout-minutes: 20"],
+        &["-      - run: echo pytest"],
+    ];
+    for lines in still {
+        let found = of(lines);
+        assert!(
+            found
+                .iter()
+                .all(|e| !e.loosens && !e.adds && !e.what.contains("gone")),
+            "{lines:?}: {found:?}"
+        );
+        assert!(!found.is_empty(), "{lines:?}: an edit is told");
+    }
+}
+
+#[test]
+fn a_step_that_moved_to_another_workflow_is_there() {
+    let scan = "      - uses: github/codeql-action/analyze@v3";
+    let (minus, plus) = (format!("-{scan}"), format!("+{scan}"));
+    let moved = edits(&[file(CI, &[&minus]), file(OTHER, &[&plus])]);
+    assert!(moved.iter().all(|e| !e.loosens && !e.adds), "{moved:?}");
+    for called in [
+        "+    uses: ./.github/workflows/scan.yml",
+        "+    uses: acme/ci/.github/workflows/scan.yml@v1",
+        "+    - run: make scan",
+        "+    - run: ./ci/scan.sh",
+    ] {
+        let found = of(&[&minus, called]);
+        assert!(
+            found.iter().all(|e| !e.what.contains("gone")),
+            "{called}: {found:?}"
+        );
+        assert!(
+            found.iter().any(|e| e.what.contains("not read")),
+            "{called}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_scan_that_is_added_is_a_gate_added() {
+    let added = of(&[
+        "+  scan:",
+        "+    permissions:",
+        "+      security-events: write",
+        "+    steps:",
+        "+      - uses: github/codeql-action/init@v3",
+        "+      - uses: github/codeql-action/analyze@v3",
+    ]);
+    assert_eq!(added.len(), 1, "{added:?}");
+    assert!(added[0].adds && !added[0].loosens, "{added:?}");
+    let both = of(&["+      - run: cargo audit || true"]);
+    assert!(both.iter().any(|e| e.loosens), "{both:?}");
+    let beside = of(&[
+        "-    runs-on: a",
+        "+    runs-on: b",
+        "+      - run: cargo deny check",
+    ]);
+    assert!(
+        beside.iter().any(|e| e.adds) && beside.iter().any(|e| !e.adds),
+        "{beside:?}"
+    );
+}
