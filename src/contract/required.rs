@@ -256,7 +256,7 @@ mod tests {
             checks: vec![check(1, name, app, word)],
             ..facts()
         };
-        let table = [
+        let table = vec![
             ("unit", None, by(7, "unit", "success"), Standing::Ran),
             ("unit", Some(7), by(7, "unit", "success"), Standing::Ran),
             ("unit", Some(7), by(7, "unit", "failure"), Standing::Ran),

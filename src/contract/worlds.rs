@@ -35,7 +35,7 @@ struct Run {
 
 #[derive(Clone, Debug)]
 struct App {
-    app: u64,
+    maker: u64,
     name: usize,
     word: usize,
     from: i64,
@@ -65,8 +65,8 @@ fn world() -> impl Strategy<Value = World> {
         word,
     });
     let app = (0..2_u64, 0..NAMES.len(), 0..WORDS.len(), 0..6_i64, 1..4_i64);
-    let app = app.prop_map(|(app, name, word, from, took)| App {
-        app,
+    let app = app.prop_map(|(maker, name, word, from, took)| App {
+        maker,
         name,
         word,
         from,
@@ -115,7 +115,7 @@ fn holds_a_failure(world: &World) -> bool {
     let by_app = world.apps.iter().enumerate().any(|(n, app)| {
         let replaced = world.apps.iter().enumerate().any(|(m, other)| {
             m != n
-                && (other.app, other.name) == (app.app, app.name)
+                && (other.maker, other.name) == (app.maker, app.name)
                 && other.from >= app.from + app.took
                 && takes_the_place(other.word)
         });
@@ -208,8 +208,8 @@ fn facts(world: &World) -> ChangeFacts {
             head_sha: head(),
             status,
             conclusion,
-            app: Some(format!("app-{}", app.app)),
-            app_id: Some(app.app),
+            app: Some(format!("app-{}", app.maker)),
+            app_id: Some(app.maker),
             check_suite_id: None,
             started_at: Some(Timestamp(app.from)),
             completed_at: Some(Timestamp(app.from + app.took)),

@@ -139,19 +139,19 @@ mod tests {
         type Edit = fn(&mut Delivery);
         let edits: [(&str, Edit); 9] = [
             ("text", |d| {
-                d.payload.body = d.payload.body.replace("reads well", "reads bad")
+                d.payload.body = d.payload.body.replace("reads well", "reads bad");
             }),
             ("words behind", |d| {
-                d.payload.body.push_str("<b>and more</b> @everyone")
+                d.payload.body.push_str("<b>and more</b> @everyone");
             }),
             ("words added", |d| {
-                d.payload.body.insert_str(0, "Approved.\n")
+                d.payload.body.insert_str(0, "Approved.\n");
             }),
             ("event", |d| d.payload.event = Some("APPROVE".to_owned())),
             ("effect", |d| d.payload.effect = Effect::Comment),
             ("change", |d| d.change.number = 480),
             ("repository", |d| {
-                d.change.repo = RepoId::new("forge.test", "acme", "other")
+                d.change.repo = RepoId::new("forge.test", "acme", "other");
             }),
             ("commit", |d| d.head = Sha::parse(&"b".repeat(40)).unwrap()),
             ("decision", |d| d.decision = DecisionId("01B".to_owned())),

@@ -111,7 +111,7 @@ pub fn human(record: &DecisionRecord) -> String {
     }
     lines.push(String::new());
     lines.push(format!(
-        "Looked at {} facts, evidence `{}`.",
+        "{} facts were available, evidence `{}`.",
         record.bound.evidence_count,
         record
             .bound

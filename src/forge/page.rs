@@ -28,7 +28,7 @@ impl Pages {
         }
     }
 
-    /// Takes up a page before it is asked for. The first page of a list by cursors has the name ``.
+    /// Takes up a page before it is asked for. The first page of a list by cursors has an empty name.
     ///
     /// # Errors
     /// Says why it must not be asked for: it was read already, or there are too many.

@@ -95,15 +95,12 @@ impl Forge {
     /// Asks for a change as it stands now, uncached.
     async fn pull(&self, repo: &str, number: u64) -> Result<PullRequest, ForgeError> {
         let path = format!("/repos/{repo}/pulls/{number}");
-        match self.get(&path, None).await? {
-            Answer::Fresh { body, .. } => wire::decode_one::<PullWire>(&path, &body)
-                .map_err(|p| ForgeError::new(Kind::Malformed, path, p.what)),
-            _ => {
-                let why =
-                    "the forge leads elsewhere; the repository may be called otherwise now: sync";
-                Err(ForgeError::new(Kind::Malformed, path, why))
-            }
+        if let Answer::Fresh { body, .. } = self.get(&path, None).await? {
+            return wire::decode_one::<PullWire>(&path, &body)
+                .map_err(|p| ForgeError::new(Kind::Malformed, path, p.what));
         }
+        let why = "the forge leads elsewhere; the repository may be called otherwise now: sync";
+        Err(ForgeError::new(Kind::Malformed, path, why))
     }
 
     /// Asks whether the head is still the one a delivery is bound to.

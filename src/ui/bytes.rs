@@ -51,13 +51,12 @@ impl Bytes {
                 Err(error) => {
                     let (good, bad) = rest.split_at(error.valid_up_to());
                     text.push_str(std::str::from_utf8(good).unwrap_or_default());
-                    match error.error_len() {
-                        // Bytes of no character are no key.
-                        Some(length) => rest = bad.get(length..).unwrap_or(&[]),
-                        None => {
-                            self.kept = bad.to_vec();
-                            break;
-                        }
+                    // Bytes of no character are no key; the begin of one waits for its rest.
+                    if let Some(length) = error.error_len() {
+                        rest = bad.get(length..).unwrap_or(&[]);
+                    } else {
+                        self.kept = bad.to_vec();
+                        break;
                     }
                 }
             }
@@ -67,7 +66,7 @@ impl Bytes {
         while let Some(c) = chars.next() {
             let next = chars.peek().copied();
             match (c, next) {
-                ('\u{1b}', Some('[' | 'O')) | ('\u{1b}', None) => {
+                ('\u{1b}', Some('[' | 'O') | None) => {
                     events.extend(key_of(c, KeyModifiers::NONE));
                 }
                 // Alt with a key that is a sequence itself: the ESC in front is dropped.

@@ -25,7 +25,7 @@ fn about(app: &App, state: &State, width: usize) -> Vec<Line> {
     let bound = &state.draft.bound;
     let mut lines = Vec::new();
     let words = format!(
-        "Bound to {} (base {}), with {} facts seen {}.",
+        "Bound to {} (base {}), with {} facts available, shown {}.",
         bound.head_sha.short(),
         bound.base_sha.short(),
         bound.evidence_count,

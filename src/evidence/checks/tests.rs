@@ -48,8 +48,8 @@ fn run(id: u64, workflow: u64, event: &str, tries: &[&[J<'_>]], conclusion: &str
         n,
         status: RunStatus::Completed,
         conclusion: Some(crate::model::Conclusion::parse(conclusion)),
-        started_at: Some(minute(n as i64)),
-        updated_at: Some(minute(n as i64)),
+        started_at: Some(minute(i64::try_from(n).unwrap())),
+        updated_at: Some(minute(i64::try_from(n).unwrap())),
         jobs: jobs.iter().map(|j| parse(job(j), j.2)).collect(),
     });
     WorkflowRun {
