@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     decide::Dossier,
+    evidence::Detail,
     keys::Action,
     model::{DiffLine, FilePatch, HeadDelta, LineKind},
     text,
@@ -123,14 +124,15 @@ pub(super) fn open_at(app: &mut App, attempt: Option<usize>) {
     app.goto(Screen::Diff);
 }
 
-/// Opens the difference at the place of the node under the cursor: of its attempt, else of the whole
+/// Opens the difference at the place of the finding under the cursor: of its attempt, else of the whole
 /// change. Tells whether the place is in one of them.
 pub(super) fn open_place(app: &mut App, attempt: Option<usize>) -> bool {
-    let place = app.node().map(|n| n.note.clone()).unwrap_or_default();
-    let (path, line) = match place.rsplit_once(':') {
-        Some((path, line)) if line.parse::<u32>().is_ok() => (path, line.parse().unwrap_or(0)),
-        _ => (place.as_str(), 0),
+    let Some(Detail::Finding { path, line, .. }) = app.node().map(|n| n.detail.clone()) else {
+        return false;
     };
+    // Scanners write paths from the root of the tree in more than one way.
+    let path = path.trim_start_matches("./").trim_start_matches('/');
+    let line = line.and_then(|l| u32::try_from(l).ok()).unwrap_or(0);
     let before = app.diff.clone();
     for attempt in [attempt, None] {
         app.diff.attempt = attempt;

@@ -192,11 +192,8 @@ fn open(app: &mut App) -> Vec<Effect> {
             Some((NodeKind::Commit | NodeKind::Response, attempt)) => {
                 super::diff::open_at(app, attempt);
             }
-            Some((NodeKind::Finding, attempt)) => {
-                if !super::diff::open_place(app, attempt) {
-                    return page_of(app);
-                }
-            }
+            Some((NodeKind::Finding, attempt)) if super::diff::open_place(app, attempt) => {}
+            Some((NodeKind::Finding, _)) => return page_of(app),
             _ if !app.layout().wide => app.timeline.detail_open = !app.timeline.detail_open,
             _ => {}
         },
@@ -208,16 +205,14 @@ fn open(app: &mut App) -> Vec<Effect> {
 /// The page of what the cursor is on, where its place is in no difference that is known.
 fn page_of(app: &mut App) -> Vec<Effect> {
     let url = app.node().and_then(|n| n.url.clone());
-    match url.filter(|u| !u.is_empty()) {
-        Some(url) => vec![Effect::Browse(url)],
-        None => {
-            app.say(
-                "message.info",
-                "its place is in no difference of this change, and it has no page",
-            );
-            Vec::new()
-        }
+    if let Some(url) = url.filter(|u| !u.is_empty()) {
+        return vec![Effect::Browse(url)];
     }
+    app.say(
+        "message.info",
+        "its place is in no difference of this change, and it has no page",
+    );
+    Vec::new()
 }
 
 /// Jumps to the next row of a kind, in this stage filter, wrapping around.

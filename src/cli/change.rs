@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn a_change_is_named_as_people_do() {
-        let cases: &[(&str, Option<(u64, Option<&str>)>)] = &[
+        type Case = (&'static str, Option<(u64, Option<&'static str>)>);
+        let cases: &[Case] = &[
             ("482", Some((482, None))),
             ("#482", Some((482, None))),
             ("acme/payments#482", Some((482, Some("acme/payments")))),

@@ -8,14 +8,14 @@ use super::error::CliError;
 use crate::{keys::Keymap, model::Problem, theme::Theme};
 
 /// A file that was read, or is not there.
-struct Text {
+struct Found {
     path: PathBuf,
     /// Absent where there is none.
     text: Option<String>,
     problems: Vec<Problem>,
 }
 
-fn read(name: &str) -> Option<Text> {
+fn read(name: &str) -> Option<Found> {
     let dirs = directories::ProjectDirs::from("", "", "proofline")?;
     let path = dirs.config_dir().join(name);
     let (text, problems) = match std::fs::read_to_string(&path) {
@@ -27,7 +27,7 @@ fn read(name: &str) -> Option<Text> {
             (None, vec![problem])
         }
     };
-    Some(Text {
+    Some(Found {
         path,
         text,
         problems,

@@ -168,7 +168,11 @@ fn check(common: &Common, dossier: &Dossier) -> Result<u8, CliError> {
                     out,
                     "{indent}{:<8} {:<8} {}",
                     row.stage,
-                    row.verdict.word(),
+                    match row.verdict {
+                        // The reason says as much.
+                        Verdict::NotApplicable if common.plain => "",
+                        verdict => verdict.word(),
+                    },
                     text::clean_line(&row.why)
                 );
             }

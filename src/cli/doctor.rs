@@ -150,13 +150,12 @@ fn settings(common: &Common) -> Vec<Finding> {
         say("keymap", keymap.from, &keymap.problems);
     }
     let name = tui::theme_name(common);
-    match config::theme(&name) {
-        Some(theme) => say("theme", theme.from, &theme.problems),
-        None => {
-            let names = tui::theme_names().join(", ");
-            let what = format!("there is none of that name; there are {names}");
-            say("theme", String::new(), &[Problem::error(name, what)]);
-        }
+    if let Some(theme) = config::theme(&name) {
+        say("theme", theme.from, &theme.problems);
+    } else {
+        let names = tui::theme_names().join(", ");
+        let what = format!("there is none of that name; there are {names}");
+        say("theme", String::new(), &[Problem::error(name, what)]);
     }
     found
 }

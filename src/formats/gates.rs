@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{FileDelta, FilePatch};
+use crate::model::{FileDelta, FilePatch, FileStatus};
 
 /// Tells whether a path (lower case) is a gate: workflows, actions, owners, scanners, thresholds,
 /// and the evidence contract itself.
@@ -418,8 +418,12 @@ fn edits_of(
         loosens,
         adds: false,
     };
+    // A file that is new takes nothing from what there was; it may still ask for much.
+    let is_new = patch.status == FileStatus::Added;
+    let asks = |mark: &str| mark.contains("write") || mark == "pull_request_target";
     let rule = |text: &str| {
-        let hit = ADDED.iter().find(|(mark, _)| text.contains(mark));
+        let mut rules = ADDED.iter().filter(|(mark, _)| !is_new || asks(mark));
+        let hit = rules.find(|(mark, _)| text.contains(mark));
         hit.map(|(_, what)| *what)
             // What a scan needs to hand in its report.
             .filter(|_| !text.trim().starts_with("security-events: write"))

@@ -106,6 +106,11 @@ async fn plain_reads_no_not_applicable_and_times_say_their_zone() {
         let utc = home.run(&[arguments, &["--utc"]].concat()).ended(0).out;
         assert!(utc.contains("UTC") && !utc.contains("UTC+"), "{utc}");
     }
+    let text = home.run(&["contract", "check", "479", "--plain"]).out;
+    assert!(
+        text.contains("Attest") && !text.contains("not applicable"),
+        "{text}"
+    );
     let days = home
         .run(&["timeline", "482", "--plain", "--utc"])
         .ended(0)

@@ -1,7 +1,7 @@
 //! Edits of workflows: what loosens, what is taken back, what only moved.
 
 use super::*;
-use crate::model::{DiffLine, FileStatus, Hunk, LineKind};
+use crate::model::{DiffLine, Hunk, LineKind};
 
 /// A file with lines that are marked `+` and `-`.
 fn file(path: &str, lines: &[&str]) -> FileDelta {
@@ -174,6 +174,23 @@ fn a_scan_that_is_added_is_a_gate_added() {
     ]);
     assert_eq!(added.len(), 1, "{added:?}");
     assert!(added[0].adds && !added[0].loosens, "{added:?}");
+    let mut new = file(
+        OTHER,
+        &[
+            "+on: pull_request",
+            "+    - run: trivy fs . --exclude x",
+            "+      continue-on-error: true",
+        ],
+    );
+    new.patch.status = FileStatus::Added;
+    let found = edits(std::slice::from_ref(&new));
+    assert!(
+        found.iter().all(|e| e.adds && !e.loosens),
+        "nothing that was asked is asked no more: {found:?}"
+    );
+    let mut bold = file(OTHER, &["+on: pull_request_target", "+  contents: write"]);
+    bold.patch.status = FileStatus::Added;
+    assert_eq!(edits(&[bold]).iter().filter(|e| e.loosens).count(), 2);
     let both = of(&["+      - run: cargo audit || true"]);
     assert!(both.iter().any(|e| e.loosens), "{both:?}");
     let beside = of(&[

@@ -192,17 +192,14 @@ impl State {
             ("rerunError", true) => self.open_result(tag, Some(RetryKind::RerunError)),
             ("property", true) => {
                 let name = attr(tag, "name").unwrap_or_default();
-                match (&mut self.case, attr(tag, "value")) {
-                    (Some(case), Some(value)) => {
-                        case.properties.push((name, value));
-                        Kind::Other
-                    }
+                if let (Some(case), Some(value)) = (&mut self.case, attr(tag, "value")) {
+                    case.properties.push((name, value));
+                    Kind::Other
+                } else {
                     // The value stands as the text of the element.
-                    _ => {
-                        self.text.clear();
-                        self.property = name;
-                        Kind::Property
-                    }
+                    self.text.clear();
+                    self.property = name;
+                    Kind::Property
                 }
             }
             _ => Kind::Other,
