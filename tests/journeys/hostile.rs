@@ -138,7 +138,8 @@ fn behind(mirror: &Mirror) -> Home {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forge_whose_every_text_is_hostile_prints_harmless() {
     let forge = forge(0).await;
-    let names: [(&str, &'static (dyn Fn(&str) -> bool + Sync)); 2] = [
+    type Spares = &'static (dyn Fn(&str) -> bool + Sync);
+    let names: [(&str, Spares); 2] = [
         ("texts", &|name| {
             JOINS.contains(&name) || WORDS.contains(&name)
         }),

@@ -19,7 +19,7 @@ use crate::support::{
     install::engine,
 };
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
+/// `SplitMix64` (Steele, Lea, Flood 2014).
 struct Random(u64);
 
 impl Random {
@@ -237,7 +237,7 @@ async fn story(scene: &Scene, engines: &[Engine; 2], seed: u64) {
                 );
             }
             DeliveryState::Doubt { .. } => {
-                assert!(copies.is_empty(), "{}: not found, and there", told())
+                assert!(copies.is_empty(), "{}: not found, and there", told());
             }
             DeliveryState::Dropped => assert!(m.dropped, "{}", told()),
             // (e), (f): with its token and a forge that is well, nothing waits.

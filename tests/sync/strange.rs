@@ -29,7 +29,7 @@ async fn refusals_of_all_kinds_keep_what_there_was() {
         let after = scene.part(PartName::Comments);
         match &after.state {
             PartState::Failed(why) => {
-                assert!(why.what.contains(&status.to_string()), "{status}: {why}")
+                assert!(why.what.contains(&status.to_string()), "{status}: {why}");
             }
             other => panic!("{status}: {other:?}"),
         }
@@ -70,7 +70,7 @@ async fn links_that_lead_nowhere_end() {
                 assert!(
                     what.contains("leads back") || what.contains("held nothing"),
                     "{how:?}: {holes:?}"
-                )
+                );
             }
             // A loop of two comes to its second page, which is empty and the last.
             other => assert_eq!((how, other), (WrongLink::LoopOfTwo, &PartState::Complete)),
