@@ -110,6 +110,7 @@ pub fn state_words(state: &DeliveryState, now: Timestamp) -> (&'static str, &'st
             looks,
             look_after,
             resend,
+            copy,
         } => {
             let looked = match looks {
                 0 => "not looked for yet".to_owned(),
@@ -124,7 +125,13 @@ pub fn state_words(state: &DeliveryState, now: Timestamp) -> (&'static str, &'st
                     look_after.clock()
                 )
             };
-            let words = format!("sent {}: {why}; {looked}; {then}", text::ago(*at, now));
+            let copy = copy.as_ref().map_or_else(String::new, |copy| {
+                format!("; {} posted a copy of it ({})", copy.login, copy.url)
+            });
+            let words = format!(
+                "sent {}: {why}; {looked}{copy}; {then}",
+                text::ago(*at, now)
+            );
             ("in doubt", "verdict.unknown", words)
         }
         DeliveryState::Done { url, at } => (

@@ -3,7 +3,6 @@
 
 use super::{
     outbox::{Delivery, Effect, Payload},
-    read::find_marker,
     record::{self, DecisionRecord, Kind},
     render,
 };
@@ -49,6 +48,10 @@ pub fn intact(delivery: &Delivery, record: &str, sha256: &str) -> Result<(), Str
         return Err(altered("the record does not match its digest"));
     }
     let made = DecisionRecord::parse(record).map_err(|e| altered(&e.to_string()))?;
+    // What this version does not know of a record would not be posted with it.
+    if made.sha256().ok().as_deref() != Some(sha256) {
+        return Err(altered("the record holds what this version cannot read"));
+    }
     let at = &delivery.change;
     let is_about = made.id == delivery.decision
         && made.number == at.number
@@ -62,21 +65,9 @@ pub fn intact(delivery: &Delivery, record: &str, sha256: &str) -> Result<(), Str
     if (delivery.payload.effect, delivery.payload.event.as_deref()) != (effect, event) {
         return Err(altered("it would be another kind of decision"));
     }
-    let body = delivery.payload.body.as_str();
     // Down to the last character: what a person confirmed is what the record is rendered as.
-    if render::body(&made).ok().as_deref() != Some(body) {
-        return Err(altered("its text was changed"));
-    }
-    let same_text = render::parts(body).is_some_and(|parts| {
-        find_marker(body).is_some_and(|marker| {
-            let bare = sha256.trim_start_matches("sha256:");
-            marker.id == made.id.0
-                && marker.sha256 == bare
-                && marker.text == render::text_digest(parts.human)
-                && record::text_sha256(parts.record).is_ok_and(|d| d == sha256)
-        })
-    });
-    if same_text {
+    let rendered = render::body(&made).map_err(|e| altered(&e.to_string()))?;
+    if rendered == delivery.payload.body {
         Ok(())
     } else {
         Err(altered("its text was changed"))

@@ -12,6 +12,6 @@ pub mod render;
 pub use dossier::Dossier;
 pub use draft::{Draft, DraftProblem};
 pub use intact::intact;
-pub use outbox::{Delivery, DeliveryState, Effect, Event, MAX_WAIT, Next, Payload};
+pub use outbox::{Delivery, DeliveryState, Effect, Event, MAX_WAIT, Next, OtherCopy, Payload};
 pub use read::{RecordState, RecordedDecision};
 pub use record::{Bound, DecisionId, DecisionRecord, Kind, Target};

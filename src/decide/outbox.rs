@@ -60,6 +60,9 @@ pub enum DeliveryState {
         /// A person asked to send it again: one more look, then it is sent.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         resend: bool,
+        /// The copy that another account posted, where one was seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        copy: Option<OtherCopy>,
     },
     Done {
         url: String,
@@ -125,6 +128,13 @@ pub struct Delivery {
     pub actor: Option<Login>,
 }
 
+/// A copy of a decision that another account than its maker's posted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherCopy {
+    pub login: String,
+    pub url: String,
+}
+
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -181,10 +191,7 @@ pub enum Event {
         url: String,
     },
     /// Not found, but another account posted a copy.
-    FoundByOther {
-        login: String,
-        url: String,
-    },
+    FoundByOther(OtherCopy),
     /// A later decision of the same person says something else; nothing was sent.
     Overtaken {
         why: String,
@@ -205,9 +212,6 @@ const TRY_AGAIN: i64 = 30;
 /// clock that was set back.
 pub const MAX_WAIT: i64 = 3_700;
 
-/// What is said where somebody else posted a copy.
-const BY_OTHER: &str = "; a copy of it was posted by ";
-
 /// The moment that ends a wait of some seconds, of which the forge may have said anything.
 fn after(now: Timestamp, seconds: Option<i64>) -> Timestamp {
     now.plus(seconds.unwrap_or(TRY_AGAIN).clamp(1, MAX_WAIT))
@@ -221,12 +225,28 @@ fn looked_for(now: Timestamp, why: String) -> DeliveryState {
         looks: 0,
         look_after: now,
         resend: true,
+        copy: None,
     }
 }
 
 /// Tells whether a wait is over. One that would last longer than any is over as well.
 fn is_due(until: Timestamp, now: Timestamp) -> bool {
     until <= now || until.since(now) > MAX_WAIT
+}
+
+impl DeliveryState {
+    /// The same doubt with another time for the next look, and sent again after it where a person asked.
+    fn look_again(&self, at: Timestamp, asked: bool) -> Self {
+        let mut next = self.clone();
+        if let Self::Doubt {
+            look_after, resend, ..
+        } = &mut next
+        {
+            *look_after = at;
+            *resend |= asked;
+        }
+        next
+    }
 }
 
 impl Delivery {
@@ -306,9 +326,13 @@ impl Delivery {
     /// the last word in the ledger is sent, whatever became of it: what was refused or given up was
     /// said all the same. `all` are those of this repository, under whatever name.
     pub fn overtaken_by<'a>(&self, all: &'a [Self]) -> Option<&'a Self> {
+        let is_same = |a: &Option<Login>, b: &Option<Login>| match (a, b) {
+            (Some(a), Some(b)) => a.same(b),
+            (a, b) => a == b,
+        };
         let counts = |d: &&Self| {
             d.change.number == self.change.number
-                && d.actor == self.actor
+                && is_same(&d.actor, &self.actor)
                 && d.payload.effect == Effect::Review
                 && d.seq > self.seq
         };
@@ -334,6 +358,7 @@ impl Delivery {
             looks: 0,
             look_after: now,
             resend: false,
+            copy: None,
         };
         self
     }
@@ -401,6 +426,7 @@ impl Delivery {
                 looks: 0,
                 look_after: now,
                 resend: false,
+                copy: None,
             },
             (S::Sending { at }, Event::Limited { why, retry_after }) => S::Doubt {
                 at: *at,
@@ -408,47 +434,28 @@ impl Delivery {
                 looks: 0,
                 look_after: after(now, retry_after),
                 resend: true,
+                copy: None,
             },
             (S::Doubt { resend: true, .. }, Event::NotFound) => S::Ready,
             // A person who was told of the other copy may send it all the same.
+            (S::Doubt { resend: true, copy: Some(_), .. }, Event::FoundByOther(_)) => S::Ready,
             (
-                S::Doubt {
-                    resend: true, why, ..
-                },
-                Event::FoundByOther { .. },
-            ) if why.contains(BY_OTHER) => S::Ready,
-            (
-                S::Doubt { at, why, looks, .. },
-                event @ (Event::NotFound | Event::FoundByOther { .. }),
-            ) => S::Doubt {
-                at: *at,
-                why: match event {
-                    Event::FoundByOther { login, url } => {
-                        let (why, _) = why.split_once(BY_OTHER).unwrap_or((why, ""));
-                        format!("{why}{BY_OTHER}{login} ({url})")
-                    }
-                    _ => why.clone(),
-                },
-                looks: looks.saturating_add(1),
-                look_after: now.plus(LOOKS.get(*looks as usize).copied().unwrap_or(LATER_LOOKS)),
-                resend: false,
-            },
-            (
-                S::Doubt {
-                    at,
-                    why,
-                    looks,
-                    resend,
-                    ..
-                },
-                Event::Unreachable { retry_after, .. },
+                S::Doubt { at, why, looks, copy, .. },
+                event @ (Event::NotFound | Event::FoundByOther(_)),
             ) => S::Doubt {
                 at: *at,
                 why: why.clone(),
-                looks: *looks,
-                look_after: after(now, retry_after),
-                resend: *resend,
+                looks: looks.saturating_add(1),
+                look_after: now.plus(LOOKS.get(*looks as usize).copied().unwrap_or(LATER_LOOKS)),
+                resend: false,
+                copy: match event {
+                    Event::FoundByOther(seen) => Some(seen),
+                    _ => copy.clone(),
+                },
             },
+            (S::Doubt { .. }, Event::Unreachable { retry_after, .. }) => {
+                self.state.look_again(after(now, retry_after), false)
+            }
             // What was sent once is looked for before it is sent again, whatever the answer was.
             (S::Refused { why } | S::NeedsToken { why, sent: true }, Event::Retry)
                 if self.sends > 0 =>
@@ -468,13 +475,7 @@ impl Delivery {
                 S::Ready
             }
             // What may have arrived is looked for first, however often a person asks.
-            (S::Doubt { at, why, looks, .. }, Event::Retry) => S::Doubt {
-                at: *at,
-                why: why.clone(),
-                looks: *looks,
-                look_after: now,
-                resend: true,
-            },
+            (S::Doubt { .. }, Event::Retry) => self.state.look_again(now, true),
             // Nothing that is under way right now; whatever else is open is the person's to drop.
             (S::Sending { .. } | S::Done { .. }, Event::Drop) => self.state.clone(),
             (_, Event::Drop) => S::Dropped,

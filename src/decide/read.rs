@@ -62,14 +62,14 @@ pub struct RecordedDecision {
 const EXPIRING: i64 = 7 * 86_400;
 
 /// A marker found in a text.
-pub(super) struct Marker<'a> {
-    pub id: &'a str,
-    pub sha256: &'a str,
+struct Marker<'a> {
+    id: &'a str,
+    sha256: &'a str,
     /// Digest of the part for people.
-    pub text: &'a str,
+    text: &'a str,
 }
 
-pub(super) fn find_marker(body: &str) -> Option<Marker<'_>> {
+fn find_marker(body: &str) -> Option<Marker<'_>> {
     // The last one: a quoted reply may hold an older one.
     let (_, rest) = body.rsplit_once(MARKER)?;
     let (inside, _) = rest.split_once("-->")?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     decide::{
-        Delivery, Effect, Event,
+        Delivery, Effect, Event, OtherCopy,
         read::{self, Copy},
     },
     model::{Actor, Comment, Problem, PullRequest, RepoId, Review, Timestamp},
@@ -188,14 +188,19 @@ impl Forge {
             for post in posts {
                 match read::is_copy(&post.body, post.author.as_ref(), &delivery.payload.body) {
                     Some(Copy::ByMaker) => return Event::Found { url: post.url },
-                    Some(Copy::ByOther(login)) => by_other = Some((login, post.url)),
+                    Some(Copy::ByOther(login)) => {
+                        by_other = Some(OtherCopy {
+                            login,
+                            url: post.url,
+                        });
+                    }
                     None => {}
                 }
             }
             next = more;
         }
         match by_other {
-            Some((login, url)) => Event::FoundByOther { login, url },
+            Some(copy) => Event::FoundByOther(copy),
             None => Event::NotFound,
         }
     }

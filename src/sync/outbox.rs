@@ -170,7 +170,7 @@ impl Engine {
                 Next::Send => self.forge.send(&self.called(), &delivery, now).await,
                 Next::Look => self.forge.look(&self.called(), &delivery, now).await,
             };
-            if matches!(event, Event::FoundByOther { .. }) {
+            if matches!(event, Event::FoundByOther(_)) {
                 // The account may be called otherwise than when the token was last asked about.
                 self.forget_viewer();
             }

@@ -1,7 +1,7 @@
 //! The outbox machine by itself: whatever happens in whatever order, nothing is sent twice unseen.
 
 use proofline::{
-    decide::{DecisionId, Delivery, DeliveryState, Effect, Event, Next, Payload},
+    decide::{DecisionId, Delivery, DeliveryState, Effect, Event, Next, OtherCopy, Payload},
     model::{ChangeId, Login, RepoId, Sha, Timestamp},
 };
 use proptest::prelude::*;
@@ -41,7 +41,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::TokenRefused { why: why() }),
         1 => Just(Event::ViewerIs(Login::new("mira"))),
         1 => Just(Event::ViewerIs(Login::new("jon"))),
-        1 => Just(Event::FoundByOther { login: "jon".to_owned(), url: url() }),
+        1 => Just(Event::FoundByOther(OtherCopy { login: "jon".to_owned(), url: url() })),
         1 => Just(Event::Found { url: url() }),
         6 => Just(Event::NotFound),
         1 => Just(Event::Retry),
@@ -98,7 +98,7 @@ fn fits(next: &Next, event: &Event) -> bool {
         ),
         Next::Look => matches!(
             event,
-            E::Found { .. } | E::FoundByOther { .. } | E::NotFound | E::Unreachable { .. }
+            E::Found { .. } | E::FoundByOther(_) | E::NotFound | E::Unreachable { .. }
         ),
         Next::Wait(_) | Next::Nothing => false,
     }
@@ -131,7 +131,7 @@ proptest! {
                     may_land |= sending && matches!(event, Event::InDoubt { .. });
                     let looked = matches!(
                         event,
-                        Event::NotFound | Event::Found { .. } | Event::FoundByOther { .. }
+                        Event::NotFound | Event::Found { .. } | Event::FoundByOther(_)
                     );
                     unseen &= !(in_doubt && looked);
                     // A person takes it upon themselves.
@@ -246,4 +246,34 @@ fn no_wait_is_longer_than_a_limit_lasts() {
         // The clock was set back by a day.
         assert!(due(&waiting, now.plus(-86_400)), "{seconds:?}");
     }
+}
+
+#[test]
+fn only_a_person_who_saw_the_other_copy_sends_over_it() {
+    let now = Timestamp(1_000);
+    let copy = || {
+        Event::FoundByOther(OtherCopy {
+            login: "jon".to_owned(),
+            url: "https://forge.test/1".to_owned(),
+        })
+    };
+    // The forge words its errors as it likes: they are no memory of what was shown.
+    let why = "bad gateway; a copy of it was posted by jon".to_owned();
+    let doubt = delivery()
+        .apply(Event::HeadIs(sha("a")), now)
+        .apply(Event::InDoubt { why }, now);
+    assert!(matches!(doubt.state, DeliveryState::Doubt { .. }));
+
+    let asked = doubt.apply(Event::Retry, now);
+    let told = asked.apply(copy(), now);
+    match &told.state {
+        DeliveryState::Doubt {
+            copy: Some(seen),
+            resend: false,
+            ..
+        } => assert_eq!(seen.login, "jon"),
+        other => panic!("{other:?}"),
+    }
+    let again = told.apply(Event::Retry, now).apply(copy(), now);
+    assert_eq!(again.state, DeliveryState::Ready);
 }

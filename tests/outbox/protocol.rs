@@ -335,7 +335,9 @@ async fn a_forged_copy_is_not_taken_for_the_own_one() {
     let engine = &scene.install.engine;
     engine.deliver().await.unwrap();
     match state(engine, &delivery) {
-        DeliveryState::Doubt { why, .. } => assert!(why.contains("posted by jon"), "{why}"),
+        DeliveryState::Doubt { copy, .. } => {
+            assert_eq!(copy.map(|c| c.login).as_deref(), Some("jon"));
+        }
         other => panic!("{other:?}"),
     }
     engine.nudge(&delivery.decision, &Event::Retry).unwrap();
