@@ -187,47 +187,22 @@ mod tests {
     use super::*;
     use crate::{
         evidence,
-        model::{
-            BranchDemands, ChangeFacts, CheckRun, CommitStatus, Conclusion, Demands, PullRequest,
-            RepoId, RunStatus, Sha,
-        },
+        model::{BranchDemands, ChangeFacts, CheckRun, CommitStatus, Demands, Sha, samples},
     };
 
     fn head() -> Sha {
-        Sha::parse(&"a".repeat(40)).unwrap()
+        samples::sha("a")
     }
 
     fn facts() -> ChangeFacts {
-        let pr: PullRequest = serde_json::from_value(serde_json::json!({
-            "number": 7, "title": "", "body": "", "author": null, "state": "open", "draft": false,
-            "head_ref": "a", "head_sha": head(), "base_ref": "main", "base_sha": "b".repeat(40),
-            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
-            "merged_at": null, "url": "", "labels": [], "requested_reviewers": [],
-            "additions": 0, "deletions": 0, "changed_files": 0, "review_decision": null,
-            "id": null, "merge_commit": null, "visibility": null, "closes": [],
-        }))
-        .unwrap();
-        ChangeFacts::bare(RepoId::new("forge.test", "acme", "payments"), pr)
+        samples::change(&head(), &samples::sha("b"))
     }
 
     fn check(id: u64, name: &str, app: u64, conclusion: &str) -> CheckRun {
         CheckRun {
-            id,
-            name: name.to_owned(),
-            head_sha: head(),
-            status: RunStatus::Completed,
-            conclusion: Some(Conclusion::parse(conclusion)),
             app: Some(format!("app-{app}")),
             app_id: Some(app),
-            check_suite_id: None,
-            started_at: None,
-            completed_at: None,
-            title: None,
-            summary: None,
-            url: String::new(),
-            annotations_count: 0,
-            annotations: Vec::new(),
-            node: None,
+            ..samples::check(id, name, head(), conclusion)
         }
     }
 

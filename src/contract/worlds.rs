@@ -2,14 +2,13 @@
 //! knows ids only: where it holds a failure, Verify does not pass.
 
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::assess;
 use crate::{
     evidence,
     model::{
         ChangeFacts, CheckRun, CommitStatus, Conclusion, Demands, Job, Part, PartName, PartState,
-        RepoId, RunStatus, RunTry, Sha, Stage, Timestamp, Verdict, WorkflowRun,
+        RunStatus, RunTry, Sha, Stage, Timestamp, Verdict, WorkflowRun, samples,
     },
 };
 
@@ -129,7 +128,7 @@ fn holds_a_failure(world: &World) -> bool {
 }
 
 fn head() -> Sha {
-    Sha::parse(&"a".repeat(40)).unwrap()
+    samples::sha("a")
 }
 
 fn ended(word: usize) -> (RunStatus, Option<Conclusion>) {
@@ -140,16 +139,7 @@ fn ended(word: usize) -> (RunStatus, Option<Conclusion>) {
 }
 
 fn facts(world: &World) -> ChangeFacts {
-    let pr = json!({
-        "number": 7, "title": "", "body": "", "author": null, "state": "open", "draft": false,
-        "head_ref": "a", "head_sha": head(), "base_ref": "main", "base_sha": "b".repeat(40),
-        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
-        "merged_at": null, "url": "", "labels": [], "requested_reviewers": [],
-        "additions": 0, "deletions": 0, "changed_files": 0, "review_decision": null,
-        "id": null, "merge_commit": null, "visibility": null, "closes": [],
-    });
-    let pr = serde_json::from_value(pr).unwrap();
-    let mut facts = ChangeFacts::bare(RepoId::new("forge.test", "acme", "payments"), pr);
+    let mut facts = samples::change(&head(), &samples::sha("b"));
     facts.demands.demands = Some(Demands::default());
     facts.parts = PartName::ALL
         .map(|name| Part {
@@ -203,22 +193,13 @@ fn facts(world: &World) -> ChangeFacts {
     for (n, app) in (10_000_u64..).zip(&world.apps) {
         let (status, conclusion) = ended(app.word);
         facts.checks.push(CheckRun {
-            id: n,
-            name: NAMES[app.name].to_owned(),
-            head_sha: head(),
             status,
             conclusion,
             app: Some(format!("app-{}", app.maker)),
             app_id: Some(app.maker),
-            check_suite_id: None,
             started_at: Some(Timestamp(app.from)),
             completed_at: Some(Timestamp(app.from + app.took)),
-            title: None,
-            summary: None,
-            url: String::new(),
-            annotations_count: 0,
-            annotations: Vec::new(),
-            node: None,
+            ..samples::check(n, NAMES[app.name], head(), "")
         });
     }
     facts.statuses = world

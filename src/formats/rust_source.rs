@@ -149,6 +149,17 @@ fn line_of(node: Node<'_>) -> u32 {
     u32::try_from(node.start_position().row + 1).unwrap_or(u32::MAX)
 }
 
+/// The path of a module inside another one.
+fn inner_module(item: Node<'_>, source: &str, module: &str) -> String {
+    let name = item.child_by_field_name("name");
+    let name = name.map_or("", |n| text(n, source));
+    if module.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{module}::{name}")
+    }
+}
+
 fn walk(node: Node<'_>, source: &str, module: &str, depth: usize, found: &mut Vec<TestUnit>) {
     if depth > 64 {
         return;
@@ -164,14 +175,7 @@ fn walk(node: Node<'_>, source: &str, module: &str, depth: usize, found: &mut Ve
                 attributes.clear();
             }
             "mod_item" => {
-                let name = child
-                    .child_by_field_name("name")
-                    .map_or("", |n| text(n, source));
-                let inner = if module.is_empty() {
-                    name.to_owned()
-                } else {
-                    format!("{module}::{name}")
-                };
+                let inner = inner_module(child, source, module);
                 if let Some(body) = child.child_by_field_name("body") {
                     walk(body, source, &inner, depth + 1, found);
                 }

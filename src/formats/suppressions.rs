@@ -134,7 +134,7 @@ fn is_mark(words: &str, mark: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
+    use crate::model::{DiffLine, FileStatus, LineKind, samples};
 
     fn new_file(path: &str, text: &str) -> FileDelta {
         let line = |(n, text): (u32, &str)| DiffLine {
@@ -143,24 +143,10 @@ mod tests {
             old_no: None,
             new_no: Some(n),
         };
-        FileDelta {
-            patch: FilePatch {
-                path: path.into(),
-                old_path: None,
-                status: FileStatus::Added,
-                binary: false,
-                additions: 1,
-                deletions: 0,
-                hunks: vec![Hunk {
-                    header: String::new(),
-                    lines: (1..).zip(text.lines()).map(line).collect(),
-                }],
-                omitted: 0,
-                absent: false,
-            },
-            old: None,
-            new: Some(text.to_owned()),
-        }
+        let mut file = samples::file(path, (1..).zip(text.lines()).map(line).collect());
+        file.patch.status = FileStatus::Added;
+        file.new = Some(text.to_owned());
+        file
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub mod records;
 pub mod repo_facts;
 pub mod results;
 pub mod runs;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod spec;
 mod subject;
 pub mod time;

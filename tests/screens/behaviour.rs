@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proofline::{
     app::{Effect, Msg, Screen, StatusUpdate, Trouble},
     decide::{DecisionId, Dossier, Kind},
-    model::{Sha, Stage as Phase, Verdict},
+    model::{Stage as Phase, Verdict},
 };
 
 use super::stage::{Stage, now, world};
@@ -165,20 +165,7 @@ fn a_head_that_moves_while_the_form_is_open_holds_it() {
     let mut stage = Stage::new((140, 40));
     stage.open(479);
     stage.press("A");
-    let (id, dossier) = world()
-        .dossiers
-        .iter()
-        .find(|(id, _)| id.number == 479)
-        .unwrap();
-    let mut facts = dossier.evidence.facts.clone();
-    facts.pr.head_sha = Sha::parse(&"ab".repeat(20)).unwrap();
-    let moved = Arc::new(Dossier::of(facts, now()));
-    let generation = stage.app.change.as_ref().unwrap().generation;
-    stage.send(Msg::Loaded {
-        id: id.clone(),
-        generation,
-        result: Ok(moved),
-    });
+    stage.head_moves(479);
     assert!(
         stage.text().contains("The head moved to abababa"),
         "{}",

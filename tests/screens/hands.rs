@@ -4,7 +4,6 @@ use proofline::{
     app::{Body, Effect, Msg, Screen, Span},
     decide::{DecisionId, Dossier, Draft, Kind},
     keys::{Action, Scope},
-    model::Sha,
 };
 use std::sync::Arc;
 
@@ -99,20 +98,7 @@ fn a_text_that_comes_back_is_bound_to_what_is_then_on_the_screen() {
     let typed = |s: &Stage| s.app.decide.as_ref().unwrap().draft.typed_sha.clone();
     assert_eq!(typed(&stage), short, "the same head");
     stage.press("esc");
-    let (id, dossier) = world()
-        .dossiers
-        .iter()
-        .find(|(id, _)| id.number == world().story)
-        .unwrap();
-    let mut facts = dossier.evidence.facts.clone();
-    facts.pr.head_sha = Sha::parse(&"ab".repeat(20)).unwrap();
-    let moved = Arc::new(Dossier::of(facts, now()));
-    let generation = stage.app.change.as_ref().unwrap().generation;
-    stage.send(Msg::Loaded {
-        id: id.clone(),
-        generation,
-        result: Ok(moved),
-    });
+    stage.head_moves(world().story);
     stage.press("A");
     let state = stage.app.decide.as_ref().unwrap();
     assert_eq!(state.draft.reason, "fine");

@@ -6,7 +6,7 @@ use proofline::{
     app::{App, Effect, InboxRow, Msg, Screen, update},
     decide::Dossier,
     keys::{Key, Keymap, parse_sequence},
-    model::{ChangeId, Host, RepoId, Timestamp},
+    model::{ChangeId, Host, RepoId, Sha, Timestamp},
     shell,
     theme::Theme,
     ui::{self, Depth, Look},
@@ -123,6 +123,23 @@ impl Stage {
         for effect in self.app.open_change(id.clone()) {
             self.answer(effect);
         }
+    }
+
+    /// Loads the change that is open anew, with another head.
+    pub fn head_moves(&mut self, number: u64) {
+        let (id, dossier) = world()
+            .dossiers
+            .iter()
+            .find(|(id, _)| id.number == number)
+            .unwrap();
+        let mut facts = dossier.evidence.facts.clone();
+        facts.pr.head_sha = Sha::parse(&"ab".repeat(20)).unwrap();
+        let generation = self.app.change.as_ref().unwrap().generation;
+        self.send(Msg::Loaded {
+            id: id.clone(),
+            generation,
+            result: Ok(Arc::new(Dossier::of(facts, now()))),
+        });
     }
 
     /// Sends a message and answers what can be answered.

@@ -4,16 +4,13 @@ use super::*;
 use crate::{
     evidence,
     model::{
-        ChangeFacts, DiffLine, FileDelta, FilePatch, FileStatus, HeadDelta, Hunk, LineKind,
-        PullRequest, RepoId, ReqId, Requirement, Sha, SpecFormat, Stage, Verdict,
+        ChangeFacts, DiffLine, FileDelta, HeadDelta, LineKind, ReqId, Requirement, SpecFormat,
+        Stage, Verdict,
+        samples::{self, sha},
     },
 };
 
-fn sha(c: &str) -> Sha {
-    Sha::parse(&c.repeat(40)).unwrap()
-}
-
-/// Lines of a new file, or of one that was there, by their path.
+/// Lines that were added to a file.
 fn file(path: &str, lines: &[&str]) -> FileDelta {
     let line = |text: &&str| DiffLine {
         kind: LineKind::Added,
@@ -22,22 +19,9 @@ fn file(path: &str, lines: &[&str]) -> FileDelta {
         new_no: Some(1),
     };
     FileDelta {
-        patch: FilePatch {
-            path: path.into(),
-            old_path: None,
-            status: FileStatus::Modified,
-            binary: false,
-            additions: 1,
-            deletions: 0,
-            hunks: vec![Hunk {
-                header: String::new(),
-                lines: lines.iter().map(line).collect(),
-            }],
-            omitted: 0,
-            absent: false,
-        },
         old: Some(String::new()),
         new: Some(lines.join("\n")),
+        ..samples::file(path, lines.iter().map(line).collect())
     }
 }
 
@@ -58,15 +42,7 @@ fn requirement(text: &str) -> Requirement {
 /// A change of these files, whose spec says the first text at the merge base and the second at the
 /// head.
 fn facts(files: Vec<FileDelta>, spec: Option<(&str, &str)>) -> ChangeFacts {
-    let pr: PullRequest = serde_json::from_value(serde_json::json!({
-        "number": 7, "title": "", "body": "", "author": null, "state": "open", "draft": false,
-        "head_ref": "a", "head_sha": sha("a"), "base_ref": "main", "base_sha": sha("b"),
-        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "merged_at": null, "url": "", "labels": [],
-        "requested_reviewers": [], "additions": 0, "deletions": 0, "changed_files": 0,
-        "review_decision": null, "id": null, "merge_commit": null, "visibility": null, "closes": []
-    }))
-    .unwrap();
-    let mut facts = ChangeFacts::bare(RepoId::new("forge.test", "acme", "shop"), pr);
+    let mut facts = samples::change(&sha("a"), &sha("b"));
     facts.git.total = Some(HeadDelta {
         from: sha("b"),
         to: sha("a"),

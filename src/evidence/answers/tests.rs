@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     evidence::{How, matrix::Cell},
-    model::{FileDelta, FilePatch, FileStatus, RepoId, Sha},
+    model::{FileDelta, Sha, samples},
 };
 
 fn sha(n: usize) -> Sha {
@@ -13,19 +13,9 @@ fn sha(n: usize) -> Sha {
 fn file(path: &str, old: &str, new: &str) -> FileDelta {
     let text = |t: &str| (!t.is_empty()).then(|| t.to_owned());
     FileDelta {
-        patch: FilePatch {
-            path: path.into(),
-            old_path: None,
-            status: FileStatus::Modified,
-            binary: false,
-            additions: 1,
-            deletions: 1,
-            hunks: vec![],
-            omitted: 0,
-            absent: false,
-        },
         old: text(old),
         new: text(new),
+        ..samples::file(path, Vec::new())
     }
 }
 
@@ -43,7 +33,7 @@ fn told(states: &[CellState], files: Vec<Vec<FileDelta>>, code: bool) -> Answer 
         .zip(&heads)
         .map(|(n, head)| attempt(n, head))
         .collect();
-    let mut facts = facts();
+    let mut facts = samples::change(&sha(0), &sha(0));
     for (n, files) in files.into_iter().enumerate() {
         facts.git.deltas.push(HeadDelta {
             from: sha(n),
@@ -77,18 +67,6 @@ fn told(states: &[CellState], files: Vec<Vec<FileDelta>>, code: bool) -> Answer 
     let responses = vec![done; states.len()];
     let mut all = build(&facts, &attempts, &matrix, &responses);
     all.pop().unwrap().pop().unwrap()
-}
-
-fn facts() -> ChangeFacts {
-    let pr: crate::model::PullRequest = serde_json::from_value(serde_json::json!({
-        "number": 7, "title": "", "body": "", "author": null, "state": "open", "draft": false,
-        "head_ref": "a", "head_sha": sha(0), "base_ref": "main", "base_sha": sha(0),
-        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "merged_at": null, "url": "", "labels": [],
-        "requested_reviewers": [], "additions": 0, "deletions": 0, "changed_files": 0,
-        "review_decision": null, "id": null, "merge_commit": null, "visibility": null, "closes": []
-    }))
-    .unwrap();
-    ChangeFacts::bare(RepoId::new("forge.test", "acme", "shop"), pr)
 }
 
 fn attempt(n: usize, head: &Sha) -> Attempt {

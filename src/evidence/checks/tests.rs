@@ -3,23 +3,14 @@
 use serde_json::json;
 
 use super::*;
-use crate::model::{CheckRun, CommitStatus, PullRequest, RepoId, RunStatus, RunTry, WorkflowRun};
+use crate::model::{CheckRun, CommitStatus, RunStatus, RunTry, WorkflowRun, samples};
 
 fn head() -> Sha {
-    Sha::parse(&"a".repeat(40)).unwrap()
+    samples::sha("a")
 }
 
 fn facts() -> ChangeFacts {
-    let pr: PullRequest = serde_json::from_value(json!({
-        "number": 1, "title": "", "body": "", "state": "open", "draft": false, "author": null,
-        "base_ref": "main", "base_sha": "b".repeat(40), "head_ref": "work", "head_sha": head(),
-        "head_repo": null, "labels": [], "assignees": [], "requested_reviewers": [],
-        "created_at": "2026-11-20T09:00:00Z", "updated_at": "2026-11-20T09:00:00Z",
-        "merged_at": null, "merged_by": null, "additions": 0, "deletions": 0, "changed_files": 0,
-        "url": "", "review_decision": null, "closes": [], "id": null, "merge_commit": null,
-    }))
-    .unwrap();
-    ChangeFacts::bare(RepoId::new("forge.test", "acme", "payments"), pr)
+    samples::change(&head(), &samples::sha("b"))
 }
 
 fn minute(n: i64) -> Timestamp {
@@ -73,22 +64,11 @@ fn run(id: u64, workflow: u64, event: &str, tries: &[&[J<'_>]], conclusion: &str
 /// A check run of an app, from one minute to another.
 fn check_run(id: u64, name: &str, app: &str, conclusion: &str, from: i64, to: i64) -> CheckRun {
     CheckRun {
-        id,
-        name: name.to_owned(),
-        head_sha: head(),
-        status: RunStatus::Completed,
-        conclusion: Some(crate::model::Conclusion::parse(conclusion)),
         app: Some(app.to_owned()),
-        app_id: None,
         check_suite_id: Some(id + 5_000),
         started_at: Some(minute(from)),
         completed_at: Some(minute(to)),
-        title: None,
-        summary: None,
-        url: String::new(),
-        annotations_count: 0,
-        annotations: Vec::new(),
-        node: None,
+        ..samples::check(id, name, head(), conclusion)
     }
 }
 

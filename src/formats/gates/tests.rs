@@ -1,7 +1,7 @@
 //! Edits of workflows: what loosens, what is taken back, what only moved.
 
 use super::*;
-use crate::model::{DiffLine, Hunk, LineKind};
+use crate::model::{DiffLine, LineKind, samples};
 
 /// A file with lines that are marked `+` and `-`.
 fn file(path: &str, lines: &[&str]) -> FileDelta {
@@ -18,24 +18,7 @@ fn file(path: &str, lines: &[&str]) -> FileDelta {
             new_no: (mark == "+").then_some(7),
         }
     };
-    FileDelta {
-        patch: FilePatch {
-            path: path.into(),
-            old_path: None,
-            status: FileStatus::Modified,
-            binary: false,
-            additions: 1,
-            deletions: 0,
-            hunks: vec![Hunk {
-                header: String::new(),
-                lines: lines.iter().map(line).collect(),
-            }],
-            omitted: 0,
-            absent: false,
-        },
-        old: None,
-        new: None,
-    }
+    samples::file(path, lines.iter().map(line).collect())
 }
 
 const CI: &str = ".github/workflows/ci.yml";

@@ -2,7 +2,7 @@
 
 use tree_sitter::{Node, Parser};
 
-use super::{MAX_SOURCE, squash, text, unit};
+use super::{MAX_SOURCE, inner_module, squash, text, unit};
 
 /// What of a file concerns tests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,14 +78,7 @@ fn items(
                 None => other(child, &above, source, for_tests, side),
             },
             ("mod_item", Some(body)) => {
-                let name = child
-                    .child_by_field_name("name")
-                    .map_or("", |n| text(n, source));
-                let inner = if module.is_empty() {
-                    name.to_owned()
-                } else {
-                    format!("{module}::{name}")
-                };
+                let inner = inner_module(child, source, module);
                 // A module of tests is told by this very attribute; any other one is a condition.
                 let more = above.iter().filter(|a| *a != "#[cfg(test)]");
                 side.conditions.extend(more.map(|a| format!("{a}{inner}")));

@@ -1,0 +1,69 @@
+//! Small records for unit tests: as empty as they can be, for a test to fill in what it is about.
+
+use super::{
+    ChangeFacts, CheckRun, Conclusion, DiffLine, FileDelta, FilePatch, FileStatus, Hunk,
+    PullRequest, RepoId, RunStatus, Sha,
+};
+
+/// A commit whose id is this digit throughout.
+pub(crate) fn sha(digit: &str) -> Sha {
+    Sha::parse(&digit.repeat(40)).unwrap()
+}
+
+/// An open change of which nothing else is known.
+pub(crate) fn change(head: &Sha, base: &Sha) -> ChangeFacts {
+    let pr: PullRequest = serde_json::from_value(serde_json::json!({
+        "number": 7, "title": "", "body": "", "author": null, "state": "open", "draft": false,
+        "head_ref": "work", "head_sha": head, "base_ref": "main", "base_sha": base,
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+        "merged_at": null, "url": "", "labels": [], "requested_reviewers": [],
+        "additions": 0, "deletions": 0, "changed_files": 0, "review_decision": null,
+        "id": null, "merge_commit": null, "visibility": null, "closes": [],
+    }))
+    .unwrap();
+    ChangeFacts::bare(RepoId::new("forge.test", "acme", "payments"), pr)
+}
+
+/// A check run that ended, of no app and no suite.
+pub(crate) fn check(id: u64, name: &str, head_sha: Sha, conclusion: &str) -> CheckRun {
+    CheckRun {
+        id,
+        name: name.to_owned(),
+        head_sha,
+        status: RunStatus::Completed,
+        conclusion: Some(Conclusion::parse(conclusion)),
+        app: None,
+        app_id: None,
+        check_suite_id: None,
+        started_at: None,
+        completed_at: None,
+        title: None,
+        summary: None,
+        url: String::new(),
+        annotations_count: 0,
+        annotations: Vec::new(),
+        node: None,
+    }
+}
+
+/// A changed file with these lines of its difference, and no text on either side.
+pub(crate) fn file(path: &str, lines: Vec<DiffLine>) -> FileDelta {
+    FileDelta {
+        patch: FilePatch {
+            path: path.into(),
+            old_path: None,
+            status: FileStatus::Modified,
+            binary: false,
+            additions: 1,
+            deletions: 0,
+            hunks: vec![Hunk {
+                header: String::new(),
+                lines,
+            }],
+            omitted: 0,
+            absent: false,
+        },
+        old: None,
+        new: None,
+    }
+}
