@@ -54,6 +54,45 @@ async fn a_decision_is_kept_while_the_forge_is_away_and_sent_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cache_of_a_newer_version_keeps_no_decision_waiting() {
+    let forge = forge(0).await;
+    let home = Home::on(&forge);
+    home.run(&["sync"]).ended(0);
+    let change = &forge.truth().open[1];
+    let number = change.number.to_string();
+    let head = change.attempts.last().unwrap().head.clone();
+    forge.control().fault(gone());
+    home.run(&[
+        "decide",
+        "request-changes",
+        &number,
+        "--expect-head",
+        &head,
+        "--reason",
+        "not yet",
+        "--yes",
+    ])
+    .ended(4);
+    forge.control().clear_faults();
+
+    let cache = home.folder.path().join("cache/cache.db");
+    let file = rusqlite::Connection::open(&cache).unwrap();
+    file.pragma_update(None, "journal_mode", "DELETE").unwrap();
+    file.pragma_update(None, "user_version", 9_999).unwrap();
+    drop(file);
+    let before = fs::read(&cache).unwrap();
+    let listed = home.run(&["outbox"]).ended(0);
+    assert!(
+        listed.out.contains(&format!("#{number}")) && listed.out.contains("waiting"),
+        "{listed:#?}"
+    );
+    let flushed = home.run(&["outbox", "flush"]).ended(0);
+    assert!(flushed.out.contains("done"), "{flushed:#?}");
+    assert!(flushed.err.contains("newer version"), "{flushed:#?}");
+    assert_eq!(fs::read(&cache).unwrap(), before, "it is left as it is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_repository_that_fails_hides_nothing_of_the_others() {
     let forge = forge(0).await;
     let other = "127.0.0.1:1/acme/payments";
