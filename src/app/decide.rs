@@ -61,6 +61,8 @@ pub struct State {
     /// It is being written to the ledger.
     pub saving: bool,
     pub stand: Stand,
+    /// The first row of what will be posted that is shown.
+    pub top: usize,
     /// What was discarded, while it can be had again.
     pub thrown: Vec<(&'static str, String)>,
 }
@@ -199,6 +201,7 @@ pub(super) fn open(app: &mut App, kind: Kind) {
         moved_to: None,
         saving: false,
         stand: Stand::Opened,
+        top: 0,
         thrown: Vec::new(),
     };
     if let Some(before) = before {
@@ -316,8 +319,27 @@ fn pull(state: &mut State) {
     }
 }
 
+/// Scrolls what will be posted.
+fn scroll(app: &mut App, down: bool) {
+    /// Rows of a step: what is seen at the smallest size.
+    const STEP: usize = 5;
+    let last = app.decide.as_ref().map_or(0, |s| view::last_top(app, s));
+    if let Some(state) = app.decide.as_mut() {
+        let top = state.top.min(last);
+        state.top = if down {
+            (top + STEP).min(last)
+        } else {
+            top.saturating_sub(STEP)
+        };
+    }
+}
+
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     if action == Action::Confirm && !kept::may_confirm(app) {
+        return Vec::new();
+    }
+    if let Action::HalfDown | Action::HalfUp = action {
+        scroll(app, action == Action::HalfDown);
         return Vec::new();
     }
     let Some(state) = app.decide.as_mut() else {

@@ -93,7 +93,10 @@ pub(super) fn draw(
             let kept = rest.height.saturating_sub(1);
             let shown = view.notes.get(..usize::from(kept)).unwrap_or(&[]);
             pane::lines(frame, rest, shown, look);
-            let words = format!("↓ {} more lines; a taller terminal shows them", hidden + 1);
+            let words = format!(
+                "↓ {} more lines; scroll what will be posted to see all",
+                hidden + 1
+            );
             pane::text(frame, rest, kept, &words, look.style("message.warning"));
         } else {
             pane::lines(frame, rest, &view.notes, look);

@@ -332,3 +332,30 @@ fn who_will_read_it_stands_in_the_form() {
         assert!(words.starts_with(start), "{words}");
     }
 }
+
+#[test]
+fn all_that_will_be_posted_can_be_read_in_a_small_terminal() {
+    for key in ["A", "X", "E"] {
+        let mut stage = Stage::story((80, 24));
+        stage.rest();
+        stage.press(key);
+        let state = stage.app.decide.as_ref().unwrap();
+        let blockers = state.draft.blockers.clone();
+        assert_eq!(blockers.len(), 4);
+        assert!(!stage.text().contains("<!-- proofline:decision"), "{key}");
+        let mut seen = String::new();
+        for _ in 0..12 {
+            seen.push_str(&stage.text());
+            stage.press("pagedown");
+        }
+        assert!(stage.text().contains("<!-- proofline:decision"), "{key}");
+        for blocker in blockers.iter().filter(|_| key == "A") {
+            assert!(seen.contains(&format!("- {blocker}")), "{blocker}\n{seen}");
+        }
+        for _ in 0..12 {
+            stage.press("pageup");
+        }
+        assert_eq!(stage.app.decide.as_ref().unwrap().top, 0);
+        assert!(stage.app.decide.as_ref().unwrap().typed().is_empty());
+    }
+}

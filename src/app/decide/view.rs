@@ -110,8 +110,19 @@ fn notes(state: &State, width: usize) -> Vec<Line> {
     lines
 }
 
+/// Columns and rows of the preview.
+fn room(app: &App) -> (usize, usize) {
+    let layout = app.layout();
+    let (columns, rows) = if layout.wide {
+        (layout.right_inner(), layout.body)
+    } else {
+        (layout.left_inner(), layout.lower(layout.body))
+    };
+    (columns, usize::from(rows.saturating_sub(2)))
+}
+
 /// The text as it will be posted; the id is minted when it is recorded.
-fn preview(app: &App, state: &State, width: usize, height: usize) -> Pane {
+fn posted(app: &App, state: &State, width: usize) -> Vec<Line> {
     let viewer = app
         .dossier()
         .and_then(|d| d.evidence.facts.viewer.clone())
@@ -119,12 +130,6 @@ fn preview(app: &App, state: &State, width: usize, height: usize) -> Pane {
     let id = DecisionId("00000000000000000000000000".to_owned());
     let record = state.draft.preview(id, &state.change, &viewer, app.now);
     let body = render::body(&record).unwrap_or_default();
-    let ready = state.draft.problems().iter().all(|p| p.field == "sha");
-    let what = if ready {
-        "Will be posted, the id apart"
-    } else {
-        "Would be posted; fields are missing"
-    };
     let mut lines: Vec<Line> = Vec::new();
     for part in text::wrap(&text::clean(&body), width) {
         let role = if part.starts_with("**") {
@@ -136,6 +141,26 @@ fn preview(app: &App, state: &State, width: usize, height: usize) -> Pane {
         };
         lines.push(Line::of(role, &part));
     }
+    lines
+}
+
+/// Returns the first row of the preview that can be the topmost one without leaving room below.
+pub(super) fn last_top(app: &App, state: &State) -> usize {
+    let (width, height) = room(app);
+    posted(app, state, width).len().saturating_sub(height)
+}
+
+fn preview(app: &App, state: &State) -> Pane {
+    let (width, height) = room(app);
+    let ready = state.draft.problems().iter().all(|p| p.field == "sha");
+    let what = if ready {
+        "Will be posted, the id apart"
+    } else {
+        "Would be posted; fields are missing"
+    };
+    let mut lines = posted(app, state, width);
+    let above = state.top.min(lines.len().saturating_sub(height));
+    lines.drain(..above);
     let below = lines.len().saturating_sub(height);
     lines.truncate(height);
     Pane {
@@ -143,7 +168,7 @@ fn preview(app: &App, state: &State, width: usize, height: usize) -> Pane {
         lines,
         selected: None,
         focused: false,
-        above: 0,
+        above,
         below,
     }
 }
@@ -183,17 +208,6 @@ pub(in crate::app) fn view(app: &App) -> DecideView {
                 .map(|p| p.what.clone()),
         })
         .collect();
-    let (width, height) = if layout.wide {
-        (
-            layout.right_inner(),
-            usize::from(layout.body.saturating_sub(2)),
-        )
-    } else {
-        (
-            inner,
-            usize::from(layout.lower(layout.body)).saturating_sub(2),
-        )
-    };
     let number = state.change.number;
     DecideView {
         title: Line::of(
@@ -208,6 +222,6 @@ pub(in crate::app) fn view(app: &App) -> DecideView {
         about: about(app, state, inner),
         fields,
         notes: notes(state, inner),
-        preview: preview(app, state, width, height),
+        preview: preview(app, state),
     }
 }

@@ -1,6 +1,6 @@
 //! What a form is called, what its keys do, and who will read what it sends: in words.
 
-use super::{Stand, State};
+use super::{Stand, State, view};
 use crate::{
     app::App,
     decide::Kind,
@@ -82,6 +82,9 @@ pub(in crate::app) fn hints(app: &App) -> (Vec<(Action, String)>, &'static str) 
         (Action::NextField, "next".to_owned()),
         (Action::Discard, "discard".to_owned()),
     ];
+    if view::last_top(app, state) > 0 {
+        all.push((Action::HalfDown, "scroll".to_owned()));
+    }
     if state.fields.len() < 2 {
         all.retain(|(action, _)| *action != Action::NextField);
     }
