@@ -88,6 +88,10 @@ struct ResultWire {
     fingerprints: std::collections::BTreeMap<String, String>,
     #[serde(deserialize_with = "or_default")]
     suppressions: Vec<Suppression>,
+    #[serde(deserialize_with = "or_default")]
+    kind: Option<String>,
+    #[serde(rename = "baselineState", deserialize_with = "or_default")]
+    baseline: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -179,6 +183,8 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
     let mut broken = 0;
     for raw in found.iter().take(MAX_RESULTS) {
         match serde_json::from_str::<ResultWire>(raw.get()) {
+            // Known from an earlier run of the scanner and not found by this one (SARIF §3.27.24).
+            Ok(wire) if wire.baseline.as_deref() == Some("absent") => {}
             Ok(wire) => results.push(result(driver, wire)),
             Err(_) => broken += 1,
         }
@@ -194,20 +200,22 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
         );
         problems.push(Problem::warning(place, what));
     }
-    let rules = driver.rules.len()
-        + run
-            .tool
-            .extensions
-            .iter()
-            .map(|e| e.rules.len())
-            .sum::<usize>();
+    let extensions = run.tool.extensions.iter().flat_map(|e| &e.rules);
+    let rule_ids: Vec<String> = driver
+        .rules
+        .iter()
+        .chain(extensions)
+        .map(|r| r.id.clone())
+        .collect();
     ScanReport {
         head: None,
         analysis: None,
         file: place.to_owned(),
+        series: String::new(),
         tool: driver.name.clone(),
         version: driver.semantic.clone().or_else(|| driver.version.clone()),
-        rules: rules as u64,
+        rules: rule_ids.len() as u64,
+        rule_ids,
         // `results` that is absent is a run that did not look; an empty list is one that found nothing.
         looked: run.results.is_some(),
         failed: run.invocations.iter().any(|i| i.successful == Some(false)),
@@ -224,8 +232,14 @@ fn result(driver: &Driver, wire: ResultWire) -> ScanResult {
         None => index.and_then(|i| driver.rules.get(i)),
     };
     // Absent, the level is that of the rule; absent there too, it is a warning (SARIF §3.27.10).
+    // What is said of something that is in order weighs nothing (SARIF §3.27.9).
+    let in_order = matches!(
+        wire.kind.as_deref(),
+        Some("pass" | "notApplicable" | "informational")
+    );
     let level = wire
         .level
+        .or_else(|| in_order.then(|| "none".to_owned()))
         .or_else(|| rule.and_then(|r| r.configuration.level.clone()))
         .unwrap_or_else(|| "warning".to_owned());
     let physical = wire
@@ -277,6 +291,8 @@ mod tests {
             { "rule": { "index": 1 }, "message": null, "locations": "nowhere",
               "suppressions": [{ "kind": "inSource", "status": "rejected" }, { "kind": "external", "justification": "by design" }] },
             { "ruleId": 7 },
+            { "ruleId": "gone", "baselineState": "absent" },
+            { "ruleId": "fine", "kind": "pass" },
             { "ruleId": "unknown", "level": "note", "suppressions": [{ "kind": "inSource", "status": "underReview" }] }
           ] },
         { "tool": { "driver": { "name": "broken" } }, "invocations": [{ "executionSuccessful": false }] },
@@ -318,6 +334,7 @@ mod tests {
                     None,
                     Some("external: by design")
                 ),
+                ("fine", "none", "", None, None),
                 ("unknown", "note", "", None, None),
             ]
         );

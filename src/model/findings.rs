@@ -109,6 +109,10 @@ pub struct Analysis {
 pub struct ScanReport {
     /// The file and which of its runs.
     pub file: String,
+    /// Which of the scans of a commit it is, the same from commit to commit: category of an analysis,
+    /// name of an artifact and file in it, with the number of the run in the file.
+    #[serde(default)]
+    pub series: String,
     /// The upload to code scanning that this is the report of: its results are told by alerts.
     #[serde(default)]
     pub analysis: Option<u64>,
@@ -118,6 +122,9 @@ pub struct ScanReport {
     pub tool: String,
     pub version: Option<String>,
     pub rules: u64,
+    /// Ids of the rules that it lists; empty where it lists none.
+    #[serde(default)]
+    pub rule_ids: Vec<String>,
     /// Whether it says that it looked: a report without a list of results does not.
     pub looked: bool,
     /// Whether it says of itself that it failed.

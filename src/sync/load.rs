@@ -271,7 +271,9 @@ fn reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result<(), 
                     read.err().map(|e| e.to_string())
                 }
                 EvidenceKind::Sarif => {
-                    take_sarif(facts, &file.bytes, &place, artifact.head_sha.as_ref())
+                    let series = format!("{}/{}", artifact.name, file.path);
+                    let head = artifact.head_sha.as_ref();
+                    take_sarif(facts, &file.bytes, (&place, &series), head)
                 }
                 EvidenceKind::Lcov | EvidenceKind::Cobertura | EvidenceKind::Bundle => None,
             };
@@ -306,7 +308,12 @@ fn scan_reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result
             continue;
         };
         let before = facts.scans.len();
-        let refused = take_sarif(facts, &file.bytes, &file.path, analysis.commit.as_ref());
+        let refused = take_sarif(
+            facts,
+            &file.bytes,
+            (&file.path, &analysis.category),
+            analysis.commit.as_ref(),
+        );
         for report in facts.scans.iter_mut().skip(before) {
             report.analysis = Some(analysis.id);
         }
@@ -316,16 +323,17 @@ fn scan_reports(cache: &Cache, row: &RepoRow, facts: &mut ChangeFacts) -> Result
     Ok(())
 }
 
-/// Takes in a report; returns why it cannot be read.
+/// Takes in a report by its place and its series; returns why it cannot be read.
 fn take_sarif(
     facts: &mut ChangeFacts,
     bytes: &[u8],
-    place: &str,
+    (place, series): (&str, &str),
     head: Option<&Sha>,
 ) -> Option<String> {
     match sarif::read_sarif(bytes, place) {
         Ok((mut reports, problems)) => {
-            for report in &mut reports {
+            for (n, report) in reports.iter_mut().enumerate() {
+                report.series = format!("{series}#{n}");
                 report.head = head.cloned();
             }
             facts.scans.extend(reports);
