@@ -184,12 +184,18 @@ pub(super) fn open(app: &mut App, kind: Kind) {
         app.say("message.warning", "the one before is still being recorded");
         return;
     }
-    let mut draft = Draft::new(kind, &dossier.evidence, &dossier.assessment, app.now);
+    let mut draft = Draft::new(
+        kind,
+        &dossier.evidence,
+        &dossier.assessment,
+        super::words::shown(&dossier.evidence, &dossier.assessment),
+        app.now,
+    );
     // What the cursor stands on is the natural target of an exception.
     if kind == Kind::ExceptionAsk
         && let Some(node) = app.node()
     {
-        draft.target = Draft::words_for(node);
+        draft.target = super::words::target(node).unwrap_or_default();
     }
     let fields = fields(&draft);
     let mut state = State {

@@ -5,7 +5,7 @@ mod page;
 
 use page::Page;
 
-use super::{App, Line, Pane, timeline::Entry};
+use super::{App, Line, Pane, timeline::Entry, words};
 use crate::{
     decide::Dossier,
     evidence::{Node, NodeKind},
@@ -77,7 +77,7 @@ fn kind(kind: NodeKind) -> &'static str {
 }
 
 fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
-    page.line("text.strong", &node.title);
+    page.line("text.strong", &words::title_of(node));
     let word = format!(
         "{} {}",
         node.verdict.glyph(page.app.ascii),
@@ -101,11 +101,12 @@ fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         NodeKind::Response => evidence::response(page, dossier, node),
         NodeKind::Commit => evidence::commit(page, dossier, node),
         NodeKind::Check => evidence::check(page, dossier, node),
-        NodeKind::Review | NodeKind::Comment => words(page, dossier, node),
+        NodeKind::Review | NodeKind::Comment => spoken(page, dossier, node),
         NodeKind::Task => task(page, dossier, node),
         _ => {
-            if !node.note.is_empty() {
-                page.field("says", "text", &node.note);
+            let note = words::note_of(node);
+            if !note.is_empty() {
+                page.field("says", "text", &note);
             }
         }
     }
@@ -136,9 +137,10 @@ fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     );
 }
 
-fn words(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
-    if !node.note.is_empty() {
-        page.field("standing", "text", &node.note);
+fn spoken(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
+    let note = words::note_of(node);
+    if !note.is_empty() {
+        page.field("standing", "text", &note);
     }
     let facts = &dossier.evidence.facts;
     let body = match &node.id {
@@ -263,14 +265,18 @@ fn gap(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
     let Some(gap) = dossier.assessment.gaps.get(n) else {
         return;
     };
-    page.line("text.strong", &gap.what);
+    page.line("text.strong", &words::gap(&gap.why));
     page.field(
         "verdict",
         gap.role(),
         &format!("{} {}", gap.glyph(page.app.ascii), gap.word()),
     );
     page.field("stage", "text", gap.stage.name());
-    page.field("asked by", "text", &dossier.assessment.contract);
+    page.field(
+        "asked by",
+        "text",
+        &words::rules_from(&dossier.assessment.contract),
+    );
     page.blank();
     let parts = dossier
         .evidence

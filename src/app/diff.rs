@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     decide::Dossier,
-    evidence::Detail,
+    evidence::{Detail, NodeKind},
     keys::Action,
     model::{DiffLine, FilePatch, HeadDelta, LineKind},
     text,
@@ -117,8 +117,10 @@ pub(super) fn open_at(app: &mut App, attempt: Option<usize>) {
     }
     app.diff.attempt = attempt;
     // From a place in the timeline, stand on that place.
-    let place = app.node().map(|n| n.note.clone()).unwrap_or_default();
-    if let Some(at) = find_place(app, &place) {
+    let detail = app.node().map(|n| n.detail.clone());
+    if let Some((path, line)) = detail.as_ref().and_then(Detail::place)
+        && let Some(at) = find(app, path, line)
+    {
         select(app, at);
     }
     app.goto(Screen::Diff);
@@ -127,12 +129,13 @@ pub(super) fn open_at(app: &mut App, attempt: Option<usize>) {
 /// Opens the difference at the place of the finding under the cursor: of its attempt, else of the whole
 /// change. Tells whether the place is in one of them.
 pub(super) fn open_place(app: &mut App, attempt: Option<usize>) -> bool {
-    let Some(Detail::Finding { path, line, .. }) = app.node().map(|n| n.detail.clone()) else {
+    let node = app.node().filter(|n| n.kind == NodeKind::Finding);
+    let detail = node.map(|n| n.detail.clone());
+    let Some((path, line)) = detail.as_ref().and_then(Detail::place) else {
         return false;
     };
     // Scanners write paths from the root of the tree in more than one way.
     let path = path.trim_start_matches("./").trim_start_matches('/');
-    let line = line.and_then(|l| u32::try_from(l).ok()).unwrap_or(0);
     let before = app.diff.clone();
     for attempt in [attempt, None] {
         app.diff.attempt = attempt;
@@ -144,13 +147,6 @@ pub(super) fn open_place(app: &mut App, attempt: Option<usize>) -> bool {
     }
     app.diff = before;
     false
-}
-
-/// Finds the row of `path:line` in a text that may go on behind it.
-fn find_place(app: &App, place: &str) -> Option<usize> {
-    let place = place.split(' ').next()?;
-    let (path, line) = place.rsplit_once(':')?;
-    find(app, path, line.parse().ok()?)
 }
 
 /// Finds the row of a line, by the line number of the new file.

@@ -2,7 +2,9 @@
 
 mod columns;
 
-use super::{App, Effect, Line, Pane, Prompt, PromptKind, filter, input::Input, list::Cursor};
+use super::{
+    App, Effect, Line, Pane, Prompt, PromptKind, filter, input::Input, list::Cursor, words,
+};
 use columns::{Columns, repo_name};
 
 use crate::{
@@ -298,14 +300,22 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
     );
     if columns.why > 0 {
         let (why, role) = match &row.summary {
-            Some(s) if s.needs_me => (s.why.as_str(), "text.strong"),
-            Some(s) => (s.why.as_str(), "text.dim"),
-            None if row.pr.state == PrState::Open => ("evidence not pulled yet", "text.dim"),
-            None => (crate::contract::closed(row.pr.state), "text.dim"),
+            Some(s) if s.needs_me => (words::why(&s.why), "text.strong"),
+            Some(s) => (words::why(&s.why), "text.dim"),
+            None => (closed(row.pr.state).to_owned(), "text.dim"),
         };
-        line.cell(role, why, columns.why);
+        line.cell(role, &why, columns.why);
     }
     line
+}
+
+/// Why a change without a summary is in the list.
+fn closed(state: PrState) -> &'static str {
+    match state {
+        PrState::Merged => "merged",
+        PrState::Closed => "closed",
+        PrState::Open => "evidence not pulled yet",
+    }
 }
 
 fn risk_role(summary: &Summary) -> &'static str {

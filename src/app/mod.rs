@@ -27,6 +27,7 @@ mod timeline;
 mod trace;
 mod update;
 mod view;
+pub mod words;
 
 pub use about::standing;
 pub use attempts::AttemptsView;

@@ -17,7 +17,7 @@ use super::{
     tui, zone,
 };
 use crate::{
-    app::help,
+    app::{help, words},
     decide::Dossier,
     keys::{Keymap, Scope},
     model::{ChangeId, PartName, PartState, PrNumber, PrState, Stage, Timestamp},
@@ -422,7 +422,10 @@ fn trace(common: &Common, dossier: &Dossier, what: Option<&str>) -> Result<u8, C
                 .hole(&parts)
                 .filter(|_| !evidence.facts.local)
             {
-                Some(hole) => format!("`{what}` is not known here, since {hole}"),
+                Some((part, state)) => format!(
+                    "`{what}` is not known here, since {}",
+                    words::part_hole(part, &state)
+                ),
                 None => format!("`{what}` is no test and no requirement of this change"),
             };
             Err(CliError::new(ExitKind::No, what).hinted(hint))

@@ -13,6 +13,7 @@ use super::{
     out::print,
 };
 use crate::{
+    app::words,
     contract::Terms,
     decide::Dossier,
     formats::{contract, specs},
@@ -89,7 +90,11 @@ fn rows(dossier: &Dossier) -> Vec<Row> {
         } else {
             Verdict::Unknown
         },
-        why: format!("{}: {}", a.risk.class.word(), a.risk.reasons.join(", ")),
+        why: format!(
+            "{}: {}",
+            a.risk.class.word(),
+            words::risk(&a.risk).join(", ")
+        ),
         evidence: Vec::new(),
     }];
     for state in &a.stages {
@@ -99,7 +104,7 @@ fn rows(dossier: &Dossier) -> Vec<Row> {
             stage: state.stage.name(),
             rule: "verdict at the head".to_owned(),
             verdict: state.verdict,
-            why: state.why.clone(),
+            why: words::stage(&state.why),
             evidence: nodes
                 .filter(|n| n.stage == state.stage && n.attempt == head)
                 .map(|n| n.id.to_string())
@@ -110,7 +115,7 @@ fn rows(dossier: &Dossier) -> Vec<Row> {
                 stage: state.stage.name(),
                 rule: "gap".to_owned(),
                 verdict: gap.verdict,
-                why: gap.what.clone(),
+                why: words::gap(&gap.why),
                 evidence: gap.node.iter().map(ToString::to_string).collect(),
             });
         }
@@ -121,11 +126,12 @@ fn rows(dossier: &Dossier) -> Vec<Row> {
 fn check(common: &Common, dossier: &Dossier) -> Result<u8, CliError> {
     let terms = Terms::of(&dossier.evidence.facts);
     let rows = rows(dossier);
+    let from = words::rules_from(&dossier.assessment.contract);
     let ok = dossier.assessment.gaps.is_empty();
     let asked: Vec<String> = terms
         .checks()
         .into_iter()
-        .map(|(check, who)| format!("check {} passes ({who})", check.context))
+        .map(|(check, who)| format!("check {} passes ({})", check.context, words::asker(who)))
         .chain([format!("{} approvals that count", terms.approvals())])
         .collect();
     output(
@@ -134,23 +140,20 @@ fn check(common: &Common, dossier: &Dossier) -> Result<u8, CliError> {
             let rows: Vec<Value> = rows
                 .iter()
                 .map(|r| {
-                    json!({ "stage": r.stage, "rule": r.rule, "verdict": r.verdict.word(), "why": r.why, "evidence": r.evidence })
+                    json!({ "stage": r.stage, "rule": r.rule, "verdict": r.verdict.word(), "why": text::clean(&r.why), "evidence": r.evidence })
                 })
                 .collect();
             json!({
                 "schema": "proofline.contract-check/v1",
                 "ok": ok,
-                "contract": dossier.assessment.contract,
+                "contract": from,
                 "asked": asked,
                 "rules": rows,
                 "problems": dossier.assessment.problems.iter().map(|p| json!({ "place": p.place, "what": p.what })).collect::<Vec<_>>(),
             })
         },
         || {
-            let mut out = format!(
-                "by the {}\n",
-                text::clean_line(&dossier.assessment.contract)
-            );
+            let mut out = format!("by the {}\n", text::clean_line(&from));
             for line in &asked {
                 let _ = writeln!(out, "  asked: {}", text::clean_line(line));
             }

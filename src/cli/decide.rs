@@ -7,6 +7,7 @@ use super::{
     out::{print, print_json, say},
 };
 use crate::{
+    app::words,
     decide::{DecisionId, DeliveryState, Draft, Kind, render},
     model::{ChangeId, Login},
     shell,
@@ -48,7 +49,13 @@ pub(super) async fn run(
         DecideKind::RequestChanges => Kind::RequestChanges,
         DecideKind::ExceptionAsk => Kind::ExceptionAsk,
     };
-    let mut draft = Draft::new(kind, &dossier.evidence, &dossier.assessment, now);
+    let mut draft = Draft::new(
+        kind,
+        &dossier.evidence,
+        &dossier.assessment,
+        words::shown(&dossier.evidence, &dossier.assessment),
+        now,
+    );
     let head = draft.bound.head_sha.clone();
     let expected = args.expect_head.to_ascii_lowercase();
     if expected.len() < 7 {
@@ -105,7 +112,7 @@ pub(super) async fn run(
             say(&format!(
                 "  {}: {}",
                 gap.word(),
-                crate::text::clean_line(&gap.what)
+                crate::text::clean_line(&words::gap(&gap.why))
             ));
         }
     }

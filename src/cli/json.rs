@@ -5,10 +5,11 @@
 use serde_json::{Value, json};
 
 use crate::{
-    app::{InboxRow, OutboxRow},
+    app::{InboxRow, OutboxRow, words},
     decide::{Dossier, RecordState},
     evidence::{
         Node,
+        people::Standing,
         timeline::{self, Row},
         trace::{self, Coverage, Trace},
     },
@@ -49,8 +50,8 @@ fn node(node: &Node) -> Value {
         "stage": node.stage,
         "verdict": node.verdict,
         "attention": node.attention,
-        "title": clean_value(&node.title),
-        "note": clean_value(&node.note),
+        "title": clean_value(&words::title_of(node)),
+        "note": clean_value(&words::note_of(node)),
         "at": node.at,
         "actor": node.actor,
         "sha": node.sha,
@@ -58,6 +59,16 @@ fn node(node: &Node) -> Value {
         "url": node.url,
         "source": { "what": clean_value(&node.source.what), "trust": node.source.trust, "fetched_at": node.source.fetched_at },
     })
+}
+
+/// How a review stands: `{"standing": …, "why": …}`.
+fn standing(standing: &Standing) -> Value {
+    match standing {
+        Standing::DoesNotCount(why) => {
+            json!({ "standing": "does_not_count", "why": why.words() })
+        }
+        other => json!(other),
+    }
 }
 
 /// `proofline.list/v1`
@@ -81,7 +92,7 @@ pub(super) fn list(rows: &[InboxRow]) -> Value {
                 "agent": row.summary.as_ref().and_then(|s| s.agent.clone()),
                 "started_by": row.summary.as_ref().and_then(|s| s.started_by.clone()),
                 "needs_me": row.summary.as_ref().map(|s| s.needs_me),
-                "why": row.summary.as_ref().map(|s| clean_value(&s.why)),
+                "why": row.summary.as_ref().map(|s| clean_value(&words::why(&s.why))),
             })
         })
         .collect();
@@ -94,12 +105,12 @@ pub(super) fn show(dossier: &Dossier) -> Value {
     let stages: Vec<Value> = a
         .stages
         .iter()
-        .map(|s| json!({ "stage": s.stage, "verdict": s.verdict, "failing": s.failing, "attention": s.attention, "why": clean_value(&s.why) }))
+        .map(|s| json!({ "stage": s.stage, "verdict": s.verdict, "failing": s.failing, "attention": s.attention, "why": clean_value(&words::stage(&s.why)) }))
         .collect();
     let gaps: Vec<Value> = a
         .gaps
         .iter()
-        .map(|g| json!({ "stage": g.stage, "verdict": g.verdict, "what": clean_value(&g.what), "node": g.node.as_ref().map(ToString::to_string) }))
+        .map(|g| json!({ "stage": g.stage, "verdict": g.verdict, "what": clean_value(&words::gap(&g.why)), "node": g.node.as_ref().map(ToString::to_string) }))
         .collect();
     let parts: Vec<Value> = dossier
         .evidence
@@ -122,7 +133,7 @@ pub(super) fn show(dossier: &Dossier) -> Value {
         .evidence
         .approvals
         .iter()
-        .map(|a| json!({ "login": a.login, "state": a.state, "commit": a.commit, "at": a.at, "standing": a.standing }))
+        .map(|a| json!({ "login": a.login, "state": a.state, "commit": a.commit, "at": a.at, "standing": standing(&a.standing) }))
         .collect();
     let pr = &dossier.evidence.facts.pr;
     let mut value = head(dossier, "proofline.show/v1");
@@ -132,8 +143,8 @@ pub(super) fn show(dossier: &Dossier) -> Value {
         ("base_branch", json!(clean_value(&pr.base_ref))),
         ("labels", json!(pr.labels.iter().map(|l| clean_value(l)).collect::<Vec<_>>())),
         ("merge", json!({ "state": pr.state, "draft": pr.draft, "merged_at": pr.merged_at, "commit": pr.merge_commit, "review_decision": pr.review_decision })),
-        ("risk", json!({ "class": a.risk.class, "reasons": a.risk.reasons })),
-        ("contract", json!(a.contract)),
+        ("risk", json!({ "class": a.risk.class, "reasons": words::risk(&a.risk).iter().map(|r| clean_value(r)).collect::<Vec<_>>() })),
+        ("contract", clean_value(&words::rules_from(&a.contract))),
         ("agent", json!(dossier.evidence.agent)),
         ("attempts", json!(dossier.evidence.attempts.len())),
         ("stages", json!(stages)),
@@ -197,7 +208,7 @@ pub(super) fn trace(trace: &Trace) -> Value {
                 "answer": a.answer.as_ref().map(|x| x.kind),
                 "answer_words": a.answer.as_ref().map(crate::evidence::Answer::words),
                 "notes": a.notes.iter().map(|n| clean_value(n)).collect::<Vec<_>>(),
-                "green_check": a.green_check.as_ref().map(|c| clean_value(c)),
+                "green_check": a.green_check.as_ref().map(|c| clean_value(&words::check_name(&c.name, &c.beside))),
             })
         })
         .collect();
@@ -221,7 +232,7 @@ fn coverage_row(row: &Coverage) -> Value {
         "file": clean_value(&row.requirement.file),
         "line": row.requirement.line,
         "verdict": row.verdict,
-        "intended": row.intended,
+        "intended": row.intended.as_ref().map(|b| clean_value(&words::basis(b))),
         "edit": row.edit,
         "named": row.named.iter().map(|p| clean_value(p)).collect::<Vec<_>>(),
         "tests": row.tests.iter().map(|(key, link, state)| json!({

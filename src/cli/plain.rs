@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 
 use super::args::Common;
 use crate::{
+    app::words,
     decide::Dossier,
     evidence::{
         matrix::CellState,
@@ -96,7 +97,7 @@ pub(super) fn show(dossier: &Dossier, (now, zone): (Timestamp, Zone), marks: Mar
         pr.head_sha,
         clean_line(&pr.base_ref),
         pr.base_sha.short(),
-        dossier.evidence.attempts_in_words()
+        words::attempts(&dossier.evidence)
     );
     if !dossier.evidence.facts.local {
         let labels = Some(pr.labels.join(", ")).filter(|l| !l.is_empty());
@@ -112,7 +113,7 @@ pub(super) fn show(dossier: &Dossier, (now, zone): (Timestamp, Zone), marks: Mar
     let reasons = if a.risk.reasons.is_empty() {
         String::new()
     } else {
-        format!(" ({})", a.risk.reasons.join(", "))
+        format!(" ({})", clean_line(&words::risk(&a.risk).join(", ")))
     };
     let _ = writeln!(out, "risk {}{reasons}", a.risk.class.word());
     if let Some(agent) = &dossier.evidence.agent {
@@ -143,12 +144,16 @@ pub(super) fn show(dossier: &Dossier, (now, zone): (Timestamp, Zone), marks: Mar
             "{} {}{count}  {}{}",
             pad(state.stage.name(), 8),
             mark(state.verdict, marks),
-            clean_line(&state.why),
+            clean_line(&words::stage(&state.why)),
             attention(&state.attention)
         );
     }
     if !a.gaps.is_empty() {
-        let _ = writeln!(out, "\nblockers, by the {}:", a.contract);
+        let _ = writeln!(
+            out,
+            "\nblockers, by the {}:",
+            clean_line(&words::rules_from(&a.contract))
+        );
         for (n, gap) in a.gaps.iter().enumerate() {
             let _ = writeln!(
                 out,
@@ -159,7 +164,7 @@ pub(super) fn show(dossier: &Dossier, (now, zone): (Timestamp, Zone), marks: Mar
                 } else {
                     gap.glyph(marks.in_ascii())
                 },
-                clean_line(&gap.what)
+                clean_line(&words::gap(&gap.why))
             );
         }
     }
@@ -241,10 +246,9 @@ pub(super) fn timeline(
                     (Verdict::NotApplicable, false) => "  ".to_owned(),
                     (verdict, _) => format!("{} ", mark(verdict, marks)),
                 };
-                let note = if node.note.is_empty() {
-                    String::new()
-                } else {
-                    format!("  ({})", clean_line(&node.note))
+                let note = match words::note_of(node) {
+                    note if note.is_empty() => note,
+                    note => format!("  ({})", clean_line(&note)),
                 };
                 let stage = if marks.in_words() {
                     node.stage.name().to_owned()
@@ -254,7 +258,7 @@ pub(super) fn timeline(
                 let _ = writeln!(
                     out,
                     "{at} {stage} {verdict}{}{note}{}",
-                    clean_line(&node.title),
+                    clean_line(&words::title_of(node)),
                     attention(&node.attention)
                 );
             }
@@ -275,7 +279,7 @@ pub(super) fn timeline(
             } else {
                 gap.glyph(marks.in_ascii())
             },
-            clean_line(&gap.what)
+            clean_line(&words::gap(&gap.why))
         );
     }
     out
@@ -349,7 +353,7 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
             let _ = writeln!(
                 out,
                 "  ! {} was green though this test failed in its results",
-                clean_line(check)
+                clean_line(&words::check_name(&check.name, &check.beside))
             );
         }
         for note in &a.notes {

@@ -1,6 +1,6 @@
 //! Folding the evidence of a stage at the head into one verdict, with what stands against it.
 
-use super::Gap;
+use super::{Gap, Reason};
 use crate::{
     evidence::{Evidence, Node, NodeKind},
     model::{Attention, Stage, Subject, Verdict},
@@ -10,14 +10,14 @@ use crate::{
 pub(super) struct Out {
     pub verdict: Verdict,
     pub failing: usize,
-    pub why: String,
+    pub why: Reason,
 }
 
-pub(super) fn out(verdict: Verdict, why: impl Into<String>) -> Out {
+pub(super) fn out(verdict: Verdict, why: Reason) -> Out {
     Out {
         verdict,
         failing: 0,
-        why: why.into(),
+        why,
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn at_head(evidence: &Evidence, stage: Stage) -> impl Iterator<Item =
 }
 
 /// Folds the nodes of a stage at the head; failing nodes become gaps.
-pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: &str, gaps: &mut Vec<Gap>) -> Out {
+pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: Reason, gaps: &mut Vec<Gap>) -> Out {
     let nodes: Vec<&Node> = at_head(evidence, stage)
         .filter(|n| n.verdict != Verdict::NotApplicable)
         .filter(|n| !n.attention.contains(&Attention::Superseded))
@@ -77,7 +77,7 @@ pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: &str, gaps: &mut 
         gaps.push(Gap {
             stage,
             verdict: node.verdict,
-            what: named(evidence, node),
+            why: named(evidence, node),
             node: Some(node.id.clone()),
             is_row: false,
         });
@@ -85,11 +85,11 @@ pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: &str, gaps: &mut 
     // What stands beside a verdict is what made it so.
     let heaviest = bad.iter().find(|n| n.verdict == verdict).or(bad.first());
     let why = heaviest.map_or_else(
-        || match nodes.len() {
-            1 => "one check or result".to_owned(),
-            n => format!("{n} checks and results"),
+        || Reason::Passed {
+            count: nodes.len(),
+            skipped: Vec::new(),
         },
-        |n| n.title.clone(),
+        |n| named(evidence, n),
     );
     Out {
         verdict,
@@ -103,17 +103,11 @@ fn explains(check: &Node, sharp: &[&&Node]) -> bool {
     check.kind == NodeKind::Check && sharp.iter().any(|n| n.stage == check.stage)
 }
 
-/// Names a failing node, with the requirement that a test protects.
-fn named(evidence: &Evidence, node: &Node) -> String {
-    let req = evidence.graph.from(&node.id).find_map(|e| match &e.to {
-        Subject::Requirement { id, .. } => Some(id.to_string()),
+/// The reason that a failing node is, with the requirement that a test protects.
+fn named(evidence: &Evidence, node: &Node) -> Reason {
+    let protects = evidence.graph.from(&node.id).find_map(|e| match &e.to {
+        Subject::Requirement { id, .. } => Some(id.clone()),
         _ => None,
     });
-    match (node.kind, req) {
-        (NodeKind::Test, Some(req)) => format!("{req} failing: {}", node.title),
-        (NodeKind::Test, None) => format!("{} fails", node.title),
-        (NodeKind::Finding, _) => format!("{} ({})", node.title, node.note),
-        _ if node.note.is_empty() => node.title.clone(),
-        _ => format!("{} {}: {}", node.title, node.verdict.word(), node.note),
-    }
+    Reason::fact(node, protects.filter(|_| node.kind == NodeKind::Test))
 }

@@ -5,14 +5,16 @@
 //! the way is attention.
 
 mod fold;
+mod reason;
 mod required;
 mod risk;
 mod stages;
 mod summary;
 mod terms;
 
+pub use reason::{Asker, NotMet, Reason, RiskReason, RulesFrom, Unjudged, UnknownTerms, Why};
 pub use risk::{Risk, RiskClass};
-pub use summary::{StageCell, Summary, closed, summarise};
+pub use summary::{StageCell, Summary, summarise};
 pub use terms::Terms;
 
 use serde::{Deserialize, Serialize};
@@ -22,9 +24,6 @@ use crate::{
     model::{Attention, Problem, Stage, Subject, Verdict},
 };
 
-/// Where the rules come from, in words, for the screen.
-pub const BUILT_IN: &str = "built-in contract";
-
 /// The verdict of a stage at the head.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageState {
@@ -33,8 +32,7 @@ pub struct StageState {
     /// How many pieces of evidence fail, where that can be counted.
     pub failing: usize,
     pub attention: Vec<Attention>,
-    /// Why, in one line.
-    pub why: String,
+    pub why: Reason,
 }
 
 /// Something the contract asks for that is missing, failed, stale or unknown.
@@ -42,7 +40,7 @@ pub struct StageState {
 pub struct Gap {
     pub stage: Stage,
     pub verdict: Verdict,
-    pub what: String,
+    pub why: Reason,
     /// The evidence that shows it, where there is some.
     pub node: Option<Subject>,
     /// Missing evidence of its own, which stands on the timeline as a row.
@@ -56,8 +54,8 @@ pub struct Assessment {
     /// One state a stage, in order.
     pub stages: Vec<StageState>,
     pub gaps: Vec<Gap>,
-    /// Where the rules come from, in words.
-    pub contract: String,
+    /// Where the rules come from.
+    pub contract: RulesFrom,
     /// What of the contract file was not understood.
     #[serde(default)]
     pub problems: Vec<Problem>,

@@ -2,7 +2,7 @@
 //! context and, where the rule names one, by its app; nothing else satisfies it. What this program
 //! does not judge is said, and is no pass.
 
-use super::{Gap, Terms};
+use super::{Gap, NotMet, Reason, Terms, Unjudged};
 use crate::{
     evidence::{
         Evidence,
@@ -90,11 +90,11 @@ pub(super) fn standing(evidence: &Evidence, required: &RequiredCheck) -> Standin
     Standing::Missing
 }
 
-fn gap(stage: Stage, verdict: Verdict, what: String) -> Gap {
+fn gap(stage: Stage, verdict: Verdict, why: Reason) -> Gap {
     Gap {
         stage,
         verdict,
-        what,
+        why,
         node: None,
         is_row: true,
     }
@@ -109,44 +109,36 @@ pub(super) fn gaps(evidence: &Evidence, terms: &Terms, stage: Stage) -> Vec<Gap>
     let mut found = Vec::new();
     if matches!(stage, Stage::Verify | Stage::Review) {
         let unknown = terms.unknown.iter();
-        found.extend(unknown.map(|why| gap(stage, Verdict::Unknown, why.clone())));
+        found.extend(unknown.map(|unknown| {
+            let unknown = unknown.clone();
+            gap(stage, Verdict::Unknown, Reason::Terms { unknown })
+        }));
     }
     if stage == Stage::Verify {
         found.extend(checks(evidence, terms));
     }
     let not_judged = not_judged(terms).into_iter().filter(|(s, _)| *s == stage);
-    found.extend(not_judged.map(|(_, what)| {
-        let what = format!("required by the branch rules, not evaluated here: {what}");
-        gap(stage, Verdict::Unknown, what)
-    }));
+    let unjudged =
+        |(_, rule): (Stage, Unjudged)| gap(stage, Verdict::Unknown, Reason::NotEvaluated { rule });
+    found.extend(not_judged.map(unjudged));
     found
 }
 
 fn checks(evidence: &Evidence, terms: &Terms) -> Vec<Gap> {
     let whole = matches!(evidence.facts.part(PartName::Checks), PartState::Complete);
     let mut found = Vec::new();
-    for (required, who) in terms.checks() {
-        let name = &required.context;
-        let (verdict, words) = match standing(evidence, &required) {
+    for (required, by) in terms.checks() {
+        let (verdict, how) = match standing(evidence, &required) {
             Standing::Ran | Standing::Skipped => continue,
-            Standing::Unknown => (
-                Verdict::Unknown,
-                "was reported by a status, and the rule names an app".to_owned(),
-            ),
+            Standing::Unknown => (Verdict::Unknown, NotMet::ByStatus),
             // What was not seen may be in a hole.
-            Standing::Missing if !whole => (
-                Verdict::Unknown,
-                "was not seen on the head, and not all checks are known".to_owned(),
-            ),
-            Standing::Missing => {
-                let by = required.app.map_or(String::new(), |_| {
-                    " from the app that the rule names".to_owned()
-                });
-                (Verdict::Missing, format!("did not run on the head{by}"))
-            }
+            Standing::Missing if !whole => (Verdict::Unknown, NotMet::NotSeen),
+            Standing::Missing if required.app.is_some() => (Verdict::Missing, NotMet::NotRunByApp),
+            Standing::Missing => (Verdict::Missing, NotMet::NotRun),
         };
-        let what = format!("required check {name} {words} (asked by {who})");
-        found.push(gap(Stage::Verify, verdict, what));
+        let name = required.context;
+        let why = Reason::RequiredCheck { name, how, by };
+        found.push(gap(Stage::Verify, verdict, why));
     }
     found
 }
@@ -159,25 +151,23 @@ pub(super) fn skipped(evidence: &Evidence, terms: &Terms) -> Vec<String> {
 }
 
 /// Rules that ask for what is not judged here, with the stage that they keep from passing.
-fn not_judged(terms: &Terms) -> Vec<(Stage, String)> {
+fn not_judged(terms: &Terms) -> Vec<(Stage, Unjudged)> {
     let mut found = Vec::new();
     for rule in &terms.demands.others {
-        let (stage, words) = match rule.as_str() {
+        found.push(match rule.as_str() {
             known if NO_EVIDENCE.contains(&known) => continue,
-            "code_scanning" => (Stage::Secure, "results of code scanning".to_owned()),
-            "workflows" => (Stage::Verify, "required workflows".to_owned()),
-            "required_deployments" => (Stage::Verify, "required deployments".to_owned()),
-            "required_signatures" => (Stage::Change, "signed commits".to_owned()),
-            other => (Stage::Verify, format!("the rule {other}")),
-        };
-        found.push((stage, words));
+            "code_scanning" => (Stage::Secure, Unjudged::CodeScanning),
+            "workflows" => (Stage::Verify, Unjudged::Workflows),
+            "required_deployments" => (Stage::Verify, Unjudged::Deployments),
+            "required_signatures" => (Stage::Change, Unjudged::Signatures),
+            other => (Stage::Verify, Unjudged::Other(other.to_owned())),
+        });
     }
     if terms.demands.up_to_date {
-        let words = "the branch is up to date with its base".to_owned();
-        found.push((Stage::Verify, words));
+        found.push((Stage::Verify, Unjudged::UpToDate));
     }
     if terms.demands.resolved_threads {
-        found.push((Stage::Review, "all threads are resolved".to_owned()));
+        found.push((Stage::Review, Unjudged::ResolvedThreads));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Terms;
+use super::{RiskReason, Terms};
 use crate::{
     evidence::{
         Evidence,
@@ -12,6 +12,7 @@ use crate::{
         gates,
         source::{self, FileKind},
     },
+    model::ReqId,
 };
 
 /// How much a change can break.
@@ -41,7 +42,7 @@ impl RiskClass {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Risk {
     pub class: RiskClass,
-    pub reasons: Vec<String>,
+    pub reasons: Vec<RiskReason>,
     /// Nothing but documents.
     pub docs_only: bool,
     /// Nothing but dependency files, by an updater.
@@ -96,19 +97,14 @@ pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
     let loosened = loosened(evidence);
     let size = evidence.facts.pr.additions + evidence.facts.pr.deletions;
 
-    let mut reasons: Vec<(RiskClass, String)> = Vec::new();
+    let mut reasons: Vec<(RiskClass, RiskReason)> = Vec::new();
     if changed {
-        reasons.push((RiskClass::High, "gate files changed".into()));
+        reasons.push((RiskClass::High, RiskReason::GateChanged));
     } else if edits.iter().any(|e| e.adds) {
-        reasons.push((RiskClass::Medium, "gate added".into()));
+        reasons.push((RiskClass::Medium, RiskReason::GateAdded));
     }
     if !loosened.is_empty() {
-        let more = loosened.len().saturating_sub(3);
-        let mut names = loosened.get(..3).unwrap_or(&loosened).join(", ");
-        if more > 0 {
-            names += &format!(" and {more} more");
-        }
-        reasons.push((RiskClass::High, format!("requirement loosened ({names})")));
+        reasons.push((RiskClass::High, RiskReason::Loosened { ids: loosened }));
     }
     if let Some(word) = sensitive {
         let class = if agent.is_some() {
@@ -116,16 +112,18 @@ pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
         } else {
             RiskClass::Medium
         };
-        reasons.push((class, format!("{word} path")));
+        let word = word.to_owned();
+        reasons.push((class, RiskReason::Sensitive { word }));
     }
     if let Some(agent) = agent {
-        reasons.push((RiskClass::Medium, format!("agent author ({})", agent.name)));
+        let name = agent.name.clone();
+        reasons.push((RiskClass::Medium, RiskReason::Agent { name }));
     }
     if kinds.contains(&FileKind::Dependency) && !updater {
-        reasons.push((RiskClass::Medium, "dependencies changed".into()));
+        reasons.push((RiskClass::Medium, RiskReason::Dependencies));
     }
     if size > LARGE && !docs_only {
-        reasons.push((RiskClass::Medium, format!("{size} lines")));
+        reasons.push((RiskClass::Medium, RiskReason::Large { lines: size }));
     }
     reasons.extend(terms.risk(&paths, &evidence.facts.pr.labels));
     reasons.sort_by_key(|(class, _)| std::cmp::Reverse(*class));
@@ -137,8 +135,8 @@ pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
         _ if !known => RiskClass::Unknown,
         class => class,
     };
-    let mut reasons: Vec<String> = reasons.into_iter().map(|(_, r)| r).collect();
-    reasons.extend(why_unknown.map(str::to_owned));
+    let mut reasons: Vec<RiskReason> = reasons.into_iter().map(|(_, r)| r).collect();
+    reasons.extend(why_unknown);
     Risk {
         class,
         reasons,
@@ -149,26 +147,26 @@ pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
 }
 
 /// Says why the difference to the base is not known, as far as a class rests on it.
-fn unknown(evidence: &Evidence) -> Option<&'static str> {
+fn unknown(evidence: &Evidence) -> Option<RiskReason> {
     let git = &evidence.facts.git;
     let Some(total) = &git.total else {
-        return Some("the difference is not known");
+        return Some(RiskReason::NoDifference);
     };
     if total.to != *evidence.head() {
-        return Some("the difference to the head is not known");
+        return Some(RiskReason::NotOfHead);
     }
     if total.files.iter().any(|f| f.patch.absent) {
-        return Some("the content of a changed file is not known");
+        return Some(RiskReason::ContentAbsent);
     }
     let specs = |sha: &crate::model::Sha| git.specs.contains_key(sha);
     if !specs(&total.to) || !git.merge_base.as_ref().is_none_or(specs) {
-        return Some("what it does to requirements is not known");
+        return Some(RiskReason::SpecsUnknown);
     }
     None
 }
 
 /// Requirements of which the change asks less, or that it removes.
-fn loosened(evidence: &Evidence) -> Vec<&str> {
+fn loosened(evidence: &Evidence) -> Vec<ReqId> {
     let facts = &evidence.facts;
     let at_head = facts.git.specs.get(evidence.head());
     let weaker = at_head.into_iter().flatten().filter(|req| {
@@ -177,13 +175,13 @@ fn loosened(evidence: &Evidence) -> Vec<&str> {
             Some(SpecEdit::Changed { loosened: true, .. })
         )
     });
-    let mut names: Vec<&str> = weaker
+    let mut ids: Vec<ReqId> = weaker
         .chain(intent::removed(facts))
-        .map(|req| req.id.as_str())
+        .map(|req| req.id.clone())
         .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 #[cfg(test)]

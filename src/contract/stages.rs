@@ -1,7 +1,7 @@
 //! The built-in rules, one function a stage.
 
 use super::{
-    Gap, Risk, RiskClass, StageState, Terms,
+    Gap, Reason, Risk, RiskClass, StageState, Terms,
     fold::{Out, at_head, fold, out},
     required, terms,
 };
@@ -11,7 +11,7 @@ use crate::{
         people::Standing,
         trace::{self, Coverage},
     },
-    model::{Attention, PartName, PrState, ReviewState, Stage, Subject, Verdict},
+    model::{Attention, Login, PartName, PrState, ReviewState, Stage, Subject, Verdict},
 };
 
 /// Judges one stage and adds its gaps.
@@ -44,25 +44,25 @@ pub(super) fn state(
         (true, _) => &[],
     };
     if rests_on_what_is_not_there(stage, result.verdict)
-        && let Some(hole) = evidence.facts.hole(parts)
+        && let Some((part, state)) = evidence.facts.hole(parts)
     {
         // What seems to be missing may be in what was not read.
         let own = gaps.iter_mut().skip(first).filter(|g| g.stage == stage);
         for gap in own.filter(|g| g.verdict == Verdict::Missing) {
             gap.verdict = Verdict::Unknown;
         }
-        result = out(Verdict::Unknown, hole);
+        result = out(Verdict::Unknown, Reason::Hole { part, state });
         holed = true;
     }
     let own = gaps.len();
     result = also(result, gaps, required::gaps(evidence, terms, stage));
     let listed = gaps.iter().take(own).skip(first).any(|g| g.stage == stage);
-    let told = gaps.len() > own && gaps.iter().skip(own).any(|g| g.what == result.why);
+    let told = gaps.len() > own && gaps.iter().skip(own).any(|g| g.why == result.why);
     if (!listed || holed) && !told && result.verdict.is_trouble() {
         gaps.push(Gap {
             stage,
             verdict: result.verdict,
-            what: result.why.clone(),
+            why: result.why.clone(),
             node: None,
             is_row: matches!(result.verdict, Verdict::Missing | Verdict::Unknown),
         });
@@ -128,7 +128,7 @@ fn also(own: Out, gaps: &mut Vec<Gap>, more: Vec<Gap>) -> Out {
             || result.verdict == Verdict::NotApplicable
         {
             result.verdict = gap.verdict;
-            result.why.clone_from(&gap.what);
+            result.why.clone_from(&gap.why);
         }
         gaps.push(gap);
     }
@@ -163,19 +163,13 @@ fn git_known(evidence: &Evidence) -> bool {
 
 fn intent(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
     if risk.docs_only || risk.update_only {
-        return out(
-            Verdict::NotApplicable,
-            "documents or dependency updates need no requirement",
-        );
+        return out(Verdict::NotApplicable, Reason::NotAskedOfKind);
     }
     if !git_known(evidence) {
-        return out(
-            Verdict::Unknown,
-            "specs could not be read: git objects of the head are missing",
-        );
+        return out(Verdict::Unknown, Reason::SpecsUnread);
     }
     if evidence.intent.is_empty() {
-        return out(Verdict::Missing, "no spec linked");
+        return out(Verdict::Missing, Reason::NoSpecLinked);
     }
     let loosened = evidence.graph.nodes.iter().filter(|n| {
         n.kind == NodeKind::Requirement && n.attention.contains(&Attention::RequirementChanged)
@@ -184,13 +178,13 @@ fn intent(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
         gaps.push(Gap {
             stage: Stage::Intent,
             verdict: node.verdict,
-            what: format!("{}: {}", node.title, node.note),
+            why: Reason::fact(node, None),
             node: Some(node.id.clone()),
             is_row: false,
         });
     }
-    let names: Vec<&str> = evidence.intent.iter().map(|i| i.req.as_str()).collect();
-    out(Verdict::Pass, names.join(", "))
+    let ids = evidence.intent.iter().map(|i| i.req.clone()).collect();
+    out(Verdict::Pass, Reason::Requirements { ids })
 }
 
 fn plan(evidence: &Evidence, risk: &Risk) -> Out {
@@ -202,27 +196,18 @@ fn plan(evidence: &Evidence, risk: &Risk) -> Out {
         .count();
     let agent = evidence.agent.as_ref().filter(|a| !a.updater);
     if tasks > 0 {
-        return out(
-            Verdict::Pass,
-            format!("{tasks} task{}", if tasks == 1 { "" } else { "s" }),
-        );
+        return out(Verdict::Pass, Reason::Tasks { count: tasks });
     }
     if risk.docs_only || risk.update_only || agent.is_none() {
-        return out(
-            Verdict::NotApplicable,
-            "no task is asked of this kind of change",
-        );
+        return out(Verdict::NotApplicable, Reason::NoTaskAsked);
     }
-    out(Verdict::Unknown, "the agent's task is not known")
+    out(Verdict::Unknown, Reason::TaskUnknown)
 }
 
 fn change(evidence: &Evidence) -> Out {
     let head = evidence.head();
     if evidence.facts.git.missing.contains(head) || evidence.facts.git.total.is_none() {
-        return out(
-            Verdict::Unknown,
-            "the difference is not known: git objects are missing",
-        );
+        return out(Verdict::Unknown, Reason::DifferenceUnknown);
     }
     let files = evidence
         .facts
@@ -230,21 +215,20 @@ fn change(evidence: &Evidence) -> Out {
         .total
         .as_ref()
         .map_or(0, |t| t.files.len());
-    out(
-        Verdict::Pass,
-        format!(
-            "{files} file{} in {}",
-            if files == 1 { "" } else { "s" },
-            evidence.attempts_in_words()
-        ),
-    )
+    let (attempts, may_be_more) = evidence.attempt_count();
+    let why = Reason::Change {
+        files,
+        attempts,
+        may_be_more,
+    };
+    out(Verdict::Pass, why)
 }
 
 fn verify(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local && evidence.facts.reports.is_empty() {
-        return out(Verdict::Missing, "no results given (--results FILE)");
+        return out(Verdict::Missing, Reason::NoResultsGiven);
     }
-    let mut result = fold(evidence, Stage::Verify, "no check on the head", gaps);
+    let mut result = fold(evidence, Stage::Verify, Reason::NoCheck, gaps);
     // A linked requirement whose only test did not run is not verified, whatever the checks say.
     for row in trace::coverage(evidence, false)
         .iter()
@@ -252,56 +236,50 @@ fn verify(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     {
         uncovered(row, &mut result, gaps);
     }
-    let skipped = required::skipped(evidence, terms);
-    if !skipped.is_empty() && result.verdict == Verdict::Pass {
-        let names = skipped.join(", ");
-        result.why = format!("{}; required and skipped: {names}", result.why);
+    if let (Verdict::Pass, Reason::Passed { skipped, .. }) = (result.verdict, &mut result.why) {
+        *skipped = required::skipped(evidence, terms);
     }
     result
 }
 
 fn uncovered(row: &Coverage, result: &mut Out, gaps: &mut Vec<Gap>) {
     if row.verdict == Verdict::Missing {
-        let what = if !row.named.is_empty() {
-            format!("{}: no results of its tests are known", row.requirement.id)
+        let req = row.requirement.id.clone();
+        let why = if !row.named.is_empty() {
+            Reason::NoResultsOf { req }
         } else if row.tests.is_empty() {
-            format!("{} has no test", row.requirement.id)
+            Reason::NoTest { req }
         } else {
-            format!("{}: its test did not run", row.requirement.id)
+            Reason::TestNotRun { req }
         };
         gaps.push(Gap {
             stage: Stage::Verify,
             verdict: Verdict::Missing,
-            what: what.clone(),
+            why: why.clone(),
             node: None,
             is_row: true,
         });
         if result.verdict.weight() < Verdict::Missing.weight() {
             result.verdict = Verdict::Missing;
-            result.why = what;
+            result.why = why;
         }
     }
 }
 
 fn secure(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local {
-        return out(Verdict::NotApplicable, "a local range has no scans");
+        return out(Verdict::NotApplicable, Reason::LocalHasNoScans);
     }
     let nodes = at_head(evidence, Stage::Secure).count();
     if nodes == 0 && risk.known && (risk.class == RiskClass::Low || risk.docs_only) {
-        return out(Verdict::NotApplicable, "no scan is asked at this risk");
+        return out(Verdict::NotApplicable, Reason::NoScanAsked);
     }
-    fold(
-        evidence,
-        Stage::Secure,
-        "no security scan on the head",
-        gaps,
-    )
+    fold(evidence, Stage::Secure, Reason::NoScan, gaps)
 }
 
 fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local {
-        return out(Verdict::NotApplicable, "a local range has no reviews");
+        return out(Verdict::NotApplicable, Reason::LocalHasNoReviews);
     }
     let of = |state: ReviewState, standing: fn(&Standing) -> bool| {
         evidence
@@ -315,69 +293,55 @@ fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
         return Out {
             verdict: Verdict::Fail,
             failing: 1,
-            why: format!("{} requested changes", refusal.login),
+            why: Reason::ChangesRequested {
+                by: refusal.login.clone(),
+            },
         };
     }
     let approvals: Vec<_> = of(ReviewState::Approved, counts).collect();
     if !approvals.is_empty() {
-        let names: Vec<&str> = approvals.iter().map(|a| a.login.as_str()).collect();
         let asked = terms.approvals();
-        let people: std::collections::BTreeSet<&str> = names.iter().copied().collect();
-        if (people.len() as u64) < asked {
-            let why = format!(
-                "{} of {asked} approvals that count: {}",
-                people.len(),
-                names.join(", ")
-            );
-            return out(Verdict::Missing, why);
+        let mut by: Vec<Login> = Vec::new();
+        for approval in &approvals {
+            if !by.iter().any(|b| b.same(&approval.login)) {
+                by.push(approval.login.clone());
+            }
         }
-        return out(Verdict::Pass, format!("approved by {}", names.join(", ")));
+        if (by.len() as u64) < asked {
+            return out(Verdict::Missing, Reason::FewApprovals { asked, by });
+        }
+        return out(Verdict::Pass, Reason::Approved { by });
     }
     if let Some(old) = of(ReviewState::Approved, stale).next_back() {
-        let why = match &old.standing {
-            Standing::Stale(n) => format!(
-                "approval by {} is stale ({n} attempt{} after it)",
-                old.login,
-                if *n == 1 { "" } else { "s" }
-            ),
-            _ => "approval is stale".to_owned(),
+        let attempts = match &old.standing {
+            Standing::Stale(n) => *n,
+            _ => 0,
+        };
+        let why = Reason::StaleApproval {
+            by: old.login.clone(),
+            attempts,
         };
         let node = Some(Subject::Review { id: old.review });
         gaps.push(Gap {
             stage: Stage::Review,
             verdict: Verdict::Stale,
-            what: why.clone(),
+            why: why.clone(),
             node,
             is_row: false,
         });
         return out(Verdict::Stale, why);
     }
     if evidence.facts.pr.requested_reviewers.is_empty() {
-        return out(
-            Verdict::Missing,
-            "no review that counts, and none requested",
-        );
+        return out(Verdict::Missing, Reason::NoReview);
     }
-    let names: Vec<&str> = evidence
-        .facts
-        .pr
-        .requested_reviewers
-        .iter()
-        .map(crate::model::Login::as_str)
-        .collect();
-    out(
-        Verdict::Pending,
-        format!("review requested from {}", names.join(", ")),
-    )
+    let from = evidence.facts.pr.requested_reviewers.clone();
+    out(Verdict::Pending, Reason::ReviewRequested { from })
 }
 
 /// An attestation that was found is not a proven one: its signature is not checked here.
 fn attest(evidence: &Evidence, risk: &Risk) -> Out {
     if risk.class == RiskClass::Low && risk.known || evidence.facts.local {
-        return out(
-            Verdict::NotApplicable,
-            "no attestation is asked at this risk",
-        );
+        return out(Verdict::NotApplicable, Reason::NoAttestationAsked);
     }
     let found: u64 = evidence
         .facts
@@ -386,18 +350,14 @@ fn attest(evidence: &Evidence, risk: &Risk) -> Out {
         .map(|a| a.attestations.len() as u64)
         .sum();
     match found {
-        0 => out(Verdict::Missing, "no attestation for the head"),
-        1 => out(Verdict::Unknown, "one attestation found, not verified here"),
-        n => out(
-            Verdict::Unknown,
-            format!("{n} attestations found, not verified here"),
-        ),
+        0 => out(Verdict::Missing, Reason::NoAttestation),
+        count => out(Verdict::Unknown, Reason::Attestations { count }),
     }
 }
 
 fn deliver(evidence: &Evidence) -> Out {
     if evidence.facts.pr.state == PrState::Merged {
-        return out(Verdict::Unknown, "deployments are not read yet");
+        return out(Verdict::Unknown, Reason::DeploymentsUnread);
     }
-    out(Verdict::NotApplicable, "not merged")
+    out(Verdict::NotApplicable, Reason::NotMerged)
 }

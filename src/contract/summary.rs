@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, RiskClass};
+use super::{Assessment, Gap, RiskClass, Why};
 use crate::{
     evidence::{Evidence, people::Standing},
     model::{Login, PrState, ReviewState, Sha, Stage, Verdict},
@@ -29,8 +29,8 @@ pub struct Summary {
     pub agent: Option<String>,
     pub updater: bool,
     pub started_by: Option<Login>,
-    /// Why the viewer should look, in a few words.
-    pub why: String,
+    /// Why the viewer should look.
+    pub why: Why,
     pub needs_me: bool,
     /// Exceptions that are asked for or run.
     pub exceptions: usize,
@@ -61,19 +61,12 @@ pub fn summarise(evidence: &Evidence, assessment: &Assessment, exceptions: usize
     }
 }
 
-/// The word for a change that is open no more.
-pub fn closed(state: PrState) -> &'static str {
-    match state {
-        PrState::Merged => "merged",
-        PrState::Closed => "closed",
-        PrState::Open => "open",
-    }
-}
-
-fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (String, bool) {
+fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (Why, bool) {
     let facts = &evidence.facts;
-    if facts.pr.state != PrState::Open {
-        return (closed(facts.pr.state).to_owned(), false);
+    match facts.pr.state {
+        PrState::Open => {}
+        PrState::Merged => return (Why::Merged, false),
+        PrState::Closed => return (Why::Closed, false),
     }
     if let Some(viewer) = &facts.viewer {
         let mine = evidence
@@ -83,19 +76,19 @@ fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (Stri
             .find(|a| a.login.same(viewer) && a.standing != Standing::Superseded);
         match mine.map(|a| (&a.state, &a.standing)) {
             Some((ReviewState::Approved, Standing::Stale(_))) => {
-                return ("your approval is stale".to_owned(), true);
+                return (Why::OwnApprovalStale, true);
             }
             Some((ReviewState::ChangesRequested, Standing::Stale(_))) => {
-                return ("pushed since your review".to_owned(), true);
+                return (Why::PushedSinceOwnReview, true);
             }
             Some((_, Standing::Counts)) => {}
             _ if facts.pr.requested_reviewers.iter().any(|r| r.same(viewer)) => {
-                return ("review requested".to_owned(), true);
+                return (Why::ReviewRequested, true);
             }
             _ => {}
         }
         if exceptions > 0 {
-            return ("exception asked".to_owned(), true);
+            return (Why::ExceptionAsked, true);
         }
         let started = evidence
             .agent
@@ -107,16 +100,16 @@ fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (Stri
             .as_ref()
             .is_some_and(|a| a.login.same(viewer));
         if started || own {
-            let gap = assessment
-                .gaps
-                .first()
-                .map_or_else(|| "yours".to_owned(), |g| g.what.clone());
-            return (gap, !assessment.gaps.is_empty());
+            let gap = assessment.gaps.first().map(of_gap);
+            return (gap.unwrap_or(Why::Own), !assessment.gaps.is_empty());
         }
     }
     let first = assessment.gaps.iter().find(|g| g.stage != Stage::Deliver);
-    (
-        first.map_or_else(|| "nothing missing".to_owned(), |g| g.what.clone()),
-        false,
-    )
+    (first.map_or(Why::NothingMissing, of_gap), false)
+}
+
+fn of_gap(gap: &Gap) -> Why {
+    Why::Gap {
+        reason: gap.why.clone(),
+    }
 }

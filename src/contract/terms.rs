@@ -1,7 +1,7 @@
 //! What is asked of a change: the project's own file, joined with what the forge requires. Either
 //! may only add to the other, and both to the built-in rules.
 
-use super::{BUILT_IN, Gap, RiskClass};
+use super::{Asker, Gap, Reason, RiskClass, RiskReason, RulesFrom, UnknownTerms};
 use crate::{
     evidence::Evidence,
     formats::{contract, patterns::Patterns},
@@ -13,12 +13,12 @@ use crate::{
 pub struct Terms {
     pub rules: Rules,
     pub demands: Demands,
-    /// Where they come from, in words.
-    pub source: String,
+    /// Where they come from.
+    pub source: RulesFrom,
     /// What of the file was not understood.
     pub problems: Vec<Problem>,
     /// What is not known of what is asked, and why.
-    pub unknown: Vec<String>,
+    pub unknown: Vec<UnknownTerms>,
 }
 
 impl Terms {
@@ -26,30 +26,33 @@ impl Terms {
     pub fn of(facts: &ChangeFacts) -> Self {
         let base = &facts.pr.base_ref;
         let (mut rules, mut problems) = (Rules::default(), Vec::new());
-        let mut source = BUILT_IN.to_owned();
+        let mut source = RulesFrom::default();
         if let Some(text) = &facts.contract.text {
             let at = facts.contract.commit.as_ref();
             let at = at.map_or_else(|| base.clone(), |sha| format!("{base}@{}", sha.short()));
             (rules, problems) = contract::read(&format!(".proofline.toml at {at}"), text);
-            source = format!("{BUILT_IN} and .proofline.toml at {at}");
+            source.file = Some((base.clone(), facts.contract.commit.clone()));
         }
         let known = facts.local || facts.demands.demands.is_some();
         let demands = facts.demands.demands.clone().unwrap_or_default();
         if demands != Demands::default() {
-            source = format!("{source}, with the rules of {base}");
+            source.branch = Some(base.clone());
         }
         let mut unknown = Vec::new();
         if !known {
-            let why = &facts.demands.why;
-            unknown.push(format!("what {base} requires is not known: {why}"));
+            unknown.push(UnknownTerms::Branch {
+                base: base.clone(),
+                why: facts.demands.why.clone(),
+            });
         }
-        if let Some(why) = &facts.contract.unreadable {
-            unknown.push(why.clone());
+        if let Some(why) = facts.contract.unreadable.clone() {
+            unknown.push(UnknownTerms::File { why });
         }
         if rules.unreadable {
             let problem = problems.first();
-            let why = problem.map_or(String::new(), |p| format!(" ({}: {})", p.place, p.what));
-            unknown.push(format!("the contract file cannot be read{why}"));
+            unknown.push(UnknownTerms::Contract {
+                problem: problem.map(|p| (p.place.clone(), p.what.clone())),
+            });
         }
         Self {
             rules,
@@ -61,11 +64,11 @@ impl Terms {
     }
 
     /// Checks that must have succeeded at the head, and who asks for each.
-    pub fn checks(&self) -> Vec<(RequiredCheck, &'static str)> {
+    pub fn checks(&self) -> Vec<(RequiredCheck, Asker)> {
         let own = self.rules.checks.iter();
-        let own = own.map(|c| (RequiredCheck::by_any(c), "the contract"));
+        let own = own.map(|c| (RequiredCheck::by_any(c), Asker::Contract));
         let forge = self.demands.checks.iter();
-        let forge = forge.map(|c| (c.clone(), "the branch rules"));
+        let forge = forge.map(|c| (c.clone(), Asker::BranchRules));
         let mut all: Vec<_> = own.chain(forge).collect();
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|(check, _)| seen.insert(check.clone()));
@@ -82,7 +85,11 @@ impl Terms {
     }
 
     /// The class that the file asks for, with the reason.
-    pub(super) fn risk(&self, paths: &[&str], labels: &[String]) -> Option<(RiskClass, String)> {
+    pub(super) fn risk(
+        &self,
+        paths: &[&str],
+        labels: &[String],
+    ) -> Option<(RiskClass, RiskReason)> {
         let classes = [
             (RiskClass::High, &self.rules.high),
             (RiskClass::Medium, &self.rules.medium),
@@ -93,10 +100,12 @@ impl Terms {
                 paths.iter().any(|p| set.matches(p))
             });
             if let Some(pattern) = hit {
-                return Some((class, format!("contract: {pattern}")));
+                let pattern = pattern.clone();
+                return Some((class, RiskReason::Path { pattern }));
             }
             if let Some(label) = labels.iter().find(|l| rule.labels.contains(l)) {
-                return Some((class, format!("contract: label {label}")));
+                let name = label.clone();
+                return Some((class, RiskReason::Label { name }));
             }
         }
         None
@@ -106,15 +115,6 @@ impl Terms {
 /// The gap of an agent that the project does not trust.
 pub(super) fn plan_gaps(evidence: &Evidence, terms: &Terms) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    let mut add = |verdict, what: String| {
-        gaps.push(Gap {
-            stage: Stage::Plan,
-            verdict,
-            what,
-            node: None,
-            is_row: true,
-        });
-    };
     let agent = evidence.agent.as_ref().filter(|a| !a.updater);
     if let (Some(agent), Some(trusted)) = (agent, &terms.rules.trusted_agents) {
         let login = evidence
@@ -128,13 +128,15 @@ pub(super) fn plan_gaps(evidence: &Evidence, terms: &Terms) -> Vec<Gap> {
                 || t.eq_ignore_ascii_case(login.trim_end_matches("[bot]"))
         };
         if !trusted.iter().any(known) {
-            add(
-                Verdict::Fail,
-                format!(
-                    "agent {} is not among those the contract trusts",
-                    agent.name
-                ),
-            );
+            gaps.push(Gap {
+                stage: Stage::Plan,
+                verdict: Verdict::Fail,
+                why: Reason::UntrustedAgent {
+                    name: agent.name.clone(),
+                },
+                node: None,
+                is_row: true,
+            });
         }
     }
     gaps

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    evidence,
+    evidence::{self, Detail},
     model::{
         ChangeFacts, Demands, HeadDelta, Hole, HoleKind, Part, PartName, PartState, PrState,
         PullRequest, RepoId, ReportOrigin, Sha, Timestamp,
@@ -50,7 +50,7 @@ fn nothing_fetched_is_nowhere_pass() {
         assert_ne!(
             state.verdict,
             Verdict::Pass,
-            "{:?}: {}",
+            "{:?}: {:?}",
             state.stage,
             state.why
         );
@@ -168,8 +168,12 @@ fn what_has_a_hole_never_says_that_nothing_else_is_there() {
                     Verdict::Unknown,
                     "{name:?} {state:?} {stage:?}"
                 );
-                assert!(own.why.contains(name.name()), "{}", own.why);
-                let listed = |g: &Gap| g.stage == *stage && g.what == own.why;
+                assert!(
+                    matches!(own.why, Reason::Hole { part, .. } if part == name),
+                    "{:?}",
+                    own.why
+                );
+                let listed = |g: &Gap| g.stage == *stage && g.why == own.why;
                 assert!(assessment.gaps.iter().any(listed), "{:?}", assessment.gaps);
             }
         }
@@ -211,5 +215,58 @@ fn a_file_that_counts_more_failures_than_it_shows_is_no_pass() {
     assert_eq!(report(0).0, Verdict::Pass);
     let (verdict, gaps) = report(2);
     assert_eq!(verdict, Verdict::Fail);
-    assert!(gaps.iter().any(|g| g.what.contains("lie.xml")), "{gaps:?}");
+    let counts = |d: &Detail| matches!(d, Detail::Totals { file, .. } if file == "lie.xml");
+    let named = |g: &Gap| matches!(&g.why, Reason::Fact { detail, .. } if counts(detail));
+    assert!(gaps.iter().any(named), "{gaps:?}");
+}
+
+// [verifies PL-HON-1]
+#[test]
+fn a_finding_whose_scan_is_gone_keeps_secure_from_passing() {
+    let report = |tool: &str, head: &Sha, found: bool| {
+        let result = crate::model::ScanResult {
+            rule: "r".to_owned(),
+            level: "error".to_owned(),
+            message: "m".to_owned(),
+            path: "a.rs".to_owned(),
+            line: None,
+            fingerprint: Some("f".to_owned()),
+            suppressed: None,
+        };
+        crate::model::ScanReport {
+            file: format!("{tool} {head}"),
+            series: tool.to_owned(),
+            analysis: None,
+            head: Some(head.clone()),
+            tool: tool.to_owned(),
+            version: None,
+            rules: 0,
+            rule_ids: vec![],
+            looked: true,
+            failed: false,
+            results: if found { vec![result] } else { vec![] },
+            left_out: 0,
+        }
+    };
+    let secure = |now: &[&str]| {
+        let mut facts = whole();
+        let (head, before) = (facts.pr.head_sha.clone(), crate::model::samples::sha("c"));
+        let push = |id, after: &Sha| crate::model::Activity {
+            id,
+            kind: crate::model::ActivityKind::Push,
+            git_ref: "refs/heads/topic".to_owned(),
+            before: facts.pr.base_sha.clone(),
+            after: after.clone(),
+            at: Timestamp(i64::try_from(id).unwrap()),
+            actor: None,
+        };
+        facts.activity = vec![push(1, &before), push(2, &head)];
+        facts.scans = vec![report("T", &before, true)];
+        let now = now.iter().map(|tool| report(tool, &head, false));
+        facts.scans.extend(now);
+        let state = assess(&evidence::build(facts));
+        state.stage(Stage::Secure).unwrap().verdict
+    };
+    assert_eq!(secure(&["T", "U"]), Verdict::Pass);
+    assert_eq!(secure(&["U"]), Verdict::Unknown);
 }

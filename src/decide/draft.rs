@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::record::{Bound, DecisionId, DecisionRecord, Kind, Target};
 use crate::{
     contract::{Assessment, RiskClass},
-    evidence::{Evidence, Node, digest, people},
+    evidence::{Evidence, digest, people},
     model::{Actor, ActorKind, ChangeId, Login, Sha, Subject, Timestamp},
 };
 
@@ -55,27 +55,13 @@ fn kind_of(subject: &Subject) -> Option<&'static str> {
     })
 }
 
-/// The words by which targets are named on the screen, each with its kind.
-fn known_targets(evidence: &Evidence, assessment: &Assessment) -> Vec<(String, String)> {
-    let graph = &evidence.graph;
-    let mut known = Vec::new();
-    for gap in &assessment.gaps {
-        let kind = gap.node.as_ref().and_then(kind_of);
-        known.extend(kind.map(|kind| (gap.what.clone(), kind.to_owned())));
-    }
-    for node in &graph.nodes {
-        let Some(kind) = kind_of(&node.id) else {
-            continue;
-        };
-        for words in [
-            Draft::words_for(node),
-            node.title.clone(),
-            node.id.to_string(),
-        ] {
-            known.push((words, kind.to_owned()));
-        }
-    }
-    known
+/// What a decision is made beside, by the words that it is shown with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Open problems. They are recorded with the decision.
+    pub blockers: Vec<String>,
+    /// What an exception can be for.
+    pub targets: Vec<(String, Subject)>,
 }
 
 /// Something about a draft that must be mended before it can be made.
@@ -99,18 +85,18 @@ pub fn bound(evidence: &Evidence, now: Timestamp) -> Bound {
 }
 
 impl Draft {
-    /// Returns the words by which a piece of evidence is named as a target; none where it is none.
-    pub fn words_for(node: &Node) -> String {
-        match (&node.id, kind_of(&node.id)) {
-            (_, None) => String::new(),
-            (Subject::Requirement { id, .. }, _) => id.to_string(),
-            (_, Some("finding")) => format!("finding {}", node.title),
-            _ => node.title.clone(),
-        }
-    }
-
     /// Starts a draft on what is on the screen.
-    pub fn new(kind: Kind, evidence: &Evidence, assessment: &Assessment, now: Timestamp) -> Self {
+    pub fn new(
+        kind: Kind,
+        evidence: &Evidence,
+        assessment: &Assessment,
+        shown: Shown,
+        now: Timestamp,
+    ) -> Self {
+        let kinds = shown.targets.into_iter().filter_map(|(words, subject)| {
+            let kind = kind_of(&subject)?;
+            Some((words, kind.to_owned()))
+        });
         let viewer = evidence.facts.viewer.as_ref().map(|login| Actor {
             login: login.clone(),
             id: None,
@@ -133,11 +119,11 @@ impl Draft {
                 && matches!(assessment.risk.class, RiskClass::High | RiskClass::Unknown),
             risk: assessment.risk.class.word(),
             known: if kind == Kind::ExceptionAsk {
-                known_targets(evidence, assessment)
+                kinds.collect()
             } else {
                 Vec::new()
             },
-            blockers: assessment.gaps.iter().map(|g| g.what.clone()).collect(),
+            blockers: shown.blockers,
             not_independent: viewer.and_then(|v| {
                 people::not_independent(
                     &v,
@@ -145,6 +131,7 @@ impl Draft {
                     evidence.agent.as_ref(),
                     &evidence.attempts,
                 )
+                .map(|why| why.words().to_owned())
             }),
         }
     }

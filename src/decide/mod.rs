@@ -10,7 +10,7 @@ pub mod record;
 pub mod render;
 
 pub use dossier::Dossier;
-pub use draft::{Draft, DraftProblem};
+pub use draft::{Draft, DraftProblem, Shown};
 pub use intact::intact;
 pub use outbox::{Delivery, DeliveryState, Effect, Event, MAX_WAIT, Next, OtherCopy, Payload};
 pub use read::{RecordState, RecordedDecision};

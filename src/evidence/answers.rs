@@ -58,6 +58,14 @@ impl AnswerKind {
         }
     }
 
+    /// Returns the words with what was not analysed.
+    pub fn words_with(self, not_analysed: Option<&str>) -> String {
+        match not_analysed {
+            Some(what) => format!("{} ({what})", self.words()),
+            None => self.words().to_owned(),
+        }
+    }
+
     /// Tells whether a reviewer should look at it.
     pub fn wants_eyes(self) -> bool {
         !matches!(self, Self::FixedByCode)
@@ -77,10 +85,7 @@ pub struct Answer {
 impl Answer {
     /// Returns the words a person reads, with what was not analysed.
     pub fn words(&self) -> String {
-        match &self.not_analysed {
-            Some(what) => format!("{} ({what})", self.kind.words()),
-            None => self.kind.words().to_owned(),
-        }
+        self.kind.words_with(self.not_analysed.as_deref())
     }
 }
 

@@ -1,10 +1,13 @@
-//! What a node says, as values: the facts behind its words. The evidence digest covers these, so a
-//! reworded label changes nothing and a changed fact does.
+//! What a node says, as values. The words for them are made where they are shown; the evidence
+//! digest covers these values, so a reworded label changes nothing and a changed fact does.
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerKind, CellState, digest::sha256_hex, matrix::Counts};
-use crate::model::{ReviewState, Verdict};
+use super::{
+    AnswerKind, CellState, Label, checks::Beside, digest::sha256_hex, endings::Ending,
+    intent::IntentBasis, matrix::Counts, people::Standing,
+};
+use crate::model::{Login, ReviewState, Verdict};
 
 /// What happened to the text of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,26 +19,58 @@ pub enum Edit {
     Removed,
 }
 
-/// The facts of a node. Texts of others stand as their digests.
+/// What a scan report says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "ended", content = "count")]
+pub enum ScanOutcome {
+    /// The scanner says that it failed.
+    Failed,
+    /// It does not say that it looked at anything.
+    LookedAtNothing,
+    /// So many results were not read.
+    LeftOut(u64),
+    /// So many results speak against the change.
+    Found(usize),
+}
+
+/// The facts of a node. A field named `text` is the SHA-256 of a text; other strings are as the forge
+/// or the producer wrote them and are not yet sanitised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum Detail {
     /// Its subject says it all.
     #[default]
     Plain,
-    Text {
-        sha256: String,
-    },
     Requirement {
+        title: String,
         text: String,
         edit: Option<Edit>,
+        /// Why the change is said to answer it.
+        basis: Option<IntentBasis>,
     },
-    /// Places in `path:line` form, and how many more there are.
+    Issue {
+        title: String,
+        text: String,
+    },
+    /// The start of an agent's work.
+    Start {
+        agent: Option<String>,
+        by: Option<Login>,
+    },
+    Commit {
+        headline: String,
+    },
     Response {
+        label: Label,
+        /// Paths with 1-based lines; 0 where the whole file is meant.
         places: Vec<(String, u32)>,
     },
     Check {
+        name: String,
+        /// What tells it apart from others of its name.
+        beside: Vec<Beside>,
         conclusion: String,
+        title: Option<String>,
         tries: Vec<(u64, Verdict)>,
         results: Option<Counts>,
         newly_skipped: usize,
@@ -44,26 +79,80 @@ pub enum Detail {
         counts: Counts,
     },
     Totals {
+        file: String,
         hidden: u64,
     },
     Test {
         state: CellState,
-        failure: String,
+        /// The line of the failure that says most.
+        headline: String,
+        text: String,
         answer: Option<AnswerKind>,
+        /// Languages or files whose changes were not understood.
+        not_analysed: Option<String>,
     },
+    /// An alert of code scanning.
+    Alert {
+        rule: String,
+        description: String,
+        path: String,
+        line: Option<u64>,
+        severity: String,
+        state: String,
+        /// Who dismissed it, and why.
+        dismissed: Option<(Option<Login>, String)>,
+        text: String,
+    },
+    /// A result of a scan report.
     Finding {
+        says: String,
+        path: String,
+        line: Option<u64>,
+        level: String,
+        /// Why it is suppressed, where it is.
+        suppressed: Option<String>,
+        text: String,
+    },
+    /// An annotation of a check that scans.
+    Annotation {
+        title: String,
+        says: String,
         path: String,
         line: Option<u64>,
         level: String,
         text: String,
     },
+    /// A finding of an earlier attempt, by its number, that the head does not show.
+    Ended {
+        says: String,
+        path: String,
+        line: Option<u64>,
+        seen_in: usize,
+        ending: Ending,
+    },
+    Scan {
+        outcome: ScanOutcome,
+        results: usize,
+    },
+    /// An upload to code scanning that did not end well.
+    Analysis {
+        tool: String,
+        category: String,
+        error: String,
+    },
     Review {
+        by: Option<Login>,
         state: ReviewState,
-        /// Name of how it stands, with a count where it has one.
-        standing: String,
+        standing: Option<Standing>,
         text: String,
     },
+    /// The reviews could not be read.
+    NoReviews {
+        why: String,
+    },
     Comment {
+        by: Option<Login>,
+        says: String,
         text: String,
         edited: bool,
     },
@@ -76,4 +165,22 @@ pub enum Detail {
 /// Returns the digest of a text, for a detail.
 pub fn text(words: &str) -> String {
     sha256_hex(words.as_bytes())
+}
+
+impl Detail {
+    /// The place in the tree that it names, 1-based; line 0 where it names the whole file.
+    pub fn place(&self) -> Option<(&str, u32)> {
+        let line = |line: Option<u64>| line.and_then(|l| u32::try_from(l).ok()).unwrap_or(0);
+        match self {
+            Self::Response { places, .. } => {
+                let exact = places.iter().find(|(_, line)| *line > 0);
+                exact.or(places.first()).map(|(p, l)| (p.as_str(), *l))
+            }
+            Self::Alert { path, line: at, .. }
+            | Self::Finding { path, line: at, .. }
+            | Self::Annotation { path, line: at, .. }
+            | Self::Ended { path, line: at, .. } => Some((path, line(*at))),
+            _ => None,
+        }
+    }
 }

@@ -33,11 +33,7 @@ pub struct Node {
     pub stage: Stage,
     pub verdict: Verdict,
     pub attention: Vec<Attention>,
-    /// One line for people. Not yet sanitised: it may hold what others wrote.
-    pub title: String,
-    /// What stands beside the title: counts, places.
-    pub note: String,
-    /// The facts behind title and note.
+    /// The facts; whoever shows the node makes words of them.
     pub detail: Detail,
     pub at: Option<Timestamp>,
     pub actor: Option<Login>,

@@ -4,14 +4,29 @@
 use serde::{Deserialize, Serialize};
 
 use super::links::specs_at;
-use crate::model::{ChangeFacts, ReqId, Requirement, Trust};
+use crate::model::{ChangeFacts, ReqId, Requirement, Sha, Trust};
+
+/// Where a change says that it answers a requirement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "in", content = "of")]
+pub enum IntentBasis {
+    /// Its title or description names it.
+    Description,
+    /// An issue that it answers names it.
+    Issue(u64),
+    /// A message of a commit names it.
+    Commit(Sha),
+    /// It adds the requirement to this file.
+    Added(String),
+    /// It edits the requirement in this file.
+    Edited(String),
+}
 
 /// A requirement that the change names as its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntentLink {
     pub req: ReqId,
-    /// In words: `named in the description`, `named in issue #471`.
-    pub basis: String,
+    pub basis: IntentBasis,
     pub trust: Trust,
 }
 
@@ -34,27 +49,22 @@ pub fn build(facts: &ChangeFacts) -> Vec<IntentLink> {
     for req in specs.iter().filter(|r| r.parent.is_none()) {
         let id = req.id.as_str();
         let basis = if names(&facts.pr.body, id) || names(&facts.pr.title, id) {
-            Some(("named in the description".to_owned(), Trust::SelfReported))
+            Some((IntentBasis::Description, Trust::SelfReported))
         } else if let Some(issue) = facts
             .issues
             .iter()
             .find(|i| names(&i.body, id) || names(&i.title, id))
         {
-            Some((format!("named in issue #{}", issue.number), Trust::Forge))
+            Some((IntentBasis::Issue(issue.number), Trust::Forge))
         } else if let Some(commit) = facts.commits.iter().find(|c| names(&c.message, id)) {
-            Some((
-                format!("named in commit {}", commit.sha.short()),
-                Trust::Recorded,
-            ))
+            Some((IntentBasis::Commit(commit.sha.clone()), Trust::Recorded))
         } else if let Some(edit) = spec_edit(facts, req) {
-            let what = match edit {
-                SpecEdit::Added => "added",
-                _ => "edited",
+            let file = req.file.clone();
+            let basis = match edit {
+                SpecEdit::Added => IntentBasis::Added(file),
+                _ => IntentBasis::Edited(file),
             };
-            Some((
-                format!("{what} by this change in {}", req.file),
-                Trust::Recorded,
-            ))
+            Some((basis, Trust::Recorded))
         } else {
             None
         };

@@ -10,6 +10,7 @@ pub mod attempts;
 pub mod checks;
 pub mod detail;
 pub mod digest;
+pub mod endings;
 pub mod graph;
 pub mod intent;
 pub mod links;
@@ -87,13 +88,11 @@ pub fn build(facts: ChangeFacts) -> Evidence {
 }
 
 impl Evidence {
-    /// Says how many attempts there were: "at least" where what tells of them has a hole.
-    pub fn attempts_in_words(&self) -> String {
-        let n = self.attempts.len();
+    /// Counts the attempts, and tells whether there may have been more: what tells of them has a hole.
+    pub fn attempt_count(&self) -> (usize, bool) {
         let parts = [PartName::Activity, PartName::Runs];
-        let hole = !self.facts.local && self.facts.hole(&parts).is_some();
-        let least = if hole { "at least " } else { "" };
-        format!("{least}{n} attempt{}", if n == 1 { "" } else { "s" })
+        let may_be_more = !self.facts.local && self.facts.hole(&parts).is_some();
+        (self.attempts.len(), may_be_more)
     }
 
     /// Returns the index of the attempt that is the current head.

@@ -6,6 +6,28 @@ use serde::{Deserialize, Serialize};
 use super::{Agent, attempts::Attempt};
 use crate::model::{Actor, ChangeFacts, Login, ReviewState, Sha, Timestamp};
 
+/// Why an account is not independent of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotIndependent {
+    Program,
+    Author,
+    StartedAgent,
+    PushedLast,
+}
+
+impl NotIndependent {
+    /// Returns the words a person reads; a decision record holds them too.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Program => "a program cannot approve",
+            Self::Author => "is the author",
+            Self::StartedAgent => "started the agent",
+            Self::PushedLast => "pushed last",
+        }
+    }
+}
+
 /// How a review stands today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "standing", content = "why")]
@@ -14,8 +36,8 @@ pub enum Standing {
     Counts,
     /// Of an earlier head; how many attempts came after it.
     Stale(usize),
-    /// By somebody who is not independent; the reason in words.
-    DoesNotCount(String),
+    /// By somebody who is not independent.
+    DoesNotCount(NotIndependent),
     /// The same person reviewed again later.
     Superseded,
     /// The forge no longer says which commit it was made on.
@@ -39,9 +61,9 @@ pub fn not_independent(
     facts: &ChangeFacts,
     agent: Option<&Agent>,
     attempts: &[Attempt],
-) -> Option<String> {
+) -> Option<NotIndependent> {
     if actor.is_bot() {
-        return Some("a program cannot approve".to_owned());
+        return Some(NotIndependent::Program);
     }
     let login = &actor.login;
     if facts
@@ -50,17 +72,17 @@ pub fn not_independent(
         .as_ref()
         .is_some_and(|a| a.login.same(login))
     {
-        return Some("is the author".to_owned());
+        return Some(NotIndependent::Author);
     }
     if let Some(agent) = agent
         && !agent.updater
         && agent.started_by.as_ref().is_some_and(|s| s.same(login))
     {
-        return Some("started the agent".to_owned());
+        return Some(NotIndependent::StartedAgent);
     }
     let last = attempts.last().and_then(|a| a.by.as_ref());
     if last.is_some_and(|a| a.login.same(login)) {
-        return Some("pushed last".to_owned());
+        return Some(NotIndependent::PushedLast);
     }
     None
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Evidence, Label,
     answers::Answer,
-    intent::{self, SpecEdit},
+    checks::{Beside, Check},
+    intent::{self, IntentBasis, SpecEdit},
     links::{self, TestLink, TestPlace},
     matrix::{CellState, TestRow},
     responses,
@@ -23,6 +24,13 @@ pub struct TracedRequirement {
     pub edit: Option<SpecEdit>,
 }
 
+/// A check by its name and what tells it apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckName {
+    pub name: String,
+    pub beside: Vec<Beside>,
+}
+
 /// One attempt as the chain shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TracedAttempt {
@@ -34,7 +42,7 @@ pub struct TracedAttempt {
     /// What the attempt did to this very test, and the gates it changed.
     pub notes: Vec<String>,
     /// The check that ran the test, where it was green although the test failed.
-    pub green_check: Option<String>,
+    pub green_check: Option<CheckName>,
 }
 
 /// The chain of one test.
@@ -56,7 +64,7 @@ pub struct Trace {
 pub struct Coverage {
     pub requirement: Requirement,
     /// Named by the change as its reason.
-    pub intended: Option<String>,
+    pub intended: Option<IntentBasis>,
     pub tests: Vec<(TestKey, TestLink, CellState)>,
     pub verdict: Verdict,
     pub edit: Option<SpecEdit>,
@@ -170,19 +178,22 @@ fn notes(evidence: &Evidence, row: &TestRow, n: usize) -> Vec<String> {
 }
 
 /// Names the check that ended green in attempt `n` although this test failed in its results.
-fn green_check(evidence: &Evidence, row: &TestRow, n: usize) -> Option<String> {
+fn green_check(evidence: &Evidence, row: &TestRow, n: usize) -> Option<CheckName> {
     let cell = row.cells.get(n).filter(|c| c.state == CellState::Fail)?;
-    let report = evidence.facts.reports.get(cell.report?)?;
-    evidence
-        .checks
-        .iter()
-        .find(|c| {
-            c.head == report.origin.head
-                && c.run == report.origin.run
-                && c.verdict == Verdict::Pass
-                && c.failures_inside > 0
-        })
-        .map(|c| c.name.clone())
+    let file = cell.report?;
+    let report = evidence.facts.reports.get(file)?;
+    let made_it = |c: &&Check| {
+        let is_own = c.reports.contains(&file);
+        // An earlier try of the file is no longer among the check's own.
+        is_own || c.reports.is_empty() && c.run.is_some() && c.run == report.origin.run
+    };
+    let green = |c: &&Check| c.verdict == Verdict::Pass && c.failures_inside > 0;
+    let mut checks = evidence.checks.iter();
+    let found = checks.find(|c| c.head == report.origin.head && made_it(c) && green(c))?;
+    Some(CheckName {
+        name: found.name.clone(),
+        beside: found.beside.clone(),
+    })
 }
 
 /// Builds the coverage table: every requirement that the change names or that its tests protect,

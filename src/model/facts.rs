@@ -235,16 +235,11 @@ impl ChangeFacts {
             .map_or(PartState::NotFetched, |p| p.state.clone())
     }
 
-    /// Returns the first of some parts that has a hole, and why it may lack something.
-    pub fn hole(&self, parts: &[PartName]) -> Option<String> {
+    /// Returns the first of some parts that may lack something that the forge has, with its state.
+    pub fn hole(&self, parts: &[PartName]) -> Option<(PartName, PartState)> {
         parts.iter().find_map(|name| {
             let state = self.part(*name);
-            let why = state.hole()?;
-            Some(match state {
-                PartState::NotFetched => format!("{}: not fetched yet", name.name()),
-                PartState::Failed(_) => format!("{} could not be read: {why}", name.name()),
-                _ => format!("{} are not whole: {why}", name.name()),
-            })
+            state.hole().is_some().then_some((*name, state))
         })
     }
 

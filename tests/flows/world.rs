@@ -3,9 +3,14 @@
 use std::collections::BTreeSet;
 
 use proofline::{
+    app::words,
     decide::Dossier,
     demo::{ChangeTruth, FailingTruth, TestTruth},
-    evidence::{CellState, How, Label, NodeKind, people::Standing, trace},
+    evidence::{
+        CellState, How, Label, NodeKind,
+        people::{NotIndependent, Standing},
+        trace,
+    },
     model::{Attention, LinkClass, PartState, ReviewState, Sha, Stage, TestKey, Verdict},
 };
 
@@ -200,23 +205,23 @@ fn people(dossier: &Dossier, change: &ChangeTruth, at: &str) {
         let again = judged[index + 1..].iter().any(|r| r.login == meant.login);
         let on = change.attempts.iter().position(|a| a.head == meant.commit);
         let standing = match &found.standing {
-            Standing::DoesNotCount(_) => Standing::DoesNotCount(String::new()),
+            Standing::DoesNotCount(_) => Standing::DoesNotCount(NotIndependent::Author),
             other => other.clone(),
         };
         let expected = match (meant.counts, meant.stale) {
             _ if again => Standing::Superseded,
             (true, _) => Standing::Counts,
-            (false, false) => Standing::DoesNotCount(String::new()),
+            (false, false) => Standing::DoesNotCount(NotIndependent::Author),
             (false, true) => Standing::Stale(change.attempts.len() - 1 - on.unwrap()),
         };
         assert_eq!(standing, expected, "{at} review of {}", meant.login);
     }
     match &change.why {
         Some(why) => {
-            assert_eq!(&dossier.summary.why, why, "{at}");
+            assert_eq!(&words::why(&dossier.summary.why), why, "{at}");
             assert!(dossier.summary.needs_me, "{at}");
         }
-        None => assert!(!dossier.summary.needs_me, "{at}: {}", dossier.summary.why),
+        None => assert!(!dossier.summary.needs_me, "{at}: {:?}", dossier.summary.why),
     }
 }
 
@@ -234,7 +239,7 @@ fn verdicts(dossier: &Dossier, change: &ChangeTruth, at: &str) {
             .unwrap();
         let mark = if found.attention.is_empty() { "" } else { "!" };
         let words = found.verdict.word().replace(' ', "_") + mark;
-        assert_eq!(&words, verdict, "{at} {stage:?}: {}", found.why);
+        assert_eq!(&words, verdict, "{at} {stage:?}: {:?}", found.why);
     }
     let evidence = &dossier.evidence;
     let findings = evidence.graph.nodes.iter().filter(|n| {

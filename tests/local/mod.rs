@@ -4,6 +4,7 @@ use std::path::Path;
 
 use git2::{Oid, Repository, Signature, Time};
 use proofline::{
+    app::words,
     decide::Dossier,
     evidence::{CellState, Label, trace},
     model::{
@@ -363,7 +364,7 @@ fn a_requirement_that_the_range_loosens_is_told() {
         .assessment
         .gaps
         .iter()
-        .any(|g| g.what.contains("loosened"));
+        .any(|g| words::gap(&g.why).contains("loosened"));
     assert!(told, "{:?}", dossier.assessment.gaps);
 }
 

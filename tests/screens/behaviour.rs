@@ -382,6 +382,11 @@ fn unknown_is_never_drawn_as_pass() {
     let blind = Dossier::of(facts, now());
     for stage in [Phase::Change, Phase::Verify, Phase::Review] {
         let state = blind.assessment.stage(stage).unwrap();
-        assert_eq!(state.verdict, Verdict::Unknown, "{stage:?}: {}", state.why);
+        assert_eq!(
+            state.verdict,
+            Verdict::Unknown,
+            "{stage:?}: {:?}",
+            state.why
+        );
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use proofline::{
+    app::words,
     demo::{Fault, FaultKind},
     model::{PartName, PartState, Stage, Verdict},
     sync::{Ask, Report, plan::Item},
@@ -198,7 +199,7 @@ async fn a_failure_on_the_first_sync_is_not_nothing() {
     let gaps = scene.install.load(green.number).assessment.gaps;
     assert!(
         gaps.iter()
-            .any(|g| g.stage == Stage::Verify && g.what.contains("workflow runs")),
+            .any(|g| g.stage == Stage::Verify && words::gap(&g.why).contains("workflow runs")),
         "{gaps:?}"
     );
     scene

@@ -2,6 +2,7 @@
 //! what somebody finds who sees the world for the first time.
 
 use proofline::{
+    app::words,
     demo::Act,
     model::{ActivityKind, ChangeFacts, PrState, RepoFacts, RepoPart, ReviewState},
     sync::load_repo,
@@ -304,7 +305,7 @@ async fn what_the_repository_demands_and_delivers() {
     let told = terms
         .gaps
         .iter()
-        .any(|g| g.what.contains("required check smoke did not run"));
+        .any(|g| words::gap(&g.why).contains("required check smoke did not run"));
     assert!(told, "{:#?}", terms.gaps);
 }
 

@@ -1,12 +1,13 @@
 //! What is said of a test, a requirement, a response, a commit, a check.
 
 use super::{
+    super::words,
     Line,
     page::{LABEL, Page},
 };
 use crate::{
     decide::Dossier,
-    evidence::{Node, trace},
+    evidence::{Detail, Node, trace},
     formats::results,
     model::{Subject, TestKey},
     text,
@@ -32,8 +33,8 @@ pub(super) fn test(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
             "verdict.fail",
             &results::headline(&cell.message, &cell.text),
         );
-    } else if !node.note.is_empty() {
-        page.field("says", "text", &node.note);
+    } else {
+        page.field("says", "text", &words::note_of(node));
     }
     if let Some(place) = &trace.place {
         page.field(
@@ -86,31 +87,34 @@ pub(super) fn test(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     }
     page.lines.push(line.fit(page.width));
     for attempt in &trace.attempts {
-        let mut words: Vec<(&'static str, String)> = Vec::new();
+        let mut said: Vec<(&'static str, String)> = Vec::new();
         if let Some(answer) = &attempt.answer {
             let role = if answer.kind.wants_eyes() {
                 "attention"
             } else {
                 "verdict.pass"
             };
-            words.push((role, answer.words()));
+            said.push((role, answer.words()));
         }
         let green = attempt.green_check.iter();
-        words.extend(green.map(|c| ("attention", format!("! {c} was green all the same"))));
-        words.extend(attempt.notes.iter().map(|n| ("text", n.clone())));
-        for (n, (role, words)) in words.iter().enumerate() {
+        said.extend(green.map(|c| {
+            let name = words::check_name(&c.name, &c.beside);
+            ("attention", format!("! {name} was green all the same"))
+        }));
+        said.extend(attempt.notes.iter().map(|n| ("text", n.clone())));
+        for (n, (role, what)) in said.iter().enumerate() {
             let label = if n == 0 {
                 format!("attempt {}", attempt.n)
             } else {
                 String::new()
             };
-            page.field(&label, role, words);
+            page.field(&label, role, what);
         }
     }
 }
 
 pub(super) fn requirement(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
-    page.field("linked by", "text", &node.note);
+    page.field("linked by", "text", &words::note_of(node));
     let Subject::Requirement { document, id } = &node.id else {
         return;
     };
@@ -162,11 +166,10 @@ pub(super) fn requirement(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
 
 pub(super) fn response(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     let found = node.attempt.and_then(|n| dossier.evidence.responses.get(n));
-    for response in found
-        .into_iter()
-        .flatten()
-        .filter(|r| r.label.words() == node.title)
-    {
+    let Detail::Response { label, .. } = &node.detail else {
+        return;
+    };
+    for response in found.into_iter().flatten().filter(|r| r.label == *label) {
         for line in &response.lines {
             page.blank();
             let test = line
@@ -238,7 +241,7 @@ pub(super) fn commit(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
 }
 
 pub(super) fn check(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
-    page.field("says", "text", &node.note);
+    page.field("says", "text", &words::note_of(node));
     let found = dossier
         .evidence
         .checks

@@ -2,6 +2,7 @@
 
 use super::{App, Entry, Line};
 use crate::{
+    app::words,
     decide::Dossier,
     evidence::{Node, NodeKind},
     model::Verdict,
@@ -14,16 +15,16 @@ pub(super) fn attempt_line(app: &App, dossier: &Dossier, n: usize, width: usize)
     };
     // The day stands here; rows of another day have their own.
     let day = attempt.at.map(|at| app.zone.day(at));
-    let mut words = vec![format!("attempt {}", attempt.n)];
-    words.extend(day);
-    words.push(attempt.how.words().to_owned());
+    let mut parts = vec![format!("attempt {}", attempt.n)];
+    parts.extend(day);
+    parts.push(attempt.how.words().to_owned());
     if let Some(count) = attempt.commits {
-        words.push(format!(
+        parts.push(format!(
             "{count} commit{}",
             if count == 1 { "" } else { "s" }
         ));
     }
-    words.push(attempt.head.short().to_owned());
+    parts.push(attempt.head.short().to_owned());
     let labels: Vec<&str> = dossier
         .evidence
         .responses
@@ -33,7 +34,7 @@ pub(super) fn attempt_line(app: &App, dossier: &Dossier, n: usize, width: usize)
         .filter(|r| r.label.wants_eyes())
         .map(|r| r.label.words())
         .collect();
-    let mut line = Line::of("ui.group", "── ").with("text.strong", &words.join(" · "));
+    let mut line = Line::of("ui.group", "── ").with("text.strong", &parts.join(" · "));
     if !labels.is_empty() {
         line.push("attention", &format!("  ! {}", labels.join(", ")));
     }
@@ -95,7 +96,7 @@ pub(super) fn entry_line(
             let mut line = Line::of("text.dim", &" ".repeat(indent));
             line.cell("text.dim", &gap.stage.letter().to_string(), 2);
             line.cell(gap.role(), gap.glyph(app.ascii), 3);
-            line.push(gap.role(), &gap.what);
+            line.push(gap.role(), &words::gap(&gap.why));
             line.fit(width)
         }
     }
@@ -143,17 +144,15 @@ pub(super) fn node_line(
     };
     // The note stands at the right; the title gives way first, then the note.
     let room = width.saturating_sub(line.width());
-    let title_width = text::columns(&text::clean_line(&node.title));
+    let (title, note) = (words::title_of(node), words::note_of(node));
+    let (title, note) = (text::clean_line(&title), text::clean_line(&note));
     let note_width =
-        text::columns(&node.note).min(room.saturating_sub(title_width + 2).max(room / 4));
-    let mut title = Line::of(role, &text::clean_line(&node.title));
-    if node.note.is_empty() {
+        text::columns(&note).min(room.saturating_sub(text::columns(&title) + 2).max(room / 4));
+    let mut title = Line::of(role, &title);
+    if note.is_empty() {
         title = title.fit(room);
     } else {
-        let note = Line::of(
-            "text.dim",
-            &text::fit(&text::clean_line(&node.note), note_width.max(8)),
-        );
+        let note = Line::of("text.dim", &text::fit(&note, note_width.max(8)));
         title = title.justify(note, room);
     }
     line.spans.extend(title.spans);
@@ -231,7 +230,7 @@ pub(super) fn title(app: &App, dossier: &Dossier, width: usize) -> Line {
     let reasons = if risk.reasons.is_empty() {
         String::new()
     } else {
-        format!(": {}", risk.reasons.join(", "))
+        format!(": {}", words::risk(risk).join(", "))
     };
     let state = match pr.state {
         crate::model::PrState::Open => "",
@@ -274,7 +273,10 @@ pub(super) fn blockers(dossier: &Dossier, width: usize) -> Line {
         return Line::of("verdict.pass", " nothing missing")
             .with(
                 "text.dim",
-                &format!(" by the {}", dossier.assessment.contract),
+                &format!(
+                    " by the {}",
+                    words::rules_from(&dossier.assessment.contract)
+                ),
             )
             .fit(width);
     }
@@ -282,7 +284,7 @@ pub(super) fn blockers(dossier: &Dossier, width: usize) -> Line {
     let all: Vec<String> = gaps
         .iter()
         .enumerate()
-        .map(|(n, g)| format!("{} {}", n + 1, text::clean_line(&g.what)))
+        .map(|(n, g)| format!("{} {}", n + 1, text::clean_line(&words::gap(&g.why))))
         .collect();
     let room = width.saturating_sub(line.width());
     let total: usize = all.iter().map(|w| text::columns(w) + 3).sum();

@@ -2,6 +2,7 @@
 
 use super::{App, Line};
 use crate::{
+    app::words,
     decide::Dossier,
     evidence::{
         intent::SpecEdit,
@@ -149,7 +150,10 @@ pub(super) fn chain_of_test(
         if let Some(check) = &attempt.green_check {
             chain.more(
                 "attention",
-                &format!("! {check} was green though this test failed in its results"),
+                &format!(
+                    "! {} was green though this test failed in its results",
+                    words::check_name(&check.name, &check.beside)
+                ),
             );
         }
         for note in &attempt.notes {
@@ -170,7 +174,7 @@ pub(super) fn tasks(dossier: &Dossier, id: &str, chain: &mut Chain) {
         chain.knot(
             "text",
             "reason",
-            &format!("{} ({})", link.basis, link.trust.words()),
+            &format!("{} ({})", words::basis(&link.basis), link.trust.words()),
         );
     }
     for issue in &dossier.evidence.facts.issues {
@@ -203,7 +207,10 @@ pub(super) fn chain_of_requirement(app: &App, row: &Coverage, width: usize) -> V
         ),
     );
     if let Some(basis) = &row.intended {
-        chain.more("text", &format!("a reason of this change: {basis}"));
+        chain.more(
+            "text",
+            &format!("a reason of this change: {}", words::basis(basis)),
+        );
     }
     match &row.edit {
         Some(SpecEdit::Changed { old, loosened, .. }) => {

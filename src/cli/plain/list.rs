@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Marks;
 use crate::{
     app::InboxRow,
+    app::words,
     model::{Stage, Timestamp},
     text::{age, clean_line, pad},
 };
@@ -58,7 +59,7 @@ pub(in super::super) fn list(rows: &[InboxRow], now: Timestamp, marks: Marks) ->
             .summary
             .as_ref()
             .map_or("evidence not pulled yet".into(), |s| {
-                clean_line(&s.why).into_owned()
+                clean_line(&words::why(&s.why)).into_owned()
             });
         let risk = row.summary.as_ref().map_or("?", |s| s.risk.word());
         if marks.in_words() {

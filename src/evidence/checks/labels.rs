@@ -1,32 +1,36 @@
-//! Words that tell checks apart whose names collide.
+//! What tells checks apart whose names collide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, Producer};
+use super::{Beside, Check, Producer};
 use crate::model::Subject;
 
-/// What tells a check apart, best words first.
-fn words(check: &Check) -> [Option<String>; 3] {
+/// Marks of a check at most: event, run, job.
+const MOST: usize = 3;
+
+/// What tells a check apart, best first.
+fn marks(check: &Check) -> Vec<Beside> {
     match &check.producer {
         Producer::Actions { event } => {
-            let run = check.run.map(|run| format!("run {run}"));
+            let event = Some(event.clone()).filter(|e| !e.is_empty());
             let job = match &check.subject {
-                Subject::Job { job: Some(job), .. } => Some(format!("job {job}")),
-                Subject::CheckRun { id, .. } => Some(format!("check run {id}")),
+                Subject::Job { job: Some(job), .. } => Some(Beside::Job(*job)),
+                Subject::CheckRun { id, .. } => Some(Beside::CheckRun(*id)),
                 _ => None,
             };
-            let event = Some(event.clone()).filter(|e| !e.is_empty());
-            [event, run, job]
+            let all = [event.map(Beside::Event), check.run.map(Beside::Run), job];
+            all.into_iter().flatten().collect()
         }
-        Producer::App { slug, .. } => [slug.clone(), Some(format!("check run {}", check.id)), None],
-        Producer::Status { creator } => {
-            let by = creator.as_ref().map(|login| format!("status by {login}"));
-            [by.or_else(|| Some("status".to_owned())), None, None]
+        Producer::App { slug, .. } => {
+            let app = slug.clone().map(Beside::App);
+            let own = Beside::CheckRun(check.id);
+            app.into_iter().chain([own]).collect()
         }
+        Producer::Status { creator } => vec![Beside::Status(creator.clone())],
     }
 }
 
-/// Sets what stands beside each name that several checks of one head share: the fewest words that
+/// Sets what stands beside each name that several checks of one head share: the fewest marks that
 /// tell all of them apart.
 pub(super) fn tell_apart(checks: &mut [Check]) {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -34,34 +38,25 @@ pub(super) fn tell_apart(checks: &mut [Check]) {
         by_name.entry(check.name.clone()).or_default().push(index);
     }
     for indexes in by_name.into_values().filter(|i| i.len() > 1) {
-        let own: Vec<(usize, [Option<String>; 3])> = indexes
+        let own: Vec<(usize, Vec<Beside>)> = indexes
             .iter()
-            .filter_map(|i| Some((*i, words(checks.get(*i)?))))
+            .filter_map(|i| Some((*i, marks(checks.get(*i)?))))
             .collect();
-        for depth in 1..=3 {
-            let joined: Vec<(usize, String)> = own
-                .iter()
-                .map(|(index, words)| {
-                    let some: Vec<&str> = words
-                        .iter()
-                        .take(depth)
-                        .flatten()
-                        .map(String::as_str)
-                        .collect();
-                    (*index, some.join(" · "))
-                })
-                .collect();
-            let different: std::collections::BTreeSet<&str> =
-                joined.iter().map(|(_, w)| w.as_str()).collect();
-            if different.len() < joined.len() && depth < 3 {
-                continue;
+        let cut = |depth: usize| {
+            let first = own.iter().map(|(_, all)| all.get(..depth).unwrap_or(all));
+            first.collect::<Vec<_>>()
+        };
+        let tells_all = |depth: &usize| {
+            let kept = cut(*depth);
+            let different: BTreeSet<&[Beside]> = kept.iter().copied().collect();
+            different.len() == kept.len()
+        };
+        let depth = (1..MOST).find(tells_all).unwrap_or(MOST);
+        for (index, mut all) in own {
+            all.truncate(depth);
+            if let Some(check) = checks.get_mut(index) {
+                check.beside = all;
             }
-            for (index, words) in joined {
-                if let Some(check) = checks.get_mut(index) {
-                    check.beside = Some(words).filter(|w| !w.is_empty());
-                }
-            }
-            break;
         }
     }
 }

@@ -33,6 +33,21 @@ pub enum Producer {
     Status { creator: Option<String> },
 }
 
+/// What tells a check apart from others of its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by", content = "of")]
+pub enum Beside {
+    /// The event of its run, such as `push`.
+    Event(String),
+    Run(u64),
+    Job(u64),
+    CheckRun(u64),
+    /// The slug of the app.
+    App(String),
+    /// It is a commit status, by this account.
+    Status(Option<String>),
+}
+
 /// One check on one commit, folded over its tries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
@@ -44,8 +59,8 @@ pub struct Check {
     pub name: String,
     /// The whole context by which branch rules name it: the job's name, the check run's, the status'.
     pub context: String,
-    /// What tells it apart where names collide, such as `push`.
-    pub beside: Option<String>,
+    /// What tells it apart where names collide; empty where its name is enough.
+    pub beside: Vec<Beside>,
     pub producer: Producer,
     pub stage: Stage,
     /// Of the newest try.
@@ -67,14 +82,6 @@ pub struct Check {
 }
 
 impl Check {
-    /// Its name for people, told apart where names collide: `ci / unit · push`.
-    pub fn label(&self) -> String {
-        match &self.beside {
-            Some(beside) => format!("{} · {beside}", self.name),
-            None => self.name.clone(),
-        }
-    }
-
     /// Tells whether the forge counts a newer one in its place.
     pub fn is_superseded(&self) -> bool {
         self.attention.contains(&Attention::Superseded)
@@ -98,7 +105,7 @@ impl Check {
 
 /// Tells whether a newer verdict takes the place of an older one: what was skipped, or never came to
 /// an end of its own, does not.
-fn takes_the_place(newer: Verdict) -> bool {
+pub(super) fn takes_the_place(newer: Verdict) -> bool {
     matches!(newer, Verdict::Pass | Verdict::Fail | Verdict::Pending)
 }
 

@@ -83,6 +83,21 @@ fn status(context: &str, state: &str) -> CommitStatus {
     }
 }
 
+/// Its name with what tells it apart.
+fn label(check: &Check) -> String {
+    let beside = check.beside.iter().map(|b| match b {
+        Beside::Event(event) => event.clone(),
+        Beside::Run(run) => format!("run {run}"),
+        Beside::Job(job) => format!("job {job}"),
+        Beside::CheckRun(id) => format!("check run {id}"),
+        Beside::App(slug) => slug.clone(),
+        Beside::Status(Some(by)) => format!("status by {by}"),
+        Beside::Status(None) => "status".to_owned(),
+    });
+    let all: Vec<String> = std::iter::once(check.name.clone()).chain(beside).collect();
+    all.join(" · ")
+}
+
 /// What counts: label, verdict, and whether it is green by re-run. History has a `-` before it.
 fn shown(facts: &ChangeFacts) -> Vec<(String, Verdict, bool)> {
     let checks = build(facts, &[head()]);
@@ -91,7 +106,7 @@ fn shown(facts: &ChangeFacts) -> Vec<(String, Verdict, bool)> {
         .map(|c| {
             let mark = if c.is_superseded() { "-" } else { "" };
             let green = c.attention.contains(&Attention::GreenByRerun);
-            (format!("{mark}{}", c.label()), c.verdict, green)
+            (format!("{mark}{}", label(c)), c.verdict, green)
         })
         .collect();
     rows.sort();

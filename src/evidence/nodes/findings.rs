@@ -8,7 +8,8 @@ use super::Builder;
 use crate::{
     evidence::{
         checks::{Check, Producer},
-        detail::{self, Detail},
+        detail::{self, Detail, ScanOutcome},
+        endings::{self, fingerprint_of},
         graph::{Node, NodeKind},
     },
     model::{
@@ -19,10 +20,6 @@ use crate::{
 
 /// The slug of the app under which code scanning reports.
 const CODE_SCANNING: &str = "github-advanced-security";
-
-fn place(path: &str, line: Option<u64>) -> String {
-    line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"))
-}
 
 fn is_code_scanning(check: &Check) -> bool {
     matches!(&check.producer, Producer::App { slug: Some(slug), .. } if slug == CODE_SCANNING)
@@ -42,6 +39,7 @@ impl Builder<'_> {
         self.reported();
         self.annotated();
         self.analysed();
+        self.ended();
     }
 
     fn alerts(&mut self) {
@@ -51,32 +49,25 @@ impl Builder<'_> {
             let subject = Subject::Alert {
                 number: alert.number,
             };
-            let title = if alert.description.is_empty() {
-                alert.rule.clone()
-            } else {
-                alert.description.clone()
+            let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, source);
+            node.verdict = match alert.state.as_str() {
+                "open" => Verdict::Fail,
+                "fixed" | "dismissed" => Verdict::NotApplicable,
+                _ => Verdict::Unknown,
             };
-            let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, title, source);
-            let at = place(&alert.path, alert.line);
-            (node.verdict, node.note) = match alert.state.as_str() {
-                "open" => (Verdict::Fail, at),
-                "fixed" => (Verdict::NotApplicable, format!("fixed, {at}")),
-                "dismissed" => {
-                    let by = alert.dismissal.as_ref();
-                    let who = by.and_then(|d| d.by.as_ref());
-                    let who = who.map_or(String::new(), |a| format!(" by {}", a.login));
-                    let why = by.map_or("", |d| d.reason.as_str());
-                    (
-                        Verdict::NotApplicable,
-                        format!("dismissed{who}: {why}, {at}"),
-                    )
-                }
-                other => (Verdict::Unknown, format!("{other}, {at}")),
-            };
-            node.detail = Detail::Finding {
+            let dismissal = alert
+                .dismissal
+                .as_ref()
+                .filter(|_| alert.state == "dismissed");
+            node.detail = Detail::Alert {
+                rule: alert.rule.clone(),
+                description: alert.description.clone(),
                 path: alert.path.clone(),
                 line: alert.line,
-                level: format!("{} {}", alert.severity, alert.state),
+                severity: alert.severity.clone(),
+                state: alert.state.clone(),
+                dismissed: dismissal
+                    .map(|d| (d.by.as_ref().map(|a| a.login.clone()), d.reason.clone())),
                 text: detail::text(&format!("{}\n{}", alert.rule, alert.message)),
             };
             // An alert of the change is one of its head, whichever commit was looked at last.
@@ -126,37 +117,29 @@ impl Builder<'_> {
             file: report.file.clone(),
         };
         let source = self.source_of(report);
-        let title = format!("{} report", report.tool);
-        let mut node = Self::node(subject, NodeKind::Report, Stage::Secure, title, source);
+        let mut node = Self::node(subject, NodeKind::Report, Stage::Secure, source);
         let bad = report
             .results
             .iter()
             .filter(|r| r.suppressed.is_none() && weight(&r.level) == Verdict::Fail);
-        (node.verdict, node.note) = match (report.failed, report.looked, report.left_out) {
-            (true, ..) => (Verdict::Unknown, "the scan says that it failed".to_owned()),
-            (_, false, _) => (
-                Verdict::Unknown,
-                "the report does not say that anything was looked at".to_owned(),
-            ),
-            (.., left @ 1..) => (Verdict::Unknown, format!("{left} results were not read")),
-            _ => match bad.count() {
-                0 => (Verdict::Pass, "nothing found".to_owned()),
-                n => (Verdict::Fail, format!("{n} found")),
-            },
+        let outcome = match (report.failed, report.looked, report.left_out) {
+            (true, ..) => ScanOutcome::Failed,
+            (_, false, _) => ScanOutcome::LookedAtNothing,
+            (.., left @ 1..) => ScanOutcome::LeftOut(left),
+            _ => ScanOutcome::Found(bad.count()),
+        };
+        node.verdict = match outcome {
+            ScanOutcome::Found(0) => Verdict::Pass,
+            ScanOutcome::Found(_) => Verdict::Fail,
+            _ => Verdict::Unknown,
         };
         // What came of an upload is told by alerts and their check, unless nothing came of it.
         if report.analysis.is_some() && node.verdict != Verdict::Unknown {
             return;
         }
-        node.detail = Detail::Finding {
-            path: String::new(),
-            line: None,
-            level: format!("failed {} looked {}", report.failed, report.looked),
-            text: format!(
-                "{} results, {} left out",
-                report.results.len(),
-                report.left_out
-            ),
+        node.detail = Detail::Scan {
+            outcome,
+            results: report.results.len(),
         };
         node.attempt = self.attempt_of(head);
         node.sha = Some(head.clone());
@@ -175,33 +158,30 @@ impl Builder<'_> {
         if *head == *self.evidence.head() && self.facts().alerts.iter().any(|a| is_told(&a)) {
             return None;
         }
-        let at = place(&result.path, result.line);
         let fingerprint = result.fingerprint.clone();
-        let fingerprint =
-            fingerprint.unwrap_or_else(|| detail::text(&format!("{at}\n{}", result.message)));
+        let fingerprint = fingerprint
+            .unwrap_or_else(|| fingerprint_of(&result.path, result.line, &result.message));
         let subject = Subject::Finding {
             head: head.clone(),
             tool: report.tool.clone(),
             rule: result.rule.clone(),
             fingerprint,
         };
-        let title = match result.message.lines().next() {
-            Some(line) if !line.is_empty() => format!("{}: {line}", result.rule),
-            _ => result.rule.clone(),
-        };
         let source = self.source_of(report);
-        let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, title, source);
-        (node.verdict, node.note) = match &result.suppressed {
-            Some(why) => (Verdict::NotApplicable, format!("suppressed: {why}, {at}")),
-            None => (weight(&result.level), at),
+        let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, source);
+        node.verdict = match &result.suppressed {
+            Some(_) => Verdict::NotApplicable,
+            None => weight(&result.level),
         };
         if result.suppressed.is_some() {
             node.attention.push(Attention::SuppressionAdded);
         }
         node.detail = Detail::Finding {
+            says: result.message.lines().next().unwrap_or("").to_owned(),
             path: result.path.clone(),
             line: result.line,
             level: result.level.clone(),
+            suppressed: result.suppressed.clone(),
             text: detail::text(&result.message),
         };
         node.attempt = self.attempt_of(head);
@@ -226,32 +206,25 @@ impl Builder<'_> {
                 if self.alert_tells(check, &tool, &annotation.path, annotation.line) {
                     continue;
                 }
-                let title = if annotation.title.is_empty() {
-                    &annotation.message
-                } else {
-                    &annotation.title
-                };
-                let at = place(&annotation.path, annotation.line);
                 let subject = Subject::Finding {
                     head: check.head.clone(),
                     tool: tool.clone(),
                     rule: annotation.title.clone(),
-                    fingerprint: detail::text(&format!("{at}\n{}", annotation.message)),
+                    fingerprint: fingerprint_of(
+                        &annotation.path,
+                        annotation.line,
+                        &annotation.message,
+                    ),
                 };
                 let source = self.forge(format!("annotation of {}", check.name), PartName::Checks);
-                let mut node = Self::node(
-                    subject,
-                    NodeKind::Finding,
-                    Stage::Secure,
-                    title.clone(),
-                    source,
-                );
+                let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, source);
                 node.verdict = check.verdict;
                 if check.is_superseded() {
                     node.attention.push(Attention::Superseded);
                 }
-                node.note = at;
-                node.detail = Detail::Finding {
+                node.detail = Detail::Annotation {
+                    title: annotation.title.clone(),
+                    says: annotation.message.clone(),
                     path: annotation.path.clone(),
                     line: annotation.line,
                     level: annotation.level.clone(),
@@ -284,17 +257,56 @@ impl Builder<'_> {
             }
             let source = self.forge(format!("analysis {}", analysis.id), PartName::Analyses);
             let subject = Subject::Analysis { id: analysis.id };
-            let title = format!("{} analysis {}", analysis.tool, analysis.category);
-            let title = title.trim().to_owned();
-            let mut node = Self::node(subject, NodeKind::Report, Stage::Secure, title, source);
+            let mut node = Self::node(subject, NodeKind::Report, Stage::Secure, source);
             node.verdict = Verdict::Unknown;
-            node.note.clone_from(&analysis.error);
-            node.detail = Detail::Text {
-                sha256: detail::text(&analysis.error),
+            node.detail = Detail::Analysis {
+                tool: analysis.tool.clone(),
+                category: analysis.category.clone(),
+                error: analysis.error.clone(),
             };
             node.at = analysis.created_at;
             node.sha = Some(head.clone());
             node.attempt = self.attempt_of(&head);
+            self.push(node);
+        }
+    }
+
+    /// What earlier attempts showed and the head does not.
+    fn ended(&mut self) {
+        let evidence = self.evidence;
+        let head = evidence.head();
+        for ended in endings::at_head(&evidence.facts, &evidence.attempts, &evidence.checks) {
+            let Some(before) = evidence.attempts.get(ended.seen_in) else {
+                continue;
+            };
+            let source = Source {
+                what: format!(
+                    "{} at {} and {}",
+                    ended.tool,
+                    before.head.short(),
+                    head.short()
+                ),
+                trust: Trust::Forge,
+                fetched_at: self.facts().checked_at(PartName::Results),
+            };
+            let subject = Subject::Finding {
+                head: head.clone(),
+                tool: ended.tool,
+                rule: ended.rule,
+                fingerprint: ended.fingerprint,
+            };
+            let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, source);
+            node.verdict = ended.ending.verdict();
+            node.detail = Detail::Ended {
+                says: ended.says,
+                path: ended.path,
+                line: ended.line,
+                seen_in: before.n,
+                ending: ended.ending,
+            };
+            node.attempt = self.attempt_of(head);
+            node.at = evidence.attempts.last().and_then(|a| a.at);
+            node.sha = Some(head.clone());
             self.push(node);
         }
     }

@@ -5,8 +5,10 @@ mod people;
 mod verdicts;
 mod work;
 
+use std::collections::BTreeMap;
+
 use super::{
-    Evidence,
+    Check, Evidence,
     detail::Detail,
     graph::{Edge, Graph, Node, NodeKind, Relation},
     links,
@@ -31,6 +33,8 @@ pub(super) fn report_source(report: &TestReport) -> String {
 struct Builder<'a> {
     evidence: &'a Evidence,
     graph: Graph,
+    /// Index of the result file that each test's row was read from.
+    read_from: BTreeMap<Subject, usize>,
 }
 
 /// Builds the graph.
@@ -38,6 +42,7 @@ pub(super) fn build(evidence: &Evidence) -> Graph {
     let mut builder = Builder {
         evidence,
         graph: Graph::default(),
+        read_from: BTreeMap::new(),
     };
     builder.requirements();
     builder.tasks();
@@ -51,28 +56,29 @@ pub(super) fn build(evidence: &Evidence) -> Graph {
     builder.reviews();
     builder.comments();
     builder.queue();
-    let mut graph = builder.graph;
+    let Builder {
+        mut graph,
+        read_from,
+        ..
+    } = builder;
     // Stable: what one function pushed in order stays in order.
     graph
         .nodes
         .sort_by_key(|n| (n.attempt.map_or(0, |a| a + 1), n.at, rank(n.kind)));
-    beside_their_checks(evidence, &mut graph.nodes);
+    beside_their_checks(&evidence.checks, &read_from, &mut graph.nodes);
     graph
 }
 
 /// Moves each test right behind the check that ran it.
-fn beside_their_checks(evidence: &Evidence, nodes: &mut Vec<Node>) {
-    for check in evidence.checks.iter().filter(|c| !c.reports.is_empty()) {
-        let files: Vec<String> = check
-            .reports
-            .iter()
-            .filter_map(|i| evidence.facts.reports.get(*i))
-            .map(report_source)
-            .collect();
+fn beside_their_checks(
+    checks: &[Check],
+    read_from: &BTreeMap<Subject, usize>,
+    nodes: &mut Vec<Node>,
+) {
+    for check in checks.iter().filter(|c| !c.reports.is_empty()) {
         let own = |n: &Node| {
-            n.kind == NodeKind::Test
-                && n.sha.as_ref() == Some(&check.head)
-                && files.contains(&n.source.what)
+            let file = read_from.get(&n.id);
+            file.is_some_and(|file| check.reports.contains(file))
         };
         let (mut tests, rest): (Vec<Node>, Vec<Node>) = nodes.drain(..).partition(own);
         *nodes = rest;
@@ -161,21 +167,13 @@ impl Builder<'_> {
             .rposition(|a| a.at.is_some_and(|t| t <= at))
     }
 
-    fn node(
-        id: Subject,
-        kind: NodeKind,
-        stage: Stage,
-        title: impl Into<String>,
-        source: Source,
-    ) -> Node {
+    fn node(id: Subject, kind: NodeKind, stage: Stage, source: Source) -> Node {
         Node {
             id,
             kind,
             stage,
             verdict: Verdict::NotApplicable,
             attention: Vec::new(),
-            title: title.into(),
-            note: String::new(),
             detail: Detail::Plain,
             at: None,
             actor: None,

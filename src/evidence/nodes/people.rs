@@ -7,64 +7,39 @@ use crate::{
         graph::NodeKind,
         people::Standing,
     },
-    model::{Actor, Attention, PartName, PartState, PrState, ReviewState, Stage, Subject, Verdict},
+    model::{Attention, PartName, PartState, PrState, ReviewState, Stage, Subject, Verdict},
 };
-
-/// The name of how a review stands, for its detail.
-fn standing(standing: &Standing) -> String {
-    match standing {
-        Standing::Counts => "counts".to_owned(),
-        Standing::Stale(n) => format!("stale {n}"),
-        Standing::DoesNotCount(_) => "does not count".to_owned(),
-        Standing::Superseded => "superseded".to_owned(),
-        Standing::Unknown => "unknown".to_owned(),
-    }
-}
 
 impl Builder<'_> {
     pub(super) fn reviews(&mut self) {
         let evidence = self.evidence;
         for review in &evidence.facts.reviews {
-            let author = review
-                .author
-                .as_ref()
-                .map_or_else(|| "a deleted account".to_owned(), |a| a.login.to_string());
             let source = self.forge(format!("review {}", review.id), PartName::Reviews);
             let mut node = Self::node(
                 Subject::Review { id: review.id },
                 NodeKind::Review,
                 Stage::Review,
-                format!("{author} {}", review.state.words()),
                 source,
             );
             let approval = evidence.approvals.iter().find(|a| a.review == review.id);
-            (node.verdict, node.note) = match (&review.state, approval.map(|a| &a.standing)) {
-                (_, Some(Standing::DoesNotCount(why))) => {
-                    node.attention.push(Attention::DoesNotCount);
-                    (Verdict::NotApplicable, format!("does not count: {why}"))
+            let standing = approval.map(|a| &a.standing);
+            if let Some(Standing::DoesNotCount(_)) = standing {
+                node.attention.push(Attention::DoesNotCount);
+            }
+            node.verdict = match (&review.state, standing) {
+                (_, Some(Standing::DoesNotCount(_) | Standing::Superseded)) => {
+                    Verdict::NotApplicable
                 }
-                (_, Some(Standing::Superseded)) => {
-                    (Verdict::NotApplicable, "reviewed again later".to_owned())
-                }
-                (ReviewState::Approved, Some(Standing::Counts)) => {
-                    (Verdict::Pass, "of this head".to_owned())
-                }
-                (ReviewState::ChangesRequested, Some(Standing::Counts)) => {
-                    (Verdict::Fail, "of this head".to_owned())
-                }
-                (_, Some(Standing::Stale(n))) => (
-                    Verdict::Stale,
-                    format!("{n} attempt{} after it", if *n == 1 { "" } else { "s" }),
-                ),
-                (_, Some(Standing::Unknown)) => (
-                    Verdict::Unknown,
-                    "the forge no longer knows its commit".to_owned(),
-                ),
-                _ => (Verdict::NotApplicable, String::new()),
+                (ReviewState::Approved, Some(Standing::Counts)) => Verdict::Pass,
+                (ReviewState::ChangesRequested, Some(Standing::Counts)) => Verdict::Fail,
+                (_, Some(Standing::Stale(_))) => Verdict::Stale,
+                (_, Some(Standing::Unknown)) => Verdict::Unknown,
+                _ => Verdict::NotApplicable,
             };
             node.detail = Detail::Review {
+                by: review.author.as_ref().map(|a| a.login.clone()),
                 state: review.state.clone(),
-                standing: approval.map(|a| standing(&a.standing)).unwrap_or_default(),
+                standing: standing.cloned(),
                 text: detail::text(&review.body),
             };
             node.at = review.submitted_at;
@@ -80,15 +55,11 @@ impl Builder<'_> {
         }
         if let PartState::Failed(why) = self.facts().part(PartName::Reviews) {
             let source = self.forge("reviews", PartName::Reviews);
-            let mut node = Self::node(
-                Subject::Reviews,
-                NodeKind::Review,
-                Stage::Review,
-                "reviews are not known",
-                source,
-            );
+            let mut node = Self::node(Subject::Reviews, NodeKind::Review, Stage::Review, source);
             node.verdict = Verdict::Unknown;
-            node.note = why.to_string();
+            node.detail = Detail::NoReviews {
+                why: why.to_string(),
+            };
             self.push(node);
         }
     }
@@ -96,10 +67,6 @@ impl Builder<'_> {
     pub(super) fn comments(&mut self) {
         let evidence = self.evidence;
         for comment in &evidence.facts.comments {
-            let author = comment.author.as_ref().map_or_else(
-                || "a deleted account".to_owned(),
-                |a: &Actor| a.login.to_string(),
-            );
             let source = self.forge(format!("comment {}", comment.id), PartName::Comments);
             let words = comment
                 .body
@@ -111,10 +78,11 @@ impl Builder<'_> {
                 Subject::Comment { id: comment.id },
                 NodeKind::Comment,
                 Stage::Review,
-                format!("{author}: {words}"),
                 source,
             );
             node.detail = Detail::Comment {
+                by: comment.author.as_ref().map(|a| a.login.clone()),
+                says: words.to_owned(),
                 text: detail::text(&comment.body),
                 edited: comment.updated_at > comment.created_at,
             };
@@ -122,9 +90,6 @@ impl Builder<'_> {
             node.actor = comment.author.as_ref().map(|a| a.login.clone());
             node.attempt = self.attempt_at(comment.created_at);
             node.url = Some(comment.url.clone());
-            if comment.updated_at > comment.created_at {
-                node.note = "edited".to_owned();
-            }
             self.push(node);
         }
     }
@@ -147,18 +112,13 @@ impl Builder<'_> {
         for (index, event) in of_queue {
             let reason = event.detail.clone().unwrap_or_default();
             let removed = event.event == "removed_from_merge_queue";
-            let words = if removed {
-                "removed from the merge queue"
-            } else {
-                "added to the merge queue"
-            };
             let source = self.forge(
                 format!("timeline event {}", event.event),
                 PartName::Timeline,
             );
             let id = event.id.unwrap_or(index as u64);
             let subject = Subject::Queue { event: id };
-            let mut node = Self::node(subject, NodeKind::Queue, Stage::Verify, words, source);
+            let mut node = Self::node(subject, NodeKind::Queue, Stage::Verify, source);
             node.attempt = event.at.and_then(|t| self.attempt_at(t));
             let is_open = evidence.facts.pr.state == PrState::Open;
             let says = reason.replace(['_', '-'], " ");
@@ -172,10 +132,6 @@ impl Builder<'_> {
                     node.attention.push(Attention::Superseded);
                 }
             }
-            node.note = match (removed, says.is_empty()) {
-                (true, true) => "the forge does not say why".to_owned(),
-                _ => says,
-            };
             node.detail = Detail::Queue {
                 event: event.event.clone(),
                 reason,

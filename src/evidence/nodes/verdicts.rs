@@ -31,7 +31,7 @@ impl Builder<'_> {
             };
             let source = self.forge(what, part);
             let subject = check.subject.clone();
-            let mut node = Self::node(subject, NodeKind::Check, check.stage, check.label(), source);
+            let mut node = Self::node(subject, NodeKind::Check, check.stage, source);
             node.attempt = self.attempt_of(&check.head);
             node.verdict = check.verdict;
             node.attention.clone_from(&check.attention);
@@ -39,8 +39,10 @@ impl Builder<'_> {
                 node.attention.push(Attention::TotalsDiffer);
             }
             let (counts, newly) = self.counted(check, node.attempt);
-            node.note = check_note(check, counts, newly);
             node.detail = Detail::Check {
+                name: check.name.clone(),
+                beside: check.beside.clone(),
+                title: check.title.clone(),
                 conclusion: check.word.clone(),
                 tries: check.tries.clone(),
                 results: counts,
@@ -134,8 +136,7 @@ impl Builder<'_> {
             let id = Subject::Results {
                 head: attempt.head.clone(),
             };
-            let mut node = Self::node(id, NodeKind::Report, Stage::Verify, "test results", source);
-            node.note = summary(counts, 0);
+            let mut node = Self::node(id, NodeKind::Report, Stage::Verify, source);
             node.detail = Detail::Results { counts };
             node.verdict = match counts {
                 c if c.failed > 0 => Verdict::Fail,
@@ -183,11 +184,12 @@ impl Builder<'_> {
                     head: attempt.head.clone(),
                     file: report_source(report),
                 };
-                let title = format!("{} counts failures", report.origin.file);
-                let mut node = Self::node(id, NodeKind::Report, Stage::Verify, title, source);
+                let mut node = Self::node(id, NodeKind::Report, Stage::Verify, source);
                 node.verdict = Verdict::Fail;
-                node.note = format!("{hidden} more than its cases show");
-                node.detail = Detail::Totals { hidden };
+                node.detail = Detail::Totals {
+                    file: report.origin.file.clone(),
+                    hidden,
+                };
                 node.attention.push(Attention::TotalsDiffer);
                 node.at = self.made_at(report).or(attempt.at);
                 node.sha = Some(attempt.head.clone());
@@ -240,19 +242,15 @@ impl Builder<'_> {
                     head: attempt.head.clone(),
                     key: row.key.clone(),
                 };
-                let mut node =
-                    Self::node(id, NodeKind::Test, Stage::Verify, row.key.display(), source);
+                if let Some(file) = cell.report {
+                    self.read_from.insert(id.clone(), file);
+                }
+                let mut node = Self::node(id, NodeKind::Test, Stage::Verify, source);
                 node.verdict = cell.state.verdict();
                 let answer = evidence
                     .answers
                     .get(index)
                     .and_then(|a| a.iter().find(|x| x.test == row.key));
-                node.note = match (cell.state, answer) {
-                    (CellState::Fail, _) => results::headline(&cell.message, &cell.text),
-                    (CellState::Flaky, _) => "passed and failed on this commit".to_owned(),
-                    (_, Some(answer)) => answer.words(),
-                    (state, None) => state.word().to_owned(),
-                };
                 match (cell.state, answer.map(|a| a.kind)) {
                     (CellState::Flaky, _) => node.attention.push(Attention::GreenByRerun),
                     (CellState::Skip | CellState::Absent, _) => {
@@ -265,8 +263,10 @@ impl Builder<'_> {
                 }
                 node.detail = Detail::Test {
                     state: cell.state,
-                    failure: detail::text(&format!("{}\n{}", cell.message, cell.text)),
+                    headline: results::headline(&cell.message, &cell.text),
+                    text: detail::text(&format!("{}\n{}", cell.message, cell.text)),
                     answer: answer.map(|a| a.kind),
+                    not_analysed: answer.and_then(|a| a.not_analysed.clone()),
                 };
                 node.at = report.and_then(|r| self.made_at(r)).or(attempt.at);
                 node.sha = Some(attempt.head.clone());
@@ -287,26 +287,6 @@ impl Builder<'_> {
     }
 }
 
-/// What stands beside a check: counts of its own result files, else the forge's words.
-fn check_note(check: &Check, counts: Option<Counts>, newly_skipped: usize) -> String {
-    let tries = match check.tries.len() {
-        0 | 1 => String::new(),
-        n => format!(", try {n} of {n}"),
-    };
-    let Some(counts) = counts else {
-        let words = check
-            .title
-            .clone()
-            .filter(|_| check.verdict != Verdict::Pass);
-        return words.unwrap_or_else(|| check.word.clone()) + &tries;
-    };
-    let words = summary(counts, newly_skipped);
-    if check.verdict == Verdict::Pass && counts.failed > 0 {
-        return format!("green, though {words}{tries}");
-    }
-    words + &tries
-}
-
 /// Tells whether a test stands on the timeline of an attempt: failures, flakes, and what was
 /// skipped, vanished or answered there. Tests that passed are counted in their check's row.
 fn shown(row: &TestRow, index: usize) -> bool {
@@ -324,19 +304,4 @@ fn shown(row: &TestRow, index: usize) -> bool {
         CellState::Pass => row.transition(index) == Some(Transition::Fixed),
         CellState::Unknown => false,
     }
-}
-
-/// Counts in words: `1 of 412 failed`, `411 passed, 1 newly skipped`.
-fn summary(counts: Counts, newly_skipped: usize) -> String {
-    let mut words = if counts.failed > 0 {
-        format!("{} of {} failed", counts.failed, counts.total())
-    } else {
-        format!("{} passed", counts.passed + counts.flaky)
-    };
-    if newly_skipped > 0 {
-        words = format!("{words}, {newly_skipped} newly skipped");
-    } else if counts.skipped > 0 {
-        words = format!("{words}, {} skipped", counts.skipped);
-    }
-    words
 }

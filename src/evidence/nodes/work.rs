@@ -35,32 +35,24 @@ impl Builder<'_> {
                 },
                 NodeKind::Requirement,
                 Stage::Intent,
-                req.headline(),
                 source,
             );
             node.verdict = Verdict::Pass;
-            node.note.clone_from(&link.basis);
             node.at = Some(evidence.facts.pr.created_at);
-            match intent::spec_edit(&evidence.facts, req) {
-                Some(SpecEdit::Changed { loosened, .. }) => {
-                    node.attention.push(Attention::RequirementChanged);
-                    node.note = if loosened {
-                        "its text is loosened by this change".into()
-                    } else {
-                        "its text is changed here".into()
-                    };
-                }
-                Some(SpecEdit::Added) => node.note = "added by this change".into(),
-                _ => {}
+            let edit = match intent::spec_edit(&evidence.facts, req) {
+                Some(SpecEdit::Changed { loosened: true, .. }) => Some(Edit::Loosened),
+                Some(SpecEdit::Changed { .. }) => Some(Edit::Changed),
+                Some(SpecEdit::Added) => Some(Edit::Added),
+                _ => None,
+            };
+            if let Some(Edit::Changed | Edit::Loosened) = edit {
+                node.attention.push(Attention::RequirementChanged);
             }
             node.detail = Detail::Requirement {
+                title: req.title.clone(),
                 text: detail::text(&format!("{}\n{}", req.title, req.text)),
-                edit: match intent::spec_edit(&evidence.facts, req) {
-                    Some(SpecEdit::Changed { loosened: true, .. }) => Some(Edit::Loosened),
-                    Some(SpecEdit::Changed { .. }) => Some(Edit::Changed),
-                    Some(SpecEdit::Added) => Some(Edit::Added),
-                    _ => None,
-                },
+                edit,
+                basis: Some(link.basis.clone()),
             };
             self.push(node);
         }
@@ -77,15 +69,15 @@ impl Builder<'_> {
                 },
                 NodeKind::Requirement,
                 Stage::Intent,
-                req.headline(),
                 source,
             );
             node.attention.push(Attention::RequirementChanged);
             node.verdict = Verdict::Missing;
-            node.note = "removed by this change".into();
             node.detail = Detail::Requirement {
+                title: req.title.clone(),
                 text: detail::text(&format!("{}\n{}", req.title, req.text)),
                 edit: Some(Edit::Removed),
+                basis: None,
             };
             node.at = Some(evidence.facts.pr.created_at);
             self.push(node);
@@ -102,14 +94,14 @@ impl Builder<'_> {
                 },
                 NodeKind::Task,
                 Stage::Plan,
-                format!("issue #{} {}", issue.number, issue.title),
                 source,
             );
             node.at = issue.created_at;
             node.actor = issue.author.as_ref().map(|a| a.login.clone());
             node.url = Some(issue.url.clone());
-            node.detail = Detail::Text {
-                sha256: detail::text(&format!("{}\n{}", issue.title, issue.body)),
+            node.detail = Detail::Issue {
+                title: issue.title.clone(),
+                text: detail::text(&format!("{}\n{}", issue.title, issue.body)),
             };
             let id = self.push(node);
             for link in &evidence.intent {
@@ -133,19 +125,15 @@ impl Builder<'_> {
             .filter(|(_, e)| e.event == "copilot_work_started");
         for (index, event) in starts {
             let actor = event.actor.as_ref().map(|a| a.login.clone());
-            let by = actor.as_ref().map_or(String::new(), |l| format!(" by {l}"));
-            let agent = evidence.agent.as_ref().map_or("agent", |a| a.name.as_str());
             let source = self.forge("timeline event copilot_work_started", PartName::Timeline);
             let id = Subject::Task {
                 event: event.id.unwrap_or(index as u64),
             };
-            let mut node = Self::node(
-                id,
-                NodeKind::Task,
-                Stage::Plan,
-                format!("task to {agent}{by}"),
-                source,
-            );
+            let mut node = Self::node(id, NodeKind::Task, Stage::Plan, source);
+            node.detail = Detail::Start {
+                agent: evidence.agent.as_ref().map(|a| a.name.clone()),
+                by: actor.clone(),
+            };
             node.at = event.at;
             node.attempt = event.at.and_then(|t| self.attempt_at(t));
             node.actor = actor;
@@ -186,10 +174,11 @@ impl Builder<'_> {
                     },
                     NodeKind::Commit,
                     Stage::Change,
-                    commit.headline(),
                     source,
                 );
-                node.note = commit.sha.short().to_owned();
+                node.detail = Detail::Commit {
+                    headline: commit.headline().to_owned(),
+                };
                 // A commit's own time may lie before its push; it belongs to the push.
                 node.at = attempt.at.or(commit.committed_at);
                 node.actor = commit.author.as_ref().map(|a| a.login.clone());
@@ -216,13 +205,6 @@ impl Builder<'_> {
                     .iter()
                     .find(|l| l.line > 0)
                     .or(response.lines.first());
-                let place = first.map_or(String::new(), |l| {
-                    if l.line > 0 {
-                        format!("{}:{}", l.path, l.line)
-                    } else {
-                        l.path.clone()
-                    }
-                });
                 let source = Source {
                     what: format!(
                         "difference to {}, {}",
@@ -236,20 +218,9 @@ impl Builder<'_> {
                     attempt: attempt.n as u64,
                     label: response.label.name().to_owned(),
                 };
-                let more = response.lines.len().saturating_sub(1);
-                let mut node = Self::node(
-                    id,
-                    NodeKind::Response,
-                    Stage::Change,
-                    response.label.words(),
-                    source,
-                );
-                node.note = if more > 0 {
-                    format!("{place} and {more} more")
-                } else {
-                    place
-                };
+                let mut node = Self::node(id, NodeKind::Response, Stage::Change, source);
                 node.detail = Detail::Response {
+                    label: response.label,
                     places: response
                         .lines
                         .iter()
@@ -265,7 +236,6 @@ impl Builder<'_> {
                 };
                 if response.label == Label::Unknown {
                     node.verdict = Verdict::Unknown;
-                    node.title = "difference not known: git objects are missing".to_owned();
                 }
                 node.at = attempt.at;
                 node.sha = Some(attempt.head.clone());

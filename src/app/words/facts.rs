@@ -1,0 +1,338 @@
+//! Title and note of a fact: one line for what it is, and what stands beside it.
+
+use super::plural;
+use crate::{
+    evidence::{
+        CellState, Detail, Evidence, Label,
+        checks::Beside,
+        detail::{Edit, ScanOutcome},
+        endings::Ending,
+        intent::IntentBasis,
+        matrix::Counts,
+        people::Standing,
+    },
+    model::{Login, PartName, PartState, ReqId, ReviewState, Subject, Verdict},
+};
+
+/// Returns a check's name with what tells it apart: `ci / unit · push`.
+pub fn check_name(name: &str, beside: &[Beside]) -> String {
+    let marks = beside.iter().map(|mark| match mark {
+        Beside::Event(event) => event.clone(),
+        Beside::Run(run) => format!("run {run}"),
+        Beside::Job(job) => format!("job {job}"),
+        Beside::CheckRun(id) => format!("check run {id}"),
+        Beside::App(slug) => slug.clone(),
+        Beside::Status(Some(by)) => format!("status by {by}"),
+        Beside::Status(None) => "status".to_owned(),
+    });
+    let all: Vec<String> = std::iter::once(name.to_owned()).chain(marks).collect();
+    all.join(" · ")
+}
+
+/// Returns a requirement's id and title; an id that already holds the title stands alone.
+fn requirement(id: &ReqId, title: &str) -> String {
+    if title.is_empty() || id.as_str().ends_with(title) {
+        id.to_string()
+    } else {
+        format!("{id} {title}")
+    }
+}
+
+fn account(login: Option<&Login>) -> &str {
+    login.map_or("a deleted account", Login::as_str)
+}
+
+fn place(path: &str, line: Option<u64>) -> String {
+    line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"))
+}
+
+/// Returns what a fact is called, in one line.
+pub fn title(subject: &Subject, detail: &Detail) -> String {
+    match detail {
+        Detail::Plain => subject.to_string(),
+        Detail::Requirement { title, .. } => match subject {
+            Subject::Requirement { id, .. } => requirement(id, title),
+            _ => title.clone(),
+        },
+        Detail::Issue { title, .. } => match subject {
+            Subject::Issue { number } => format!("issue #{number} {title}"),
+            _ => title.clone(),
+        },
+        Detail::Start { agent, by } => {
+            let by = by.as_ref().map_or(String::new(), |l| format!(" by {l}"));
+            format!("task to {}{by}", agent.as_deref().unwrap_or("agent"))
+        }
+        Detail::Commit { headline } => headline.clone(),
+        Detail::Response {
+            label: Label::Unknown,
+            ..
+        } => "difference not known: git objects are missing".to_owned(),
+        Detail::Response { label, .. } => label.words().to_owned(),
+        Detail::Check { name, beside, .. } => check_name(name, beside),
+        Detail::Results { .. } => "test results".to_owned(),
+        Detail::Totals { file, .. } => format!("{file} counts failures"),
+        Detail::Test { .. } => match subject {
+            Subject::Test { key, .. } => key.display().to_owned(),
+            _ => subject.to_string(),
+        },
+        Detail::Alert {
+            rule, description, ..
+        } => {
+            let words = if description.is_empty() {
+                rule
+            } else {
+                description
+            };
+            words.clone()
+        }
+        Detail::Finding { says, .. } | Detail::Ended { says, .. } => {
+            let rule = match subject {
+                Subject::Finding { rule, .. } => rule.as_str(),
+                _ => "",
+            };
+            match (rule, says.as_str()) {
+                (rule, "") => rule.to_owned(),
+                ("", says) => says.to_owned(),
+                (rule, says) => format!("{rule}: {says}"),
+            }
+        }
+        Detail::Annotation { title, says, .. } if title.is_empty() => says.clone(),
+        Detail::Annotation { title, .. } => title.clone(),
+        Detail::Scan { .. } => match subject {
+            Subject::Scan { tool, .. } => format!("{tool} report"),
+            _ => "scan report".to_owned(),
+        },
+        Detail::Analysis { tool, category, .. } => {
+            format!("{tool} analysis {category}").trim().to_owned()
+        }
+        Detail::Review { by, state, .. } => {
+            format!("{} {}", account(by.as_ref()), state.words())
+        }
+        Detail::NoReviews { .. } => "reviews are not known".to_owned(),
+        Detail::Comment { by, says, .. } => format!("{}: {says}", account(by.as_ref())),
+        Detail::Queue { event, .. } => match event.as_str() {
+            "removed_from_merge_queue" => "removed from the merge queue".to_owned(),
+            _ => "added to the merge queue".to_owned(),
+        },
+    }
+}
+
+/// Returns why a change is said to answer a requirement.
+pub fn basis(basis: &IntentBasis) -> String {
+    match basis {
+        IntentBasis::Description => "named in the description".to_owned(),
+        IntentBasis::Issue(number) => format!("named in issue #{number}"),
+        IntentBasis::Commit(sha) => format!("named in commit {}", sha.short()),
+        IntentBasis::Added(file) => format!("added by this change in {file}"),
+        IntentBasis::Edited(file) => format!("edited by this change in {file}"),
+    }
+}
+
+/// Returns what stands beside a title: counts, places, how it stands. Empty where there is nothing.
+pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
+    match detail {
+        Detail::Requirement {
+            edit, basis: why, ..
+        } => match edit {
+            Some(Edit::Loosened) => "its text is loosened by this change".to_owned(),
+            Some(Edit::Changed) => "its text is changed here".to_owned(),
+            Some(Edit::Added) => "added by this change".to_owned(),
+            Some(Edit::Removed) => "removed by this change".to_owned(),
+            None => why.as_ref().map(basis).unwrap_or_default(),
+        },
+        Detail::Commit { .. } => match subject {
+            Subject::Commit { sha, .. } => sha.short().to_owned(),
+            _ => String::new(),
+        },
+        Detail::Response { places, .. } => {
+            let first = detail.place().map_or(String::new(), |(path, line)| {
+                place(path, Some(u64::from(line)).filter(|l| *l > 0))
+            });
+            match places.len().saturating_sub(1) {
+                0 => first,
+                more => format!("{first} and {more} more"),
+            }
+        }
+        Detail::Check { .. } => check(verdict, detail),
+        Detail::Results { counts } => summary(*counts, 0),
+        Detail::Totals { hidden, .. } => format!("{hidden} more than its cases show"),
+        Detail::Test { .. } => test(detail),
+        Detail::Alert {
+            path,
+            line,
+            state,
+            dismissed,
+            ..
+        } => {
+            let at = place(path, *line);
+            match (state.as_str(), dismissed) {
+                ("open", _) => at,
+                ("dismissed", Some((by, why))) => {
+                    let by = by.as_ref().map_or(String::new(), |l| format!(" by {l}"));
+                    let why = if why.is_empty() {
+                        String::new()
+                    } else {
+                        format!(": {why}")
+                    };
+                    format!("dismissed{by}{why}, {at}")
+                }
+                (other, _) => format!("{other}, {at}"),
+            }
+        }
+        Detail::Finding {
+            path,
+            line,
+            suppressed,
+            ..
+        } => match suppressed {
+            Some(why) => format!("suppressed: {why}, {}", place(path, *line)),
+            None => place(path, *line),
+        },
+        Detail::Annotation { path, line, .. } => place(path, *line),
+        Detail::Ended {
+            path,
+            line,
+            seen_in,
+            ending,
+            ..
+        } => {
+            let what = match ending {
+                Ending::Fixed => "fixed: its scan looked again and does not find it",
+                Ending::NotScanned => "not known to be fixed: its scan did not run on this head",
+                Ending::ScanFailed => "not known to be fixed: its scan did not end well",
+                Ending::RuleNotRun => "not known to be fixed: the scan ran without its rule",
+            };
+            format!("{what}; in attempt {seen_in} at {}", place(path, *line))
+        }
+        Detail::Scan { outcome, .. } => match outcome {
+            ScanOutcome::Failed => "the scan says that it failed".to_owned(),
+            ScanOutcome::LookedAtNothing => {
+                "the report does not say that anything was looked at".to_owned()
+            }
+            ScanOutcome::LeftOut(left) => {
+                let were = if *left == 1 { "was" } else { "were" };
+                format!("{left} result{} {were} not read", plural(*left))
+            }
+            ScanOutcome::Found(0) => "nothing found".to_owned(),
+            ScanOutcome::Found(n) => format!("{n} found"),
+        },
+        Detail::Analysis { error, .. } => error.clone(),
+        Detail::Review {
+            state, standing, ..
+        } => review(state, standing.as_ref()),
+        Detail::NoReviews { why } => why.clone(),
+        Detail::Comment { edited: true, .. } => "edited".to_owned(),
+        Detail::Queue { event, reason } => {
+            let removed = event == "removed_from_merge_queue";
+            match (removed, reason.replace(['_', '-'], " ")) {
+                (true, says) if says.is_empty() => "the forge does not say why".to_owned(),
+                (_, says) => says,
+            }
+        }
+        Detail::Plain | Detail::Issue { .. } | Detail::Start { .. } | Detail::Comment { .. } => {
+            String::new()
+        }
+    }
+}
+
+fn review(state: &ReviewState, standing: Option<&Standing>) -> String {
+    match (state, standing) {
+        (_, Some(Standing::DoesNotCount(why))) => format!("does not count: {}", why.words()),
+        (_, Some(Standing::Superseded)) => "superseded by a later review".to_owned(),
+        (ReviewState::Approved | ReviewState::ChangesRequested, Some(Standing::Counts)) => {
+            "of this head".to_owned()
+        }
+        (_, Some(Standing::Stale(n))) => {
+            format!("{n} attempt{} after it", plural(*n as u64))
+        }
+        (_, Some(Standing::Unknown)) => "the forge no longer knows its commit".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn test(detail: &Detail) -> String {
+    let Detail::Test {
+        state,
+        headline,
+        answer,
+        not_analysed,
+        ..
+    } = detail
+    else {
+        return String::new();
+    };
+    match (state, answer) {
+        (CellState::Fail, _) => headline.clone(),
+        (CellState::Flaky, _) => "passed and failed on this commit".to_owned(),
+        (_, Some(kind)) => kind.words_with(not_analysed.as_deref()),
+        (state, None) => state.word().to_owned(),
+    }
+}
+
+/// What stands beside a check: counts of its own result files, else the forge's words.
+fn check(verdict: Verdict, detail: &Detail) -> String {
+    let Detail::Check {
+        conclusion,
+        title,
+        tries,
+        results,
+        newly_skipped,
+        ..
+    } = detail
+    else {
+        return String::new();
+    };
+    let again = match tries.len() {
+        0 | 1 => String::new(),
+        n => format!(", try {n} of {n}"),
+    };
+    let passes = verdict == Verdict::Pass;
+    let Some(counts) = results else {
+        let words = title.clone().filter(|_| !passes);
+        return words.unwrap_or_else(|| conclusion.clone()) + &again;
+    };
+    let words = summary(*counts, *newly_skipped);
+    if passes && counts.failed > 0 {
+        return format!("green, though {words}{again}");
+    }
+    words + &again
+}
+
+/// Counts in words: `1 of 412 failed`, `411 passed, 1 newly skipped`.
+fn summary(counts: Counts, newly_skipped: usize) -> String {
+    let mut words = if counts.failed > 0 {
+        format!("{} of {} failed", counts.failed, counts.total())
+    } else {
+        format!("{} passed", counts.passed + counts.flaky)
+    };
+    if newly_skipped > 0 {
+        words = format!("{words}, {newly_skipped} newly skipped");
+    } else if counts.skipped > 0 {
+        words = format!("{words}, {} skipped", counts.skipped);
+    }
+    words
+}
+
+/// Says how many attempts there were.
+pub fn attempts(evidence: &Evidence) -> String {
+    let (count, may_be_more) = evidence.attempt_count();
+    counted_attempts(count, may_be_more)
+}
+
+pub(super) fn counted_attempts(count: usize, may_be_more: bool) -> String {
+    let least = if may_be_more { "at least " } else { "" };
+    format!("{least}{count} attempt{}", plural(count as u64))
+}
+
+/// Says that a part may lack something, and why.
+pub fn part_hole(part: PartName, state: &PartState) -> String {
+    let (name, why) = (part.name(), state.hole().unwrap_or_default());
+    match state {
+        PartState::NotFetched => format!("{name}: not fetched yet"),
+        PartState::Failed(_) => format!("{name} could not be read: {why}"),
+        _ => format!("{name} are not whole: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

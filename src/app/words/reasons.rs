@@ -1,0 +1,232 @@
+//! Why a stage stands as it does, what is missing, why a change is risky, why it is in the list.
+
+use super::{
+    facts::{counted_attempts, note, part_hole, title},
+    plural,
+};
+use crate::{
+    contract::{Asker, NotMet, Reason, Risk, RiskReason, RulesFrom, Unjudged, UnknownTerms, Why},
+    model::{Login, ReqId, Subject},
+};
+
+fn names(logins: &[Login]) -> String {
+    let names: Vec<&str> = logins.iter().map(Login::as_str).collect();
+    names.join(", ")
+}
+
+fn ids(ids: &[ReqId]) -> String {
+    let ids: Vec<&str> = ids.iter().map(ReqId::as_str).collect();
+    ids.join(", ")
+}
+
+/// Says in one line what a stage came to; a fact by its title only.
+pub fn stage(reason: &Reason) -> String {
+    match reason {
+        Reason::Fact {
+            subject, detail, ..
+        } => title(subject, detail),
+        other => gap(other),
+    }
+}
+
+/// Says in one line what is missing, failed, stale or unknown.
+pub fn gap(reason: &Reason) -> String {
+    match reason {
+        Reason::Fact {
+            subject,
+            verdict,
+            detail,
+            protects,
+        } => {
+            let (title, note) = (title(subject, detail), note(subject, *verdict, detail));
+            match (subject.as_ref(), protects) {
+                (Subject::Test { .. }, Some(req)) => format!("{req} failing: {title}"),
+                (Subject::Test { .. }, None) => format!("{title} fails"),
+                (Subject::Finding { .. } | Subject::Alert { .. }, _) => {
+                    format!("{title} ({note})")
+                }
+                (Subject::Requirement { .. }, _) => format!("{title}: {note}"),
+                _ if note.is_empty() => title,
+                _ => format!("{title} {}: {note}", verdict.word()),
+            }
+        }
+        Reason::Passed { count, skipped } => {
+            let words = match count {
+                1 => "one check or result".to_owned(),
+                n => format!("{n} checks and results"),
+            };
+            if skipped.is_empty() {
+                return words;
+            }
+            format!("{words}; required and skipped: {}", skipped.join(", "))
+        }
+        Reason::Hole { part, state } => part_hole(*part, state),
+        Reason::Requirements { ids: own } => ids(own),
+        Reason::Tasks { count } => format!("{count} task{}", plural(*count as u64)),
+        Reason::UntrustedAgent { name } => {
+            format!("agent {name} is not among those the contract trusts")
+        }
+        Reason::Change {
+            files,
+            attempts,
+            may_be_more,
+        } => format!(
+            "{files} file{} in {}",
+            plural(*files as u64),
+            counted_attempts(*attempts, *may_be_more)
+        ),
+        Reason::NoResultsOf { req } => format!("{req}: no results of its tests are known"),
+        Reason::NoTest { req } => format!("{req} has no test"),
+        Reason::TestNotRun { req } => format!("{req}: its test did not run"),
+        Reason::ChangesRequested { by } => format!("{by} requested changes"),
+        Reason::FewApprovals { asked, by } => {
+            format!(
+                "{} of {asked} approvals that count: {}",
+                by.len(),
+                names(by)
+            )
+        }
+        Reason::Approved { by } => format!("approved by {}", names(by)),
+        Reason::StaleApproval { by, attempts } => format!(
+            "approval by {by} is stale ({attempts} attempt{} after it)",
+            plural(*attempts as u64)
+        ),
+        Reason::ReviewRequested { from } => format!("review requested from {}", names(from)),
+        Reason::Attestations { count: 1 } => "one attestation found, not verified here".to_owned(),
+        Reason::Attestations { count } => {
+            format!("{count} attestations found, not verified here")
+        }
+        Reason::Terms { unknown } => terms(unknown),
+        Reason::RequiredCheck { name, how, by } => {
+            let how = match how {
+                NotMet::ByStatus => "was reported by a status, and the rule names an app",
+                NotMet::NotSeen => "was not seen on the head, and not all checks are known",
+                NotMet::NotRun => "did not run on the head",
+                NotMet::NotRunByApp => "did not run on the head from the app that the rule names",
+            };
+            format!("required check {name} {how} (asked by {})", asker(*by))
+        }
+        Reason::NotEvaluated { rule } => {
+            let rule = unjudged(rule);
+            format!("required by the branch rules, not evaluated here: {rule}")
+        }
+        plain => said(plain).to_owned(),
+    }
+}
+
+/// Reasons that need no value.
+fn said(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::NotAskedOfKind => "documents or dependency updates need no requirement",
+        Reason::SpecsUnread => "specs could not be read: git objects of the head are missing",
+        Reason::NoSpecLinked => "no spec linked",
+        Reason::NoTaskAsked => "no task is asked of this kind of change",
+        Reason::TaskUnknown => "the agent's task is not known",
+        Reason::DifferenceUnknown => "the difference is not known: git objects are missing",
+        Reason::NoResultsGiven => "no results given (--results FILE)",
+        Reason::NoCheck => "no check on the head",
+        Reason::LocalHasNoScans => "a local range has no scans",
+        Reason::NoScanAsked => "no scan is asked at this risk",
+        Reason::NoScan => "no security scan on the head",
+        Reason::LocalHasNoReviews => "a local range has no reviews",
+        Reason::NoReview => "no valid review, and nobody was asked",
+        Reason::NoAttestationAsked => "no attestation is asked at this risk",
+        Reason::NoAttestation => "no attestation for the head",
+        Reason::DeploymentsUnread => "deployments are not read yet",
+        Reason::NotMerged => "not merged",
+        _ => "",
+    }
+}
+
+fn terms(unknown: &UnknownTerms) -> String {
+    match unknown {
+        UnknownTerms::Branch { base, why } => format!("what {base} requires is not known: {why}"),
+        UnknownTerms::File { why } => why.clone(),
+        UnknownTerms::Contract { problem } => {
+            let problem = problem.as_ref();
+            let why = problem.map_or(String::new(), |(place, what)| format!(" ({place}: {what})"));
+            format!("the contract file cannot be read{why}")
+        }
+    }
+}
+
+fn unjudged(rule: &Unjudged) -> String {
+    match rule {
+        Unjudged::CodeScanning => "results of code scanning".to_owned(),
+        Unjudged::Workflows => "required workflows".to_owned(),
+        Unjudged::Deployments => "required deployments".to_owned(),
+        Unjudged::Signatures => "signed commits".to_owned(),
+        Unjudged::UpToDate => "the branch is up to date with its base".to_owned(),
+        Unjudged::ResolvedThreads => "all threads are resolved".to_owned(),
+        Unjudged::Other(name) => format!("the rule {name}"),
+    }
+}
+
+/// Returns who asks for a check.
+pub fn asker(asker: Asker) -> &'static str {
+    match asker {
+        Asker::Contract => "the contract",
+        Asker::BranchRules => "the branch rules",
+    }
+}
+
+/// Returns why a change is of its risk class; each reason of its own.
+pub fn risk(risk: &Risk) -> Vec<String> {
+    risk.reasons.iter().map(risk_reason).collect()
+}
+
+fn risk_reason(reason: &RiskReason) -> String {
+    match reason {
+        RiskReason::GateChanged => "gate files changed".to_owned(),
+        RiskReason::GateAdded => "gate added".to_owned(),
+        RiskReason::Loosened { ids: own } => {
+            let more = match own.len().saturating_sub(3) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let first = ids(own.get(..3).unwrap_or(own));
+            format!("requirement loosened ({first}{more})")
+        }
+        RiskReason::Sensitive { word } => format!("{word} path"),
+        RiskReason::Agent { name } => format!("agent author ({name})"),
+        RiskReason::Dependencies => "dependencies changed".to_owned(),
+        RiskReason::Large { lines } => format!("{lines} lines"),
+        RiskReason::Path { pattern } => format!("contract: {pattern}"),
+        RiskReason::Label { name } => format!("contract: label {name}"),
+        RiskReason::NoDifference => "the difference is not known".to_owned(),
+        RiskReason::NotOfHead => "the difference to the head is not known".to_owned(),
+        RiskReason::ContentAbsent => "the content of a changed file is not known".to_owned(),
+        RiskReason::SpecsUnknown => "what it does to requirements is not known".to_owned(),
+    }
+}
+
+/// Says where the rules come from.
+pub fn rules_from(from: &RulesFrom) -> String {
+    let mut words = "built-in contract".to_owned();
+    if let Some((base, commit)) = &from.file {
+        let at = commit
+            .as_ref()
+            .map_or(String::new(), |sha| format!("@{}", sha.short()));
+        words += &format!(" and .proofline.toml at {base}{at}");
+    }
+    if let Some(branch) = &from.branch {
+        words += &format!(", with the rules of {branch}");
+    }
+    words
+}
+
+/// Says in a few words why a change stands in the list.
+pub fn why(why: &Why) -> String {
+    match why {
+        Why::Merged => "merged",
+        Why::Closed => "closed",
+        Why::OwnApprovalStale => "your approval is stale",
+        Why::PushedSinceOwnReview => "pushed since your review",
+        Why::ReviewRequested => "review requested",
+        Why::ExceptionAsked => "exception asked",
+        Why::Own => "yours",
+        Why::Gap { reason } => return gap(reason),
+        Why::NothingMissing => "nothing missing",
+    }
+    .to_owned()
+}

@@ -1,0 +1,223 @@
+//! Why a stage or a gap stands as it does, as values. The words are made where they are shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    evidence::{Detail, Node},
+    model::{Login, PartName, PartState, ReqId, Subject, Verdict},
+};
+
+/// Who asks for a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asker {
+    Contract,
+    BranchRules,
+}
+
+/// How a required check does not stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotMet {
+    /// A status reported it, and the rule names an app: whose status it was the forge does not tell.
+    ByStatus,
+    /// It was not seen, and not all checks are known.
+    NotSeen,
+    NotRun,
+    /// The app that the rule names did not report it.
+    NotRunByApp,
+}
+
+/// A branch rule that is not judged here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "rule", content = "name")]
+pub enum Unjudged {
+    CodeScanning,
+    Workflows,
+    Deployments,
+    Signatures,
+    UpToDate,
+    ResolvedThreads,
+    /// A rule type of this name.
+    Other(String),
+}
+
+/// What is not known of what is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "of")]
+pub enum UnknownTerms {
+    /// What a base branch requires.
+    Branch { base: String, why: String },
+    /// The contract file was not read.
+    File { why: String },
+    /// The contract file was read and not understood: the first problem, with its place.
+    Contract { problem: Option<(String, String)> },
+}
+
+/// Why a stage or a gap stands as it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Reason {
+    /// A fact that is trouble, with the requirement that a test protects.
+    Fact {
+        subject: Box<Subject>,
+        verdict: Verdict,
+        detail: Box<Detail>,
+        protects: Option<ReqId>,
+    },
+    /// So many checks and results pass; the required ones among them that were skipped.
+    Passed {
+        count: usize,
+        skipped: Vec<String>,
+    },
+    /// A part may lack something that the forge has.
+    Hole {
+        part: PartName,
+        state: PartState,
+    },
+    NotAskedOfKind,
+    SpecsUnread,
+    NoSpecLinked,
+    Requirements {
+        ids: Vec<ReqId>,
+    },
+    Tasks {
+        count: usize,
+    },
+    NoTaskAsked,
+    TaskUnknown,
+    UntrustedAgent {
+        name: String,
+    },
+    DifferenceUnknown,
+    /// The size of the change; `may_be_more` where not all attempts are known.
+    Change {
+        files: usize,
+        attempts: usize,
+        may_be_more: bool,
+    },
+    NoResultsGiven,
+    NoCheck,
+    NoResultsOf {
+        req: ReqId,
+    },
+    NoTest {
+        req: ReqId,
+    },
+    TestNotRun {
+        req: ReqId,
+    },
+    LocalHasNoScans,
+    NoScanAsked,
+    NoScan,
+    LocalHasNoReviews,
+    ChangesRequested {
+        by: Login,
+    },
+    FewApprovals {
+        asked: u64,
+        by: Vec<Login>,
+    },
+    Approved {
+        by: Vec<Login>,
+    },
+    /// So many attempts came after the approval.
+    StaleApproval {
+        by: Login,
+        attempts: usize,
+    },
+    NoReview,
+    ReviewRequested {
+        from: Vec<Login>,
+    },
+    NoAttestationAsked,
+    NoAttestation,
+    /// Attestations were found; their signatures are not checked here.
+    Attestations {
+        count: u64,
+    },
+    DeploymentsUnread,
+    NotMerged,
+    Terms {
+        unknown: UnknownTerms,
+    },
+    RequiredCheck {
+        name: String,
+        how: NotMet,
+        by: Asker,
+    },
+    NotEvaluated {
+        rule: Unjudged,
+    },
+}
+
+impl Reason {
+    /// The reason that a fact is.
+    pub(super) fn fact(node: &Node, protects: Option<ReqId>) -> Self {
+        Self::Fact {
+            subject: Box::new(node.id.clone()),
+            verdict: node.verdict,
+            detail: Box::new(node.detail.clone()),
+            protects,
+        }
+    }
+}
+
+/// Why a change is of its risk class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum RiskReason {
+    GateChanged,
+    GateAdded,
+    /// Requirements of which less is asked, or that are gone.
+    Loosened {
+        ids: Vec<ReqId>,
+    },
+    /// A path holds this word.
+    Sensitive {
+        word: String,
+    },
+    Agent {
+        name: String,
+    },
+    Dependencies,
+    Large {
+        lines: u64,
+    },
+    /// A pattern of the contract.
+    Path {
+        pattern: String,
+    },
+    /// A label that the contract names.
+    Label {
+        name: String,
+    },
+    NoDifference,
+    NotOfHead,
+    ContentAbsent,
+    SpecsUnknown,
+}
+
+/// Where the rules come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesFrom {
+    /// Branch, and commit where it is known, whose contract file was read.
+    pub file: Option<(String, Option<crate::model::Sha>)>,
+    /// The branch whose rules ask for something.
+    pub branch: Option<String>,
+}
+
+/// Why a change stands where it stands in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "why")]
+pub enum Why {
+    Merged,
+    Closed,
+    OwnApprovalStale,
+    PushedSinceOwnReview,
+    ReviewRequested,
+    ExceptionAsked,
+    Own,
+    Gap { reason: Reason },
+    NothingMissing,
+}

@@ -1,0 +1,300 @@
+//! What became of findings of earlier attempts that the head no longer shows. A finding is fixed only
+//! where the scan that found it looked again, whole, with the rule that found it; else nobody looked.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Check,
+    attempts::Attempt,
+    checks::{Producer, takes_the_place},
+};
+use crate::model::{ChangeFacts, ScanReport, ScanResult, Sha, Stage, Verdict};
+
+/// What became of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The same scan looked again and does not find it.
+    Fixed,
+    /// No report of the scan is known at the head.
+    NotScanned,
+    /// The scan says at the head that it failed, or its report was not read whole.
+    ScanFailed,
+    /// The scan ran at the head without the rule.
+    RuleNotRun,
+}
+
+impl Ending {
+    /// What it says of the head: that nothing was found is no pass of its own.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Fixed => Verdict::NotApplicable,
+            Self::NotScanned | Self::ScanFailed | Self::RuleNotRun => Verdict::Unknown,
+        }
+    }
+}
+
+/// A finding of an earlier attempt that the head does not show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Index of the newest attempt that shows it.
+    pub seen_in: usize,
+    pub tool: String,
+    pub rule: String,
+    pub fingerprint: String,
+    pub says: String,
+    pub path: String,
+    pub line: Option<u64>,
+    pub ending: Ending,
+}
+
+/// Tells whether a result speaks against a change.
+pub(super) fn weighs(result: &ScanResult) -> bool {
+    result.suppressed.is_none() && !matches!(result.level.as_str(), "note" | "none")
+}
+
+/// Tells whether two results may be the same finding. Without fingerprints on both sides the place in
+/// the file is all there is, and lines move: any finding of the rule in the file may be it.
+fn may_be_same(a: &ScanResult, b: &ScanResult) -> bool {
+    if a.rule != b.rule {
+        return false;
+    }
+    match (&a.fingerprint, &b.fingerprint) {
+        (Some(a), Some(b)) => a == b,
+        _ => a.path == b.path,
+    }
+}
+
+/// What stands for a fingerprint where the producer gave none.
+pub(super) fn fingerprint_of(path: &str, line: Option<u64>, message: &str) -> String {
+    let at = line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"));
+    super::detail::text(&format!("{at}\n{message}"))
+}
+
+/// Judges a result of an earlier report by the reports of the head; `None` where it is still found.
+fn ending(report: &ScanReport, result: &ScanResult, now: &[&ScanReport]) -> Option<Ending> {
+    let of_tool = |r: &&&ScanReport| r.tool == report.tool;
+    let mut all = now.iter().filter(of_tool).flat_map(|r| &r.results);
+    if all.any(|r| may_be_same(r, result)) {
+        return None;
+    }
+    let same: Vec<&&ScanReport> = now
+        .iter()
+        .filter(of_tool)
+        .filter(|r| r.series == report.series)
+        .collect();
+    if same.is_empty() {
+        return Some(Ending::NotScanned);
+    }
+    let whole = |r: &&&&ScanReport| r.looked && !r.failed && r.left_out == 0;
+    let ran: Vec<_> = same.iter().filter(whole).collect();
+    if ran.is_empty() {
+        return Some(Ending::ScanFailed);
+    }
+    let has_rule = |r: &&&&ScanReport| r.rule_ids.is_empty() || r.rule_ids.contains(&result.rule);
+    Some(if ran.into_iter().any(|r| has_rule(&r)) {
+        Ending::Fixed
+    } else {
+        Ending::RuleNotRun
+    })
+}
+
+/// Finds what the reports of earlier attempts found and the head does not show.
+fn of_reports(facts: &ChangeFacts, attempts: &[Attempt], head: &Sha) -> Vec<Ended> {
+    let at = |sha: &Sha| -> Vec<&ScanReport> {
+        let of_sha = |r: &&ScanReport| r.head.as_ref() == Some(sha);
+        facts.scans.iter().filter(of_sha).collect()
+    };
+    let now = at(head);
+    let mut found: Vec<Ended> = Vec::new();
+    for (seen_in, attempt) in attempts.iter().enumerate().rev() {
+        if attempt.head == *head {
+            continue;
+        }
+        for report in at(&attempt.head) {
+            for result in report.results.iter().filter(|r| weighs(r)) {
+                // The forge tells what became of its alerts.
+                let told = facts.alerts.iter().any(|a| {
+                    a.tool == report.tool && a.rule == result.rule && a.path == result.path
+                });
+                let Some(ending) = ending(report, result, &now).filter(|_| !told) else {
+                    continue;
+                };
+                let fingerprint = result
+                    .fingerprint
+                    .clone()
+                    .unwrap_or_else(|| fingerprint_of(&result.path, result.line, &result.message));
+                let ended = Ended {
+                    seen_in,
+                    tool: report.tool.clone(),
+                    rule: result.rule.clone(),
+                    fingerprint,
+                    says: result.message.lines().next().unwrap_or("").to_owned(),
+                    path: result.path.clone(),
+                    line: result.line,
+                    ending,
+                };
+                add(&mut found, ended);
+            }
+        }
+    }
+    found
+}
+
+/// Finds what checks that scan annotated at earlier heads, where no such check came to an end at this
+/// one: a check that did tells by its own verdict.
+fn of_checks(checks: &[Check], attempts: &[Attempt], head: &Sha) -> Vec<Ended> {
+    let is_same = |a: &Check, b: &Check| {
+        a.context == b.context
+            && match (&a.producer, &b.producer) {
+                (Producer::App { id: a, .. }, Producer::App { id: b, .. }) => a == b,
+                (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+            }
+    };
+    let ended_now = |check: &Check| {
+        let mut now = checks.iter().filter(|c| c.head == *head);
+        now.any(|c| is_same(c, check) && takes_the_place(c.verdict))
+    };
+    let mut found: Vec<Ended> = Vec::new();
+    for (seen_in, attempt) in attempts.iter().enumerate().rev() {
+        let of_attempt = |c: &&Check| c.head == attempt.head && attempt.head != *head;
+        let failed = |c: &&Check| c.stage == Stage::Secure && c.verdict == Verdict::Fail;
+        let gone = |c: &&Check| !c.is_superseded() && !ended_now(c);
+        for check in checks.iter().filter(of_attempt).filter(failed).filter(gone) {
+            for note in &check.annotations {
+                let ended = Ended {
+                    seen_in,
+                    tool: check.context.clone(),
+                    rule: note.title.clone(),
+                    fingerprint: fingerprint_of(&note.path, note.line, &note.message),
+                    says: note.message.lines().next().unwrap_or("").to_owned(),
+                    path: note.path.clone(),
+                    line: note.line,
+                    ending: Ending::NotScanned,
+                };
+                add(&mut found, ended);
+            }
+        }
+    }
+    found
+}
+
+/// Keeps the newest sight of each.
+fn add(found: &mut Vec<Ended>, ended: Ended) {
+    let is_same = |f: &Ended| {
+        f.tool == ended.tool && f.rule == ended.rule && f.fingerprint == ended.fingerprint
+    };
+    if !found.iter().any(is_same) {
+        found.push(ended);
+    }
+}
+
+/// Finds the findings of earlier attempts that the head does not show, and what became of each.
+pub fn at_head(facts: &ChangeFacts, attempts: &[Attempt], checks: &[Check]) -> Vec<Ended> {
+    let head = &facts.pr.head_sha;
+    let mut found = of_reports(facts, attempts, head);
+    for ended in of_checks(checks, attempts, head) {
+        add(&mut found, ended);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(series: &str, rules: &[&str], results: &[(&str, &str, Option<&str>)]) -> ScanReport {
+        let result = |(rule, path, print): &(&str, &str, Option<&str>)| ScanResult {
+            rule: (*rule).to_owned(),
+            level: "error".to_owned(),
+            message: "m".to_owned(),
+            path: (*path).to_owned(),
+            line: Some(3),
+            fingerprint: print.map(str::to_owned),
+            suppressed: None,
+        };
+        ScanReport {
+            file: "a".to_owned(),
+            series: series.to_owned(),
+            analysis: None,
+            head: None,
+            tool: "T".to_owned(),
+            version: None,
+            rules: rules.len() as u64,
+            rule_ids: rules.iter().map(|r| (*r).to_owned()).collect(),
+            looked: true,
+            failed: false,
+            results: results.iter().map(result).collect(),
+            left_out: 0,
+        }
+    }
+
+    // [verifies PL-HON-1]
+    #[test]
+    fn a_finding_is_fixed_only_where_its_scan_looked_again() {
+        let before = report("s", &["r"], &[("r", "a.rs", Some("f"))]);
+        let failed = ScanReport {
+            failed: true,
+            ..report("s", &["r"], &[])
+        };
+        let silent = ScanReport {
+            looked: false,
+            ..report("s", &["r"], &[])
+        };
+        let cut = ScanReport {
+            left_out: 2,
+            ..report("s", &["r"], &[])
+        };
+        let other_tool = ScanReport {
+            tool: "U".to_owned(),
+            ..report("s", &["r"], &[])
+        };
+        let table: Vec<(&str, Vec<ScanReport>, Option<Ending>)> = vec![
+            ("nobody looked", vec![], Some(Ending::NotScanned)),
+            ("another tool", vec![other_tool], Some(Ending::NotScanned)),
+            (
+                "another scan of the tool",
+                vec![report("t", &["r"], &[])],
+                Some(Ending::NotScanned),
+            ),
+            ("it failed", vec![failed], Some(Ending::ScanFailed)),
+            ("it did not look", vec![silent], Some(Ending::ScanFailed)),
+            ("not read whole", vec![cut], Some(Ending::ScanFailed)),
+            (
+                "without the rule",
+                vec![report("s", &["q"], &[])],
+                Some(Ending::RuleNotRun),
+            ),
+            ("clean", vec![report("s", &["r"], &[])], Some(Ending::Fixed)),
+            (
+                "clean, rules not listed",
+                vec![report("s", &[], &[])],
+                Some(Ending::Fixed),
+            ),
+            (
+                "still there",
+                vec![report("s", &["r"], &[("r", "moved.rs", Some("f"))])],
+                None,
+            ),
+            (
+                "still there, by another scan of the tool",
+                vec![report("t", &["r"], &[("r", "a.rs", Some("f"))])],
+                None,
+            ),
+            (
+                "another one of its rule",
+                vec![report("s", &["r"], &[("r", "a.rs", Some("g"))])],
+                Some(Ending::Fixed),
+            ),
+            (
+                "one without a fingerprint in its file may be it",
+                vec![report("s", &["r"], &[("r", "a.rs", None)])],
+                None,
+            ),
+        ];
+        for (name, now, want) in table {
+            let now: Vec<&ScanReport> = now.iter().collect();
+            assert_eq!(ending(&before, &before.results[0], &now), want, "{name}");
+        }
+    }
+}
