@@ -37,7 +37,8 @@
 //! | [`shell`], [`cli`] | terminal, event loop, effects · arguments, printing | everything |
 //!
 //! What a fact is about is told by one type, [`model::Subject`]: node ids, joins, jumps and the
-//! evidence digest use it, and nothing reads a name that is shown back. What a part lacks is told by
+//! evidence digest use it. Facts and reasons are values; [`app::words`] makes the words for them, for
+//! the workbench and the command line alike, and nothing reads them back. What a part lacks is told by
 //! [`model::Hole`]s, each with its kind.
 //!
 //! Ways in: [`app::update`] is the one function through which everything that happens goes;

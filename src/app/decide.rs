@@ -18,9 +18,9 @@ pub(super) use words::hints;
 
 use super::{App, Effect, Screen, input::Input};
 use crate::{
-    decide::{DecisionId, Draft, Kind},
+    decide::{DecisionId, Dossier, Draft, Kind},
     keys::{Action, Code, Key},
-    model::{ChangeId, Sha},
+    model::{ChangeId, Sha, Timestamp},
 };
 
 /// One field of the form.
@@ -145,6 +145,13 @@ fn draft_sha_hint() -> &'static str {
     "type what you looked at"
 }
 
+/// Starts a decision on a change as it is shown.
+pub fn draft(kind: Kind, dossier: &Dossier, now: Timestamp) -> Draft {
+    let (evidence, assessment) = (&dossier.evidence, &dossier.assessment);
+    let shown = super::words::shown(evidence, assessment);
+    Draft::new(kind, evidence, assessment, shown, now)
+}
+
 /// Opens the form for a kind of decision about the open change.
 pub(super) fn open(app: &mut App, kind: Kind) {
     if app.readonly {
@@ -184,13 +191,7 @@ pub(super) fn open(app: &mut App, kind: Kind) {
         app.say("message.warning", "the one before is still being recorded");
         return;
     }
-    let mut draft = Draft::new(
-        kind,
-        &dossier.evidence,
-        &dossier.assessment,
-        super::words::shown(&dossier.evidence, &dossier.assessment),
-        app.now,
-    );
+    let mut draft = draft(kind, &dossier, app.now);
     // What the cursor stands on is the natural target of an exception.
     if kind == Kind::ExceptionAsk
         && let Some(node) = app.node()

@@ -101,7 +101,7 @@ fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         NodeKind::Response => evidence::response(page, dossier, node),
         NodeKind::Commit => evidence::commit(page, dossier, node),
         NodeKind::Check => evidence::check(page, dossier, node),
-        NodeKind::Review | NodeKind::Comment => spoken(page, dossier, node),
+        NodeKind::Review | NodeKind::Comment => review_or_comment(page, dossier, node),
         NodeKind::Task => task(page, dossier, node),
         _ => {
             let note = words::note_of(node);
@@ -137,7 +137,7 @@ fn node(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     );
 }
 
-fn spoken(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
+fn review_or_comment(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     let note = words::note_of(node);
     if !note.is_empty() {
         page.field("standing", "text", &note);
@@ -275,7 +275,7 @@ fn gap(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
     page.field(
         "asked by",
         "text",
-        &words::rules_from(&dossier.assessment.contract),
+        &words::rule_sources(&dossier.assessment.contract),
     );
     page.blank();
     let parts = dossier

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     decide::Dossier,
-    evidence::{Detail, NodeKind},
+    evidence::NodeKind,
     keys::Action,
     model::{DiffLine, FilePatch, HeadDelta, LineKind},
     text,
@@ -117,10 +117,8 @@ pub(super) fn open_at(app: &mut App, attempt: Option<usize>) {
     }
     app.diff.attempt = attempt;
     // From a place in the timeline, stand on that place.
-    let detail = app.node().map(|n| n.detail.clone());
-    if let Some((path, line)) = detail.as_ref().and_then(Detail::place)
-        && let Some(at) = find(app, path, line)
-    {
+    let place = app.node().and_then(|n| n.detail.place());
+    if let Some(at) = place.and_then(|(path, line)| find(app, path, line)) {
         select(app, at);
     }
     app.goto(Screen::Diff);
@@ -130,16 +128,14 @@ pub(super) fn open_at(app: &mut App, attempt: Option<usize>) {
 /// change. Tells whether the place is in one of them.
 pub(super) fn open_place(app: &mut App, attempt: Option<usize>) -> bool {
     let node = app.node().filter(|n| n.kind == NodeKind::Finding);
-    let detail = node.map(|n| n.detail.clone());
-    let Some((path, line)) = detail.as_ref().and_then(Detail::place) else {
+    let place = node.and_then(|n| n.detail.place());
+    let Some((path, line)) = place.map(|(path, line)| (path.to_owned(), line)) else {
         return false;
     };
-    // Scanners write paths from the root of the tree in more than one way.
-    let path = path.trim_start_matches("./").trim_start_matches('/');
     let before = app.diff.clone();
     for attempt in [attempt, None] {
         app.diff.attempt = attempt;
-        if let Some(at) = find(app, path, line) {
+        if let Some(at) = find(app, &path, line) {
             select(app, at);
             app.goto(Screen::Diff);
             return true;
@@ -152,6 +148,8 @@ pub(super) fn open_place(app: &mut App, attempt: Option<usize>) -> bool {
 /// Finds the row of a line, by the line number of the new file.
 fn find(app: &App, path: &str, line: u32) -> Option<usize> {
     let dossier = app.dossier()?;
+    // Scanners write paths from the root of the tree in more than one way.
+    let path = path.trim_start_matches("./").trim_start_matches('/');
     let rows = rows(delta(app, dossier)?);
     let start = rows
         .iter()

@@ -8,7 +8,7 @@ use super::{
 use columns::{Columns, repo_name};
 
 use crate::{
-    contract::{RiskClass, StageCell, Summary},
+    contract::{ListReason, RiskClass, StageCell, Summary},
     keys::Action,
     model::{ChangeId, PrState, PullRequest, Stage, Verdict},
     text,
@@ -300,9 +300,9 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
     );
     if columns.why > 0 {
         let (why, role) = match &row.summary {
-            Some(s) if s.needs_me => (words::why(&s.why), "text.strong"),
-            Some(s) => (words::why(&s.why), "text.dim"),
-            None => (closed(row.pr.state).to_owned(), "text.dim"),
+            Some(s) if s.needs_me => (words::list_reason(&s.why), "text.strong"),
+            Some(s) => (words::list_reason(&s.why), "text.dim"),
+            None => (not_judged(row.pr.state), "text.dim"),
         };
         line.cell(role, &why, columns.why);
     }
@@ -310,11 +310,11 @@ fn row_line(row: &InboxRow, columns: &Columns, app: &App) -> Line {
 }
 
 /// Why a change without a summary is in the list.
-fn closed(state: PrState) -> &'static str {
+fn not_judged(state: PrState) -> String {
     match state {
-        PrState::Merged => "merged",
-        PrState::Closed => "closed",
-        PrState::Open => "evidence not pulled yet",
+        PrState::Merged => words::list_reason(&ListReason::Merged),
+        PrState::Closed => words::list_reason(&ListReason::Closed),
+        PrState::Open => "evidence not pulled yet".to_owned(),
     }
 }
 

@@ -31,7 +31,7 @@ pub mod words;
 
 pub use about::standing;
 pub use attempts::AttemptsView;
-pub use decide::{DecideView, Hands, Kept, readers};
+pub use decide::{DecideView, Hands, Kept, draft, readers};
 pub use diff::DiffView;
 pub use effect::{Effect, Msg, StatusUpdate};
 pub use filter::{QUALIFIERS, is_commit, misspelt, passes};

@@ -126,12 +126,18 @@ fn rows(dossier: &Dossier) -> Vec<Row> {
 fn check(common: &Common, dossier: &Dossier) -> Result<u8, CliError> {
     let terms = Terms::of(&dossier.evidence.facts);
     let rows = rows(dossier);
-    let from = words::rules_from(&dossier.assessment.contract);
+    let from = words::rule_sources(&dossier.assessment.contract);
     let ok = dossier.assessment.gaps.is_empty();
     let asked: Vec<String> = terms
         .checks()
         .into_iter()
-        .map(|(check, who)| format!("check {} passes ({})", check.context, words::asker(who)))
+        .map(|(check, who)| {
+            format!(
+                "check {} passes ({})",
+                check.context,
+                words::required_by(who)
+            )
+        })
         .chain([format!("{} approvals that count", terms.approvals())])
         .collect();
     output(
@@ -140,7 +146,7 @@ fn check(common: &Common, dossier: &Dossier) -> Result<u8, CliError> {
             let rows: Vec<Value> = rows
                 .iter()
                 .map(|r| {
-                    json!({ "stage": r.stage, "rule": r.rule, "verdict": r.verdict.word(), "why": text::clean(&r.why), "evidence": r.evidence })
+                    json!({ "stage": r.stage, "rule": r.rule, "verdict": r.verdict.word(), "why": r.why, "evidence": r.evidence })
                 })
                 .collect();
             json!({

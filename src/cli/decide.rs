@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::words,
-    decide::{DecisionId, DeliveryState, Draft, Kind, render},
+    decide::{DecisionId, DeliveryState, Kind, render},
     model::{ChangeId, Login},
     shell,
     sync::{self, Engine, SyncError},
@@ -49,13 +49,7 @@ pub(super) async fn run(
         DecideKind::RequestChanges => Kind::RequestChanges,
         DecideKind::ExceptionAsk => Kind::ExceptionAsk,
     };
-    let mut draft = Draft::new(
-        kind,
-        &dossier.evidence,
-        &dossier.assessment,
-        words::shown(&dossier.evidence, &dossier.assessment),
-        now,
-    );
+    let mut draft = crate::app::draft(kind, &dossier, now);
     let head = draft.bound.head_sha.clone();
     let expected = args.expect_head.to_ascii_lowercase();
     if expected.len() < 7 {

@@ -92,7 +92,7 @@ pub(super) fn list(rows: &[InboxRow]) -> Value {
                 "agent": row.summary.as_ref().and_then(|s| s.agent.clone()),
                 "started_by": row.summary.as_ref().and_then(|s| s.started_by.clone()),
                 "needs_me": row.summary.as_ref().map(|s| s.needs_me),
-                "why": row.summary.as_ref().map(|s| clean_value(&words::why(&s.why))),
+                "why": row.summary.as_ref().map(|s| clean_value(&words::list_reason(&s.why))),
             })
         })
         .collect();
@@ -143,8 +143,8 @@ pub(super) fn show(dossier: &Dossier) -> Value {
         ("base_branch", json!(clean_value(&pr.base_ref))),
         ("labels", json!(pr.labels.iter().map(|l| clean_value(l)).collect::<Vec<_>>())),
         ("merge", json!({ "state": pr.state, "draft": pr.draft, "merged_at": pr.merged_at, "commit": pr.merge_commit, "review_decision": pr.review_decision })),
-        ("risk", json!({ "class": a.risk.class, "reasons": words::risk(&a.risk).iter().map(|r| clean_value(r)).collect::<Vec<_>>() })),
-        ("contract", clean_value(&words::rules_from(&a.contract))),
+        ("risk", json!({ "class": a.risk.class, "reasons": words::risk(&a.risk) })),
+        ("contract", json!(words::rule_sources(&a.contract))),
         ("agent", json!(dossier.evidence.agent)),
         ("attempts", json!(dossier.evidence.attempts.len())),
         ("stages", json!(stages)),
@@ -208,7 +208,7 @@ pub(super) fn trace(trace: &Trace) -> Value {
                 "answer": a.answer.as_ref().map(|x| x.kind),
                 "answer_words": a.answer.as_ref().map(crate::evidence::Answer::words),
                 "notes": a.notes.iter().map(|n| clean_value(n)).collect::<Vec<_>>(),
-                "green_check": a.green_check.as_ref().map(|c| clean_value(&words::check_name(&c.name, &c.beside))),
+                "green_check": a.green_check.as_ref().map(|c| clean_value(&words::check_name(&c.name, &c.qualifiers))),
             })
         })
         .collect();

@@ -152,7 +152,7 @@ pub(super) fn show(dossier: &Dossier, (now, zone): (Timestamp, Zone), marks: Mar
         let _ = writeln!(
             out,
             "\nblockers, by the {}:",
-            clean_line(&words::rules_from(&a.contract))
+            clean_line(&words::rule_sources(&a.contract))
         );
         for (n, gap) in a.gaps.iter().enumerate() {
             let _ = writeln!(
@@ -353,7 +353,7 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
             let _ = writeln!(
                 out,
                 "  ! {} was green though this test failed in its results",
-                clean_line(&words::check_name(&check.name, &check.beside))
+                clean_line(&words::check_name(&check.name, &check.qualifiers))
             );
         }
         for note in &a.notes {

@@ -1,6 +1,6 @@
 //! Folding the evidence of a stage at the head into one verdict, with what stands against it.
 
-use super::{Gap, Reason};
+use super::{Gap, Plain, Reason};
 use crate::{
     evidence::{Evidence, Node, NodeKind},
     model::{Attention, Stage, Subject, Verdict},
@@ -13,11 +13,11 @@ pub(super) struct Out {
     pub why: Reason,
 }
 
-pub(super) fn out(verdict: Verdict, why: Reason) -> Out {
+pub(super) fn out(verdict: Verdict, why: impl Into<Reason>) -> Out {
     Out {
         verdict,
         failing: 0,
-        why,
+        why: why.into(),
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn at_head(evidence: &Evidence, stage: Stage) -> impl Iterator<Item =
 }
 
 /// Folds the nodes of a stage at the head; failing nodes become gaps.
-pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: Reason, gaps: &mut Vec<Gap>) -> Out {
+pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: Plain, gaps: &mut Vec<Gap>) -> Out {
     let nodes: Vec<&Node> = at_head(evidence, stage)
         .filter(|n| n.verdict != Verdict::NotApplicable)
         .filter(|n| !n.attention.contains(&Attention::Superseded))

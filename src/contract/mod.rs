@@ -12,7 +12,10 @@ mod stages;
 mod summary;
 mod terms;
 
-pub use reason::{Asker, NotMet, Reason, RiskReason, RulesFrom, Unjudged, UnknownTerms, Why};
+pub use reason::{
+    ListReason, NotMet, Plain, Reason, RequiredBy, RiskReason, RuleSources, UnevaluatedRule,
+    UnknownTerms,
+};
 pub use risk::{Risk, RiskClass};
 pub use summary::{StageCell, Summary, summarise};
 pub use terms::Terms;
@@ -55,7 +58,7 @@ pub struct Assessment {
     pub stages: Vec<StageState>,
     pub gaps: Vec<Gap>,
     /// Where the rules come from.
-    pub contract: RulesFrom,
+    pub contract: RuleSources,
     /// What of the contract file was not understood.
     #[serde(default)]
     pub problems: Vec<Problem>,

@@ -10,7 +10,7 @@ use crate::{
 /// Who asks for a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Asker {
+pub enum RequiredBy {
     Contract,
     BranchRules,
 }
@@ -31,7 +31,7 @@ pub enum NotMet {
 /// A branch rule that is not judged here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "rule", content = "name")]
-pub enum Unjudged {
+pub enum UnevaluatedRule {
     CodeScanning,
     Workflows,
     Deployments,
@@ -54,6 +54,29 @@ pub enum UnknownTerms {
     Contract { problem: Option<(String, String)> },
 }
 
+/// A reason that needs no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plain {
+    NotAskedOfKind,
+    SpecsUnread,
+    NoSpecLinked,
+    NoTaskAsked,
+    TaskUnknown,
+    DifferenceUnknown,
+    NoResultsGiven,
+    NoCheck,
+    LocalHasNoScans,
+    NoScanAsked,
+    NoScan,
+    LocalHasNoReviews,
+    NoReview,
+    NoAttestationAsked,
+    NoAttestation,
+    DeploymentsUnread,
+    NotMerged,
+}
+
 /// Why a stage or a gap stands as it does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "reason")]
@@ -65,6 +88,9 @@ pub enum Reason {
         detail: Box<Detail>,
         protects: Option<ReqId>,
     },
+    Plain {
+        is: Plain,
+    },
     /// So many checks and results pass; the required ones among them that were skipped.
     Passed {
         count: usize,
@@ -75,29 +101,21 @@ pub enum Reason {
         part: PartName,
         state: PartState,
     },
-    NotAskedOfKind,
-    SpecsUnread,
-    NoSpecLinked,
     Requirements {
         ids: Vec<ReqId>,
     },
     Tasks {
         count: usize,
     },
-    NoTaskAsked,
-    TaskUnknown,
     UntrustedAgent {
         name: String,
     },
-    DifferenceUnknown,
     /// The size of the change; `may_be_more` where not all attempts are known.
     Change {
         files: usize,
         attempts: usize,
         may_be_more: bool,
     },
-    NoResultsGiven,
-    NoCheck,
     NoResultsOf {
         req: ReqId,
     },
@@ -107,10 +125,6 @@ pub enum Reason {
     TestNotRun {
         req: ReqId,
     },
-    LocalHasNoScans,
-    NoScanAsked,
-    NoScan,
-    LocalHasNoReviews,
     ChangesRequested {
         by: Login,
     },
@@ -126,29 +140,30 @@ pub enum Reason {
         by: Login,
         attempts: usize,
     },
-    NoReview,
     ReviewRequested {
         from: Vec<Login>,
     },
-    NoAttestationAsked,
-    NoAttestation,
     /// Attestations were found; their signatures are not checked here.
     Attestations {
         count: u64,
     },
-    DeploymentsUnread,
-    NotMerged,
     Terms {
         unknown: UnknownTerms,
     },
     RequiredCheck {
         name: String,
         how: NotMet,
-        by: Asker,
+        by: RequiredBy,
     },
     NotEvaluated {
-        rule: Unjudged,
+        rule: UnevaluatedRule,
     },
+}
+
+impl From<Plain> for Reason {
+    fn from(is: Plain) -> Self {
+        Self::Plain { is }
+    }
 }
 
 impl Reason {
@@ -200,7 +215,7 @@ pub enum RiskReason {
 
 /// Where the rules come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RulesFrom {
+pub struct RuleSources {
     /// Branch, and commit where it is known, whose contract file was read.
     pub file: Option<(String, Option<crate::model::Sha>)>,
     /// The branch whose rules ask for something.
@@ -210,7 +225,7 @@ pub struct RulesFrom {
 /// Why a change stands where it stands in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "why")]
-pub enum Why {
+pub enum ListReason {
     Merged,
     Closed,
     OwnApprovalStale,

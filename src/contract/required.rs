@@ -2,7 +2,7 @@
 //! context and, where the rule names one, by its app; nothing else satisfies it. What this program
 //! does not judge is said, and is no pass.
 
-use super::{Gap, NotMet, Reason, Terms, Unjudged};
+use super::{Gap, NotMet, Reason, Terms, UnevaluatedRule};
 use crate::{
     evidence::{
         Evidence,
@@ -118,8 +118,9 @@ pub(super) fn gaps(evidence: &Evidence, terms: &Terms, stage: Stage) -> Vec<Gap>
         found.extend(checks(evidence, terms));
     }
     let not_judged = not_judged(terms).into_iter().filter(|(s, _)| *s == stage);
-    let unjudged =
-        |(_, rule): (Stage, Unjudged)| gap(stage, Verdict::Unknown, Reason::NotEvaluated { rule });
+    let unjudged = |(_, rule): (Stage, UnevaluatedRule)| {
+        gap(stage, Verdict::Unknown, Reason::NotEvaluated { rule })
+    };
     found.extend(not_judged.map(unjudged));
     found
 }
@@ -151,23 +152,23 @@ pub(super) fn skipped(evidence: &Evidence, terms: &Terms) -> Vec<String> {
 }
 
 /// Rules that ask for what is not judged here, with the stage that they keep from passing.
-fn not_judged(terms: &Terms) -> Vec<(Stage, Unjudged)> {
+fn not_judged(terms: &Terms) -> Vec<(Stage, UnevaluatedRule)> {
     let mut found = Vec::new();
     for rule in &terms.demands.others {
         found.push(match rule.as_str() {
             known if NO_EVIDENCE.contains(&known) => continue,
-            "code_scanning" => (Stage::Secure, Unjudged::CodeScanning),
-            "workflows" => (Stage::Verify, Unjudged::Workflows),
-            "required_deployments" => (Stage::Verify, Unjudged::Deployments),
-            "required_signatures" => (Stage::Change, Unjudged::Signatures),
-            other => (Stage::Verify, Unjudged::Other(other.to_owned())),
+            "code_scanning" => (Stage::Secure, UnevaluatedRule::CodeScanning),
+            "workflows" => (Stage::Verify, UnevaluatedRule::Workflows),
+            "required_deployments" => (Stage::Verify, UnevaluatedRule::Deployments),
+            "required_signatures" => (Stage::Change, UnevaluatedRule::Signatures),
+            other => (Stage::Verify, UnevaluatedRule::Other(other.to_owned())),
         });
     }
     if terms.demands.up_to_date {
-        found.push((Stage::Verify, Unjudged::UpToDate));
+        found.push((Stage::Verify, UnevaluatedRule::UpToDate));
     }
     if terms.demands.resolved_threads {
-        found.push((Stage::Review, Unjudged::ResolvedThreads));
+        found.push((Stage::Review, UnevaluatedRule::ResolvedThreads));
     }
     found
 }

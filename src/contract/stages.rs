@@ -1,7 +1,7 @@
 //! The built-in rules, one function a stage.
 
 use super::{
-    Gap, Reason, Risk, RiskClass, StageState, Terms,
+    Gap, Plain, Reason, Risk, RiskClass, StageState, Terms,
     fold::{Out, at_head, fold, out},
     required, terms,
 };
@@ -163,13 +163,13 @@ fn git_known(evidence: &Evidence) -> bool {
 
 fn intent(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
     if risk.docs_only || risk.update_only {
-        return out(Verdict::NotApplicable, Reason::NotAskedOfKind);
+        return out(Verdict::NotApplicable, Plain::NotAskedOfKind);
     }
     if !git_known(evidence) {
-        return out(Verdict::Unknown, Reason::SpecsUnread);
+        return out(Verdict::Unknown, Plain::SpecsUnread);
     }
     if evidence.intent.is_empty() {
-        return out(Verdict::Missing, Reason::NoSpecLinked);
+        return out(Verdict::Missing, Plain::NoSpecLinked);
     }
     let loosened = evidence.graph.nodes.iter().filter(|n| {
         n.kind == NodeKind::Requirement && n.attention.contains(&Attention::RequirementChanged)
@@ -199,15 +199,15 @@ fn plan(evidence: &Evidence, risk: &Risk) -> Out {
         return out(Verdict::Pass, Reason::Tasks { count: tasks });
     }
     if risk.docs_only || risk.update_only || agent.is_none() {
-        return out(Verdict::NotApplicable, Reason::NoTaskAsked);
+        return out(Verdict::NotApplicable, Plain::NoTaskAsked);
     }
-    out(Verdict::Unknown, Reason::TaskUnknown)
+    out(Verdict::Unknown, Plain::TaskUnknown)
 }
 
 fn change(evidence: &Evidence) -> Out {
     let head = evidence.head();
     if evidence.facts.git.missing.contains(head) || evidence.facts.git.total.is_none() {
-        return out(Verdict::Unknown, Reason::DifferenceUnknown);
+        return out(Verdict::Unknown, Plain::DifferenceUnknown);
     }
     let files = evidence
         .facts
@@ -226,9 +226,9 @@ fn change(evidence: &Evidence) -> Out {
 
 fn verify(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local && evidence.facts.reports.is_empty() {
-        return out(Verdict::Missing, Reason::NoResultsGiven);
+        return out(Verdict::Missing, Plain::NoResultsGiven);
     }
-    let mut result = fold(evidence, Stage::Verify, Reason::NoCheck, gaps);
+    let mut result = fold(evidence, Stage::Verify, Plain::NoCheck, gaps);
     // A linked requirement whose only test did not run is not verified, whatever the checks say.
     for row in trace::coverage(evidence, false)
         .iter()
@@ -268,18 +268,18 @@ fn uncovered(row: &Coverage, result: &mut Out, gaps: &mut Vec<Gap>) {
 
 fn secure(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local {
-        return out(Verdict::NotApplicable, Reason::LocalHasNoScans);
+        return out(Verdict::NotApplicable, Plain::LocalHasNoScans);
     }
     let nodes = at_head(evidence, Stage::Secure).count();
     if nodes == 0 && risk.known && (risk.class == RiskClass::Low || risk.docs_only) {
-        return out(Verdict::NotApplicable, Reason::NoScanAsked);
+        return out(Verdict::NotApplicable, Plain::NoScanAsked);
     }
-    fold(evidence, Stage::Secure, Reason::NoScan, gaps)
+    fold(evidence, Stage::Secure, Plain::NoScan, gaps)
 }
 
 fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
     if evidence.facts.local {
-        return out(Verdict::NotApplicable, Reason::LocalHasNoReviews);
+        return out(Verdict::NotApplicable, Plain::LocalHasNoReviews);
     }
     let of = |state: ReviewState, standing: fn(&Standing) -> bool| {
         evidence
@@ -332,7 +332,7 @@ fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
         return out(Verdict::Stale, why);
     }
     if evidence.facts.pr.requested_reviewers.is_empty() {
-        return out(Verdict::Missing, Reason::NoReview);
+        return out(Verdict::Missing, Plain::NoReview);
     }
     let from = evidence.facts.pr.requested_reviewers.clone();
     out(Verdict::Pending, Reason::ReviewRequested { from })
@@ -341,7 +341,7 @@ fn review(evidence: &Evidence, terms: &Terms, gaps: &mut Vec<Gap>) -> Out {
 /// An attestation that was found is not a proven one: its signature is not checked here.
 fn attest(evidence: &Evidence, risk: &Risk) -> Out {
     if risk.class == RiskClass::Low && risk.known || evidence.facts.local {
-        return out(Verdict::NotApplicable, Reason::NoAttestationAsked);
+        return out(Verdict::NotApplicable, Plain::NoAttestationAsked);
     }
     let found: u64 = evidence
         .facts
@@ -350,14 +350,14 @@ fn attest(evidence: &Evidence, risk: &Risk) -> Out {
         .map(|a| a.attestations.len() as u64)
         .sum();
     match found {
-        0 => out(Verdict::Missing, Reason::NoAttestation),
+        0 => out(Verdict::Missing, Plain::NoAttestation),
         count => out(Verdict::Unknown, Reason::Attestations { count }),
     }
 }
 
 fn deliver(evidence: &Evidence) -> Out {
     if evidence.facts.pr.state == PrState::Merged {
-        return out(Verdict::Unknown, Reason::DeploymentsUnread);
+        return out(Verdict::Unknown, Plain::DeploymentsUnread);
     }
-    out(Verdict::NotApplicable, Reason::NotMerged)
+    out(Verdict::NotApplicable, Plain::NotMerged)
 }

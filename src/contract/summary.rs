@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Gap, RiskClass, Why};
+use super::{Assessment, Gap, ListReason, RiskClass};
 use crate::{
     evidence::{Evidence, people::Standing},
     model::{Login, PrState, ReviewState, Sha, Stage, Verdict},
@@ -30,7 +30,7 @@ pub struct Summary {
     pub updater: bool,
     pub started_by: Option<Login>,
     /// Why the viewer should look.
-    pub why: Why,
+    pub why: ListReason,
     pub needs_me: bool,
     /// Exceptions that are asked for or run.
     pub exceptions: usize,
@@ -61,12 +61,12 @@ pub fn summarise(evidence: &Evidence, assessment: &Assessment, exceptions: usize
     }
 }
 
-fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (Why, bool) {
+fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (ListReason, bool) {
     let facts = &evidence.facts;
     match facts.pr.state {
         PrState::Open => {}
-        PrState::Merged => return (Why::Merged, false),
-        PrState::Closed => return (Why::Closed, false),
+        PrState::Merged => return (ListReason::Merged, false),
+        PrState::Closed => return (ListReason::Closed, false),
     }
     if let Some(viewer) = &facts.viewer {
         let mine = evidence
@@ -76,19 +76,19 @@ fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (Why,
             .find(|a| a.login.same(viewer) && a.standing != Standing::Superseded);
         match mine.map(|a| (&a.state, &a.standing)) {
             Some((ReviewState::Approved, Standing::Stale(_))) => {
-                return (Why::OwnApprovalStale, true);
+                return (ListReason::OwnApprovalStale, true);
             }
             Some((ReviewState::ChangesRequested, Standing::Stale(_))) => {
-                return (Why::PushedSinceOwnReview, true);
+                return (ListReason::PushedSinceOwnReview, true);
             }
             Some((_, Standing::Counts)) => {}
             _ if facts.pr.requested_reviewers.iter().any(|r| r.same(viewer)) => {
-                return (Why::ReviewRequested, true);
+                return (ListReason::ReviewRequested, true);
             }
             _ => {}
         }
         if exceptions > 0 {
-            return (Why::ExceptionAsked, true);
+            return (ListReason::ExceptionAsked, true);
         }
         let started = evidence
             .agent
@@ -101,15 +101,15 @@ fn why(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> (Why,
             .is_some_and(|a| a.login.same(viewer));
         if started || own {
             let gap = assessment.gaps.first().map(of_gap);
-            return (gap.unwrap_or(Why::Own), !assessment.gaps.is_empty());
+            return (gap.unwrap_or(ListReason::Own), !assessment.gaps.is_empty());
         }
     }
     let first = assessment.gaps.iter().find(|g| g.stage != Stage::Deliver);
-    (first.map_or(Why::NothingMissing, of_gap), false)
+    (first.map_or(ListReason::NothingMissing, of_gap), false)
 }
 
-fn of_gap(gap: &Gap) -> Why {
-    Why::Gap {
+fn of_gap(gap: &Gap) -> ListReason {
+    ListReason::Gap {
         reason: gap.why.clone(),
     }
 }

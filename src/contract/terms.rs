@@ -1,7 +1,7 @@
 //! What is asked of a change: the project's own file, joined with what the forge requires. Either
 //! may only add to the other, and both to the built-in rules.
 
-use super::{Asker, Gap, Reason, RiskClass, RiskReason, RulesFrom, UnknownTerms};
+use super::{Gap, Reason, RequiredBy, RiskClass, RiskReason, RuleSources, UnknownTerms};
 use crate::{
     evidence::Evidence,
     formats::{contract, patterns::Patterns},
@@ -14,7 +14,7 @@ pub struct Terms {
     pub rules: Rules,
     pub demands: Demands,
     /// Where they come from.
-    pub source: RulesFrom,
+    pub source: RuleSources,
     /// What of the file was not understood.
     pub problems: Vec<Problem>,
     /// What is not known of what is asked, and why.
@@ -26,7 +26,7 @@ impl Terms {
     pub fn of(facts: &ChangeFacts) -> Self {
         let base = &facts.pr.base_ref;
         let (mut rules, mut problems) = (Rules::default(), Vec::new());
-        let mut source = RulesFrom::default();
+        let mut source = RuleSources::default();
         if let Some(text) = &facts.contract.text {
             let at = facts.contract.commit.as_ref();
             let at = at.map_or_else(|| base.clone(), |sha| format!("{base}@{}", sha.short()));
@@ -64,11 +64,11 @@ impl Terms {
     }
 
     /// Checks that must have succeeded at the head, and who asks for each.
-    pub fn checks(&self) -> Vec<(RequiredCheck, Asker)> {
+    pub fn checks(&self) -> Vec<(RequiredCheck, RequiredBy)> {
         let own = self.rules.checks.iter();
-        let own = own.map(|c| (RequiredCheck::by_any(c), Asker::Contract));
+        let own = own.map(|c| (RequiredCheck::by_any(c), RequiredBy::Contract));
         let forge = self.demands.checks.iter();
-        let forge = forge.map(|c| (c.clone(), Asker::BranchRules));
+        let forge = forge.map(|c| (c.clone(), RequiredBy::BranchRules));
         let mut all: Vec<_> = own.chain(forge).collect();
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|(check, _)| seen.insert(check.clone()));

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerKind, CellState, Label, checks::Beside, digest::sha256_hex, endings::Ending,
-    intent::IntentBasis, matrix::Counts, people::Standing,
+    AnswerKind, CellState, Label, checks::Qualifier, digest::sha256_hex, intent::IntentBasis,
+    matrix::Counts, people::Standing, vanished::WhyGone,
 };
 use crate::model::{Login, ReviewState, Verdict};
 
@@ -68,7 +68,7 @@ pub enum Detail {
     Check {
         name: String,
         /// What tells it apart from others of its name.
-        beside: Vec<Beside>,
+        qualifiers: Vec<Qualifier>,
         conclusion: String,
         title: Option<String>,
         tries: Vec<(u64, Verdict)>,
@@ -123,12 +123,12 @@ pub enum Detail {
         text: String,
     },
     /// A finding of an earlier attempt, by its number, that the head does not show.
-    Ended {
+    Vanished {
         says: String,
         path: String,
         line: Option<u64>,
         seen_in: usize,
-        ending: Ending,
+        why: WhyGone,
     },
     Scan {
         outcome: ScanOutcome,
@@ -179,7 +179,7 @@ impl Detail {
             Self::Alert { path, line: at, .. }
             | Self::Finding { path, line: at, .. }
             | Self::Annotation { path, line: at, .. }
-            | Self::Ended { path, line: at, .. } => Some((path, line(*at))),
+            | Self::Vanished { path, line: at, .. } => Some((path, line(*at))),
             _ => None,
         }
     }

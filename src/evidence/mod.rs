@@ -10,7 +10,7 @@ pub mod attempts;
 pub mod checks;
 pub mod detail;
 pub mod digest;
-pub mod endings;
+
 pub mod graph;
 pub mod intent;
 pub mod links;
@@ -20,6 +20,7 @@ pub mod people;
 pub mod responses;
 pub mod timeline;
 pub mod trace;
+pub mod vanished;
 
 pub use agents::Agent;
 pub use answers::{Answer, AnswerKind};

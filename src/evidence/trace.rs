@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Evidence, Label,
     answers::Answer,
-    checks::{Beside, Check},
+    checks::{Check, Qualifier},
     intent::{self, IntentBasis, SpecEdit},
     links::{self, TestLink, TestPlace},
     matrix::{CellState, TestRow},
@@ -28,7 +28,7 @@ pub struct TracedRequirement {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckName {
     pub name: String,
-    pub beside: Vec<Beside>,
+    pub qualifiers: Vec<Qualifier>,
 }
 
 /// One attempt as the chain shows it.
@@ -181,18 +181,14 @@ fn notes(evidence: &Evidence, row: &TestRow, n: usize) -> Vec<String> {
 fn green_check(evidence: &Evidence, row: &TestRow, n: usize) -> Option<CheckName> {
     let cell = row.cells.get(n).filter(|c| c.state == CellState::Fail)?;
     let file = cell.report?;
-    let report = evidence.facts.reports.get(file)?;
-    let made_it = |c: &&Check| {
-        let is_own = c.reports.contains(&file);
-        // An earlier try of the file is no longer among the check's own.
-        is_own || c.reports.is_empty() && c.run.is_some() && c.run == report.origin.run
-    };
-    let green = |c: &&Check| c.verdict == Verdict::Pass && c.failures_inside > 0;
-    let mut checks = evidence.checks.iter();
-    let found = checks.find(|c| c.head == report.origin.head && made_it(c) && green(c))?;
+    let made_it = |c: &&Check| c.reports.contains(&file);
+    let found = evidence.checks.iter().find(made_it)?;
+    if found.verdict != Verdict::Pass {
+        return None;
+    }
     Some(CheckName {
         name: found.name.clone(),
-        beside: found.beside.clone(),
+        qualifiers: found.qualifiers.clone(),
     })
 }
 

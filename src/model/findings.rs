@@ -40,6 +40,13 @@ pub struct Alert {
     pub url: String,
 }
 
+impl Alert {
+    /// Tells whether a result of a report is this alert: the upload it came from told the forge.
+    pub fn tells_of(&self, tool: &str, result: &ScanResult) -> bool {
+        self.tool == tool && self.rule == result.rule && self.path == result.path
+    }
+}
+
 /// A secret that was found (`secret-scanning/list-alerts-for-repo`). Never the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretAlert {
@@ -147,4 +154,12 @@ pub struct ScanResult {
     pub fingerprint: Option<String>,
     /// Who suppressed it and why, where somebody did.
     pub suppressed: Option<String>,
+}
+
+impl ScanResult {
+    /// Tells whether it speaks against a change: a note is worth reading and does not, and what is
+    /// suppressed does not.
+    pub fn speaks_against(&self) -> bool {
+        self.suppressed.is_none() && !matches!(self.level.as_str(), "note" | "none")
+    }
 }

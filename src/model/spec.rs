@@ -100,14 +100,21 @@ pub struct TestAnnotation {
     pub test: Option<TestFn>,
 }
 
+impl ReqId {
+    /// Returns id and title as one line; an id that already holds the title stands alone.
+    pub fn headline(&self, title: &str) -> String {
+        if title.is_empty() || self.as_str().ends_with(title) {
+            self.to_string()
+        } else {
+            format!("{self} {title}")
+        }
+    }
+}
+
 impl Requirement {
     /// Returns id and title as one line; an id that already holds the title stands alone.
     pub fn headline(&self) -> String {
-        if self.title.is_empty() || self.id.as_str().ends_with(&self.title) {
-            self.id.to_string()
-        } else {
-            format!("{} {}", self.id, self.title)
-        }
+        self.id.headline(&self.title)
     }
 
     /// The stage a requirement is evidence of.

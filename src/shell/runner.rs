@@ -7,7 +7,6 @@ use tokio::sync::{Mutex, mpsc::UnboundedSender};
 use super::decisions::{outbox_rows, record_decision};
 use crate::{
     app::{Effect, InboxRow, LogRow, Msg, StatusUpdate, Trouble},
-    contract::Summary,
     decide::{DecisionId, Dossier, Draft, Event},
     model::{ChangeId, PartState, Problem, Timestamp},
     sync::{self, Engine, LocalInput, Nudged, Report, SyncError},
@@ -453,18 +452,14 @@ struct Waiting {
 /// Reads the inbox from the cache.
 pub fn inbox_rows(engine: &Engine) -> Result<Vec<InboxRow>, SyncError> {
     let row = engine.row()?;
-    let changes = engine.cache.changes(row.id)?;
+    let changes = engine.cache.changes(row.id)?.into_iter();
     Ok(changes
-        .into_iter()
         .map(|change| InboxRow {
             id: ChangeId {
                 repo: engine.repo.clone(),
                 number: change.pr.number,
             },
-            summary: change
-                .summary
-                .as_deref()
-                .and_then(|s| serde_json::from_str::<Summary>(s).ok()),
+            summary: engine.summary_of(&row, &change),
             pr: change.pr,
         })
         .collect())

@@ -2,8 +2,12 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{engine::SyncError, scans};
+use super::{
+    engine::{Engine, SyncError},
+    scans,
+};
 use crate::{
+    contract::Summary,
     decide::Dossier,
     formats::{kinds, results, sarif},
     model::{
@@ -11,7 +15,7 @@ use crate::{
         EvidenceFile, EvidenceKind, GitFacts, Login, Part, PartName, PartState, Problem, RepoFacts,
         RepoPart, RepoPartInfo, ReportOrigin, Sha, Timestamp, WorkflowRun,
     },
-    store::{Cache, PartRow, RepoRow},
+    store::{Cache, ChangeRow, PartRow, RepoRow},
 };
 
 /// Loads a change and derives all that is shown of it to an account.
@@ -28,6 +32,29 @@ pub fn load(
     let mut facts = facts(cache, &row, id)?;
     facts.viewer = viewer.cloned();
     Ok(Dossier::of(facts, now))
+}
+
+impl Engine {
+    /// Returns what the list shows of a change; none before its evidence was pulled. One that another
+    /// version of this program wrote is made anew from the cache.
+    pub fn summary_of(&self, repo: &RepoRow, change: &ChangeRow) -> Option<Summary> {
+        let kept = change.summary.as_deref();
+        if let Some(summary) = kept.and_then(|json| serde_json::from_str(json).ok()) {
+            return Some(summary);
+        }
+        change.synced_for?;
+        let number = change.pr.number;
+        let id = ChangeId {
+            repo: repo.repo.clone(),
+            number,
+        };
+        let made = load(&self.cache, &id, self.viewer().as_ref(), self.now()).ok()?;
+        if let Ok(json) = serde_json::to_string(&made.summary) {
+            // Where it cannot be written, it is made anew the next time.
+            let _ = self.cache.set_summary(repo.id, number, json, None, None);
+        }
+        Some(made.summary)
+    }
 }
 
 /// Computes the summaries of all changes that have evidence, from the cache alone.

@@ -218,7 +218,7 @@ fn people(dossier: &Dossier, change: &ChangeTruth, at: &str) {
     }
     match &change.why {
         Some(why) => {
-            assert_eq!(&words::why(&dossier.summary.why), why, "{at}");
+            assert_eq!(&words::list_reason(&dossier.summary.why), why, "{at}");
             assert!(dossier.summary.needs_me, "{at}");
         }
         None => assert!(!dossier.summary.needs_me, "{at}: {:?}", dossier.summary.why),

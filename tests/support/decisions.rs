@@ -1,8 +1,8 @@
 //! Decisions made on what an installation shows.
 
 use proofline::{
-    app::words,
-    decide::{DecisionId, DecisionRecord, Delivery, Draft, Kind, Payload},
+    app,
+    decide::{DecisionId, DecisionRecord, Delivery, Kind, Payload},
     model::{ChangeId, Login},
     sync::{Engine, load},
 };
@@ -33,13 +33,7 @@ pub fn on(engine: &Engine, number: u64, kind: Kind, id: &str) -> (Delivery, Deci
     };
     let now = engine.now();
     let dossier = load(&engine.cache, &change, engine.viewer().as_ref(), now).unwrap();
-    let mut draft = Draft::new(
-        kind,
-        &dossier.evidence,
-        &dossier.assessment,
-        words::shown(&dossier.evidence, &dossier.assessment),
-        now,
-    );
+    let mut draft = app::draft(kind, &dossier, now);
     draft.target = "CodeQL#91".to_owned();
     "The table lacks an index.\n\n```sql\nSELECT 1 | 2\n```".clone_into(&mut draft.reason);
     draft.control = "WAF rule | canary".to_owned();

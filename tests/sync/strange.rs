@@ -276,3 +276,26 @@ async fn what_the_budget_does_not_allow_waits_and_says_so() {
         .any(|r| matches!(r, Report::Waits { why, .. } if why.contains("1000 are kept")));
     assert!(said);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_version_wrote_for_the_list_is_made_anew_from_the_cache() {
+    let scene = Scene::new().await;
+    scene.install.engine.sync_all().await.unwrap();
+    let engine = &scene.install.engine;
+    let of_change = || {
+        let rows = proofline::shell::inbox_rows(engine).unwrap();
+        let mut rows = rows.into_iter();
+        rows.find(|r| r.id.number == scene.number).unwrap().summary
+    };
+    let before = of_change();
+    assert!(before.is_some());
+    let repo = engine.row().unwrap().id;
+    let older = r#"{"why":"no spec linked"}"#;
+    let cache = &engine.cache;
+    cache
+        .set_summary(repo, scene.number, older.to_owned(), None, None)
+        .unwrap();
+    assert_eq!(of_change(), before);
+    let kept = cache.change(repo, scene.number).unwrap().unwrap();
+    assert_ne!(kept.summary.as_deref(), Some(older), "it is written back");
+}

@@ -98,7 +98,7 @@ pub(super) fn test(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         }
         let green = attempt.green_check.iter();
         said.extend(green.map(|c| {
-            let name = words::check_name(&c.name, &c.beside);
+            let name = words::check_name(&c.name, &c.qualifiers);
             ("attention", format!("! {name} was green all the same"))
         }));
         said.extend(attempt.notes.iter().map(|n| ("text", n.clone())));

@@ -275,7 +275,7 @@ pub(super) fn blockers(dossier: &Dossier, width: usize) -> Line {
                 "text.dim",
                 &format!(
                     " by the {}",
-                    words::rules_from(&dossier.assessment.contract)
+                    words::rule_sources(&dossier.assessment.contract)
                 ),
             )
             .fit(width);

@@ -152,7 +152,7 @@ pub(super) fn chain_of_test(
                 "attention",
                 &format!(
                     "! {} was green though this test failed in its results",
-                    words::check_name(&check.name, &check.beside)
+                    words::check_name(&check.name, &check.qualifiers)
                 ),
             );
         }

@@ -4,38 +4,29 @@ use super::plural;
 use crate::{
     evidence::{
         CellState, Detail, Evidence, Label,
-        checks::Beside,
+        checks::Qualifier,
         detail::{Edit, ScanOutcome},
-        endings::Ending,
         intent::IntentBasis,
         matrix::Counts,
         people::Standing,
+        vanished::WhyGone,
     },
-    model::{Login, PartName, PartState, ReqId, ReviewState, Subject, Verdict},
+    model::{Login, PartName, PartState, ReviewState, Subject, Verdict},
 };
 
 /// Returns a check's name with what tells it apart: `ci / unit · push`.
-pub fn check_name(name: &str, beside: &[Beside]) -> String {
-    let marks = beside.iter().map(|mark| match mark {
-        Beside::Event(event) => event.clone(),
-        Beside::Run(run) => format!("run {run}"),
-        Beside::Job(job) => format!("job {job}"),
-        Beside::CheckRun(id) => format!("check run {id}"),
-        Beside::App(slug) => slug.clone(),
-        Beside::Status(Some(by)) => format!("status by {by}"),
-        Beside::Status(None) => "status".to_owned(),
+pub fn check_name(name: &str, qualifiers: &[Qualifier]) -> String {
+    let words = qualifiers.iter().map(|q| match q {
+        Qualifier::Event(event) => event.clone(),
+        Qualifier::Run(run) => format!("run {run}"),
+        Qualifier::Job(job) => format!("job {job}"),
+        Qualifier::CheckRun(id) => format!("check run {id}"),
+        Qualifier::App(slug) => slug.clone(),
+        Qualifier::Status(Some(by)) => format!("status by {by}"),
+        Qualifier::Status(None) => "status".to_owned(),
     });
-    let all: Vec<String> = std::iter::once(name.to_owned()).chain(marks).collect();
+    let all: Vec<String> = std::iter::once(name.to_owned()).chain(words).collect();
     all.join(" · ")
-}
-
-/// Returns a requirement's id and title; an id that already holds the title stands alone.
-fn requirement(id: &ReqId, title: &str) -> String {
-    if title.is_empty() || id.as_str().ends_with(title) {
-        id.to_string()
-    } else {
-        format!("{id} {title}")
-    }
 }
 
 fn account(login: Option<&Login>) -> &str {
@@ -51,7 +42,7 @@ pub fn title(subject: &Subject, detail: &Detail) -> String {
     match detail {
         Detail::Plain => subject.to_string(),
         Detail::Requirement { title, .. } => match subject {
-            Subject::Requirement { id, .. } => requirement(id, title),
+            Subject::Requirement { id, .. } => id.headline(title),
             _ => title.clone(),
         },
         Detail::Issue { title, .. } => match subject {
@@ -68,7 +59,9 @@ pub fn title(subject: &Subject, detail: &Detail) -> String {
             ..
         } => "difference not known: git objects are missing".to_owned(),
         Detail::Response { label, .. } => label.words().to_owned(),
-        Detail::Check { name, beside, .. } => check_name(name, beside),
+        Detail::Check {
+            name, qualifiers, ..
+        } => check_name(name, qualifiers),
         Detail::Results { .. } => "test results".to_owned(),
         Detail::Totals { file, .. } => format!("{file} counts failures"),
         Detail::Test { .. } => match subject {
@@ -85,7 +78,7 @@ pub fn title(subject: &Subject, detail: &Detail) -> String {
             };
             words.clone()
         }
-        Detail::Finding { says, .. } | Detail::Ended { says, .. } => {
+        Detail::Finding { says, .. } | Detail::Vanished { says, .. } => {
             let rule = match subject {
                 Subject::Finding { rule, .. } => rule.as_str(),
                 _ => "",
@@ -189,20 +182,22 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
             None => place(path, *line),
         },
         Detail::Annotation { path, line, .. } => place(path, *line),
-        Detail::Ended {
+        Detail::Vanished {
             path,
             line,
             seen_in,
-            ending,
+            why,
             ..
         } => {
-            let what = match ending {
-                Ending::Fixed => "fixed: its scan looked again and does not find it",
-                Ending::NotScanned => "not known to be fixed: its scan did not run on this head",
-                Ending::ScanFailed => "not known to be fixed: its scan did not end well",
-                Ending::RuleNotRun => "not known to be fixed: the scan ran without its rule",
+            let what = match why {
+                WhyGone::Fixed => "fixed: its scan looked again and does not find it",
+                WhyGone::NotScanned => "not known to be fixed: this head has no report of its scan",
+                WhyGone::ScanFailed => {
+                    "not known to be fixed: its scan failed or was not read whole"
+                }
+                WhyGone::RuleNotRun => "not known to be fixed: its scan ran without this rule",
             };
-            format!("{what}; in attempt {seen_in} at {}", place(path, *line))
+            format!("{what}; attempt {seen_in} had it at {}", place(path, *line))
         }
         Detail::Scan { outcome, .. } => match outcome {
             ScanOutcome::Failed => "the scan says that it failed".to_owned(),

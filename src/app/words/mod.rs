@@ -6,7 +6,7 @@ mod reasons;
 
 pub use facts::{attempts, basis, check_name, part_hole};
 use facts::{note, title};
-pub use reasons::{asker, gap, risk, rules_from, stage, why};
+pub use reasons::{gap, list_reason, required_by, risk, rule_sources, stage};
 
 use crate::{
     contract::Assessment,
@@ -32,7 +32,7 @@ pub fn note_of(node: &Node) -> String {
 
 /// Returns the words by which a piece of evidence is named as the target of an exception; none where it
 /// can be none.
-pub fn target(node: &Node) -> Option<String> {
+pub(super) fn target(node: &Node) -> Option<String> {
     Some(match &node.id {
         Subject::Requirement { id, .. } => id.to_string(),
         Subject::Finding { .. } | Subject::Alert { .. } => {
@@ -49,7 +49,7 @@ pub fn target(node: &Node) -> Option<String> {
 
 /// Returns what a decision is made beside: the open problems, and what can be named as a target, each
 /// by the words that it is shown with.
-pub fn shown(evidence: &Evidence, assessment: &Assessment) -> Shown {
+pub(super) fn shown(evidence: &Evidence, assessment: &Assessment) -> Shown {
     let mut targets = Vec::new();
     for found in &assessment.gaps {
         if let Some(subject) = &found.node {

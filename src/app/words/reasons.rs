@@ -5,7 +5,10 @@ use super::{
     plural,
 };
 use crate::{
-    contract::{Asker, NotMet, Reason, Risk, RiskReason, RulesFrom, Unjudged, UnknownTerms, Why},
+    contract::{
+        ListReason, NotMet, Plain, Reason, RequiredBy, Risk, RiskReason, RuleSources,
+        UnevaluatedRule, UnknownTerms,
+    },
     model::{Login, ReqId, Subject},
 };
 
@@ -102,39 +105,42 @@ pub fn gap(reason: &Reason) -> String {
                 NotMet::ByStatus => "was reported by a status, and the rule names an app",
                 NotMet::NotSeen => "was not seen on the head, and not all checks are known",
                 NotMet::NotRun => "did not run on the head",
-                NotMet::NotRunByApp => "did not run on the head from the app that the rule names",
+                NotMet::NotRunByApp => {
+                    "was not reported on the head by the app that the rule names"
+                }
             };
-            format!("required check {name} {how} (asked by {})", asker(*by))
+            format!(
+                "required check {name} {how} (asked by {})",
+                required_by(*by)
+            )
         }
         Reason::NotEvaluated { rule } => {
-            let rule = unjudged(rule);
+            let rule = unevaluated(rule);
             format!("required by the branch rules, not evaluated here: {rule}")
         }
-        plain => said(plain).to_owned(),
+        Reason::Plain { is } => plain(*is).to_owned(),
     }
 }
 
-/// Reasons that need no value.
-fn said(reason: &Reason) -> &'static str {
+fn plain(reason: Plain) -> &'static str {
     match reason {
-        Reason::NotAskedOfKind => "documents or dependency updates need no requirement",
-        Reason::SpecsUnread => "specs could not be read: git objects of the head are missing",
-        Reason::NoSpecLinked => "no spec linked",
-        Reason::NoTaskAsked => "no task is asked of this kind of change",
-        Reason::TaskUnknown => "the agent's task is not known",
-        Reason::DifferenceUnknown => "the difference is not known: git objects are missing",
-        Reason::NoResultsGiven => "no results given (--results FILE)",
-        Reason::NoCheck => "no check on the head",
-        Reason::LocalHasNoScans => "a local range has no scans",
-        Reason::NoScanAsked => "no scan is asked at this risk",
-        Reason::NoScan => "no security scan on the head",
-        Reason::LocalHasNoReviews => "a local range has no reviews",
-        Reason::NoReview => "no valid review, and nobody was asked",
-        Reason::NoAttestationAsked => "no attestation is asked at this risk",
-        Reason::NoAttestation => "no attestation for the head",
-        Reason::DeploymentsUnread => "deployments are not read yet",
-        Reason::NotMerged => "not merged",
-        _ => "",
+        Plain::NotAskedOfKind => "documents or dependency updates need no requirement",
+        Plain::SpecsUnread => "specs could not be read: git objects of the head are missing",
+        Plain::NoSpecLinked => "no spec linked",
+        Plain::NoTaskAsked => "no task is asked of this kind of change",
+        Plain::TaskUnknown => "the agent's task is not known",
+        Plain::DifferenceUnknown => "the difference is not known: git objects are missing",
+        Plain::NoResultsGiven => "no results given (--results FILE)",
+        Plain::NoCheck => "no check on the head",
+        Plain::LocalHasNoScans => "a local range has no scans",
+        Plain::NoScanAsked => "no scan is asked at this risk",
+        Plain::NoScan => "no security scan on the head",
+        Plain::LocalHasNoReviews => "a local range has no reviews",
+        Plain::NoReview => "no valid review, and nobody was asked",
+        Plain::NoAttestationAsked => "no attestation is asked at this risk",
+        Plain::NoAttestation => "no attestation for the head",
+        Plain::DeploymentsUnread => "deployments are not read yet",
+        Plain::NotMerged => "not merged",
     }
 }
 
@@ -150,23 +156,23 @@ fn terms(unknown: &UnknownTerms) -> String {
     }
 }
 
-fn unjudged(rule: &Unjudged) -> String {
+fn unevaluated(rule: &UnevaluatedRule) -> String {
     match rule {
-        Unjudged::CodeScanning => "results of code scanning".to_owned(),
-        Unjudged::Workflows => "required workflows".to_owned(),
-        Unjudged::Deployments => "required deployments".to_owned(),
-        Unjudged::Signatures => "signed commits".to_owned(),
-        Unjudged::UpToDate => "the branch is up to date with its base".to_owned(),
-        Unjudged::ResolvedThreads => "all threads are resolved".to_owned(),
-        Unjudged::Other(name) => format!("the rule {name}"),
+        UnevaluatedRule::CodeScanning => "results of code scanning".to_owned(),
+        UnevaluatedRule::Workflows => "required workflows".to_owned(),
+        UnevaluatedRule::Deployments => "required deployments".to_owned(),
+        UnevaluatedRule::Signatures => "signed commits".to_owned(),
+        UnevaluatedRule::UpToDate => "the branch is up to date with its base".to_owned(),
+        UnevaluatedRule::ResolvedThreads => "all threads are resolved".to_owned(),
+        UnevaluatedRule::Other(name) => format!("the rule {name}"),
     }
 }
 
 /// Returns who asks for a check.
-pub fn asker(asker: Asker) -> &'static str {
-    match asker {
-        Asker::Contract => "the contract",
-        Asker::BranchRules => "the branch rules",
+pub fn required_by(by: RequiredBy) -> &'static str {
+    match by {
+        RequiredBy::Contract => "the contract",
+        RequiredBy::BranchRules => "the branch rules",
     }
 }
 
@@ -201,7 +207,7 @@ fn risk_reason(reason: &RiskReason) -> String {
 }
 
 /// Says where the rules come from.
-pub fn rules_from(from: &RulesFrom) -> String {
+pub fn rule_sources(from: &RuleSources) -> String {
     let mut words = "built-in contract".to_owned();
     if let Some((base, commit)) = &from.file {
         let at = commit
@@ -216,17 +222,17 @@ pub fn rules_from(from: &RulesFrom) -> String {
 }
 
 /// Says in a few words why a change stands in the list.
-pub fn why(why: &Why) -> String {
-    match why {
-        Why::Merged => "merged",
-        Why::Closed => "closed",
-        Why::OwnApprovalStale => "your approval is stale",
-        Why::PushedSinceOwnReview => "pushed since your review",
-        Why::ReviewRequested => "review requested",
-        Why::ExceptionAsked => "exception asked",
-        Why::Own => "yours",
-        Why::Gap { reason } => return gap(reason),
-        Why::NothingMissing => "nothing missing",
+pub fn list_reason(reason: &ListReason) -> String {
+    match reason {
+        ListReason::Merged => "merged",
+        ListReason::Closed => "closed",
+        ListReason::OwnApprovalStale => "your approval is stale",
+        ListReason::PushedSinceOwnReview => "pushed since your review",
+        ListReason::ReviewRequested => "review requested",
+        ListReason::ExceptionAsked => "exception asked",
+        ListReason::Own => "yours",
+        ListReason::Gap { reason } => return gap(reason),
+        ListReason::NothingMissing => "nothing missing",
     }
     .to_owned()
 }

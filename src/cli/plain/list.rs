@@ -59,7 +59,7 @@ pub(in super::super) fn list(rows: &[InboxRow], now: Timestamp, marks: Marks) ->
             .summary
             .as_ref()
             .map_or("evidence not pulled yet".into(), |s| {
-                clean_line(&words::why(&s.why)).into_owned()
+                clean_line(&words::list_reason(&s.why)).into_owned()
             });
         let risk = row.summary.as_ref().map_or("?", |s| s.risk.word());
         if marks.in_words() {

@@ -88,7 +88,7 @@ fn of_check_run(check: &CheckRun) -> Check {
         head: check.head_sha.clone(),
         name: check.name.clone(),
         context: check.name.clone(),
-        beside: Vec::new(),
+        qualifiers: Vec::new(),
         producer,
         stage: Stage::Verify,
         verdict: check.verdict(),
@@ -147,7 +147,7 @@ fn of_status(status: &CommitStatus, verdict: Verdict) -> Check {
         head: status.sha.clone(),
         name: status.context.clone(),
         context: status.context.clone(),
-        beside: Vec::new(),
+        qualifiers: Vec::new(),
         producer: Producer::Status {
             creator: status.creator.as_ref().map(|a| a.login.to_string()),
         },

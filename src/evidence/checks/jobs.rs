@@ -69,7 +69,7 @@ fn check_of(run: &WorkflowRun, head: &Sha, job: &Job, is_twin: bool) -> Check {
         head: head.clone(),
         name: format!("{} / {}", run.name, job.name),
         context: job.name.clone(),
-        beside: Vec::new(),
+        qualifiers: Vec::new(),
         producer: Producer::Actions {
             event: run.event.clone(),
         },
@@ -199,7 +199,7 @@ fn of_the_run_itself(run: &WorkflowRun, head: &Sha, jobs: &[Check]) -> Option<Ch
         head: head.clone(),
         name: run.name.clone(),
         context: run.name.clone(),
-        beside: Vec::new(),
+        qualifiers: Vec::new(),
         producer: Producer::Actions {
             event: run.event.clone(),
         },

@@ -2,35 +2,40 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Beside, Check, Producer};
+use super::{Check, Producer, Qualifier};
 use crate::model::Subject;
 
-/// Marks of a check at most: event, run, job.
+/// Qualifiers of a check at most: event, run, job.
 const MOST: usize = 3;
 
 /// What tells a check apart, best first.
-fn marks(check: &Check) -> Vec<Beside> {
+fn qualifiers(check: &Check) -> Vec<Qualifier> {
     match &check.producer {
         Producer::Actions { event } => {
             let event = Some(event.clone()).filter(|e| !e.is_empty());
             let job = match &check.subject {
-                Subject::Job { job: Some(job), .. } => Some(Beside::Job(*job)),
-                Subject::CheckRun { id, .. } => Some(Beside::CheckRun(*id)),
+                Subject::Job { job: Some(job), .. } => Some(Qualifier::Job(*job)),
+                Subject::CheckRun { id, .. } => Some(Qualifier::CheckRun(*id)),
                 _ => None,
             };
-            let all = [event.map(Beside::Event), check.run.map(Beside::Run), job];
+            let all = [
+                event.map(Qualifier::Event),
+                check.run.map(Qualifier::Run),
+                job,
+            ];
             all.into_iter().flatten().collect()
         }
         Producer::App { slug, .. } => {
-            let app = slug.clone().map(Beside::App);
-            let own = Beside::CheckRun(check.id);
+            let app = slug.clone().map(Qualifier::App);
+            let own = Qualifier::CheckRun(check.id);
             app.into_iter().chain([own]).collect()
         }
-        Producer::Status { creator } => vec![Beside::Status(creator.clone())],
+        Producer::Status { creator } => vec![Qualifier::Status(creator.clone())],
     }
 }
 
-/// Sets what stands beside each name that several checks of one head share: the fewest marks that
+/// Sets what stands beside each name that several checks of one head share: the fewest
+/// qualifiers that
 /// tell all of them apart.
 pub(super) fn tell_apart(checks: &mut [Check]) {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -38,9 +43,9 @@ pub(super) fn tell_apart(checks: &mut [Check]) {
         by_name.entry(check.name.clone()).or_default().push(index);
     }
     for indexes in by_name.into_values().filter(|i| i.len() > 1) {
-        let own: Vec<(usize, Vec<Beside>)> = indexes
+        let own: Vec<(usize, Vec<Qualifier>)> = indexes
             .iter()
-            .filter_map(|i| Some((*i, marks(checks.get(*i)?))))
+            .filter_map(|i| Some((*i, qualifiers(checks.get(*i)?))))
             .collect();
         let cut = |depth: usize| {
             let first = own.iter().map(|(_, all)| all.get(..depth).unwrap_or(all));
@@ -48,14 +53,14 @@ pub(super) fn tell_apart(checks: &mut [Check]) {
         };
         let tells_all = |depth: &usize| {
             let kept = cut(*depth);
-            let different: BTreeSet<&[Beside]> = kept.iter().copied().collect();
+            let different: BTreeSet<&[Qualifier]> = kept.iter().copied().collect();
             different.len() == kept.len()
         };
         let depth = (1..MOST).find(tells_all).unwrap_or(MOST);
         for (index, mut all) in own {
             all.truncate(depth);
             if let Some(check) = checks.get_mut(index) {
-                check.beside = all;
+                check.qualifiers = all;
             }
         }
     }

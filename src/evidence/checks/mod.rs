@@ -36,7 +36,7 @@ pub enum Producer {
 /// What tells a check apart from others of its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "by", content = "of")]
-pub enum Beside {
+pub enum Qualifier {
     /// The event of its run, such as `push`.
     Event(String),
     Run(u64),
@@ -60,7 +60,7 @@ pub struct Check {
     /// The whole context by which branch rules name it: the job's name, the check run's, the status'.
     pub context: String,
     /// What tells it apart where names collide; empty where its name is enough.
-    pub beside: Vec<Beside>,
+    pub qualifiers: Vec<Qualifier>,
     pub producer: Producer,
     pub stage: Stage,
     /// Of the newest try.

@@ -5,7 +5,7 @@ use crate::model::{Stage, Verdict};
 
 /// Apps that scan (their slugs, as the forge writes them).
 const APPS: [&str; 8] = [
-    "github-advanced-security",
+    CODE_SCANNING,
     "snyk-io",
     "semgrep-app",
     "semgrep-code",
@@ -14,6 +14,16 @@ const APPS: [&str; 8] = [
     "gitguardian",
     "socket-security",
 ];
+
+/// The app under which code scanning reports.
+const CODE_SCANNING: &str = "github-advanced-security";
+
+impl Check {
+    /// Tells whether it is the forge's own word on its alerts.
+    pub fn is_code_scanning(&self) -> bool {
+        matches!(&self.producer, Producer::App { slug: Some(slug), .. } if slug == CODE_SCANNING)
+    }
+}
 
 /// Contexts of statuses by which scanners without an app report; what follows in brackets is the
 /// name of the project there.

@@ -85,17 +85,11 @@ fn status(context: &str, state: &str) -> CommitStatus {
 
 /// Its name with what tells it apart.
 fn label(check: &Check) -> String {
-    let beside = check.beside.iter().map(|b| match b {
-        Beside::Event(event) => event.clone(),
-        Beside::Run(run) => format!("run {run}"),
-        Beside::Job(job) => format!("job {job}"),
-        Beside::CheckRun(id) => format!("check run {id}"),
-        Beside::App(slug) => slug.clone(),
-        Beside::Status(Some(by)) => format!("status by {by}"),
-        Beside::Status(None) => "status".to_owned(),
-    });
-    let all: Vec<String> = std::iter::once(check.name.clone()).chain(beside).collect();
-    all.join(" · ")
+    let mut words = check.name.clone();
+    for qualifier in &check.qualifiers {
+        words += &format!(" {qualifier:?}");
+    }
+    words
 }
 
 /// What counts: label, verdict, and whether it is green by re-run. History has a `-` before it.
@@ -168,11 +162,19 @@ fn jobs_of_one_name_stand_each_for_itself() {
         let rows = of_runs(vec![twins]);
         let rows: Vec<_> = rows
             .into_iter()
-            .filter(|(label, ..)| label.contains("job 1"))
+            .filter(|(label, ..)| label.contains("Job(1"))
             .collect();
         let want = [
-            row("ci / unit · push · run 1 · job 11", verdicts[0], false),
-            row("ci / unit · push · run 1 · job 12", verdicts[1], false),
+            row(
+                r#"ci / unit Event("push") Run(1) Job(11)"#,
+                verdicts[0],
+                false,
+            ),
+            row(
+                r#"ci / unit Event("push") Run(1) Job(12)"#,
+                verdicts[1],
+                false,
+            ),
         ];
         assert_eq!(rows, want, "{one} {other}");
     }
@@ -196,13 +198,13 @@ fn of_runs_of_one_workflow_and_event_the_newest_counts() {
     let new = |word, event, workflow| run(2, workflow, event, &[&[(12, "unit", word, 1)]], word);
     let both = |a: &str, b: &str| {
         [
-            format!("{a}ci / unit · {b}"),
-            "ci / unit · push · run 2".to_owned(),
+            format!("{a}ci / unit {b}"),
+            r#"ci / unit Event("push") Run(2)"#.to_owned(),
         ]
     };
     // Failed, then passed: history, and green by re-run.
     let rows = of_runs(vec![old("failure"), new("success", "push", 9)]);
-    let [older, newer] = both("-", "push · run 1");
+    let [older, newer] = both("-", r#"Event("push") Run(1)"#);
     assert_eq!(rows, [row(&older, Fail, false), row(&newer, Pass, true)]);
     // The order in which they are listed does not matter.
     assert_eq!(
@@ -215,7 +217,10 @@ fn of_runs_of_one_workflow_and_event_the_newest_counts() {
     assert_eq!(rows[1], row(&newer, Pass, false));
     // What was skipped takes nobody's place.
     let rows = of_runs(vec![old("failure"), new("skipped", "push", 9)]);
-    assert_eq!(rows[0], row("ci / unit · push · run 1", Fail, false));
+    assert_eq!(
+        rows[0],
+        row(r#"ci / unit Event("push") Run(1)"#, Fail, false)
+    );
     // Another event or another workflow is another run, with the same names or not.
     for newer in [new("success", "pull_request", 9), new("success", "push", 8)] {
         let rows = of_runs(vec![old("failure"), newer]);
@@ -297,7 +302,7 @@ fn check_runs_are_told_by_app_and_id() {
         check_run(2, "build", "one", "skipped", 2, 3),
     ]);
     assert!(
-        rows.contains(&row("build · one · check run 1", Fail, false)),
+        rows.contains(&row(r#"build App("one") CheckRun(1)"#, Fail, false)),
         "{rows:?}"
     );
 }
@@ -344,8 +349,8 @@ fn statuses_stand_beside_check_runs_and_the_newest_of_a_context_counts() {
     assert_eq!(
         rows,
         [
-            row("build · jenkins", Pass, false),
-            row("build · status", Fail, false)
+            row(r#"build App("jenkins")"#, Pass, false),
+            row("build Status(None)", Fail, false)
         ]
     );
     // Newest first, as the forge lists them.

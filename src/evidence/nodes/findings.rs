@@ -9,29 +9,14 @@ use crate::{
     evidence::{
         checks::{Check, Producer},
         detail::{self, Detail, ScanOutcome},
-        endings::{self, fingerprint_of},
         graph::{Node, NodeKind},
+        vanished::{self, fingerprint_of},
     },
     model::{
-        Alert, Analysis, Attention, PartName, ScanReport, ScanResult, Sha, Source, Stage, Subject,
-        Trust, Verdict,
+        Analysis, Attention, PartName, ScanReport, ScanResult, Sha, Source, Stage, Subject,
+        Timestamp, Trust, Verdict,
     },
 };
-
-/// The slug of the app under which code scanning reports.
-const CODE_SCANNING: &str = "github-advanced-security";
-
-fn is_code_scanning(check: &Check) -> bool {
-    matches!(&check.producer, Producer::App { slug: Some(slug), .. } if slug == CODE_SCANNING)
-}
-
-/// What a result of a level says. A note is worth reading and speaks against nothing.
-fn weight(level: &str) -> Verdict {
-    match level {
-        "note" | "none" => Verdict::NotApplicable,
-        _ => Verdict::Fail,
-    }
-}
 
 impl Builder<'_> {
     pub(super) fn findings(&mut self) {
@@ -39,7 +24,7 @@ impl Builder<'_> {
         self.reported();
         self.annotated();
         self.analysed();
-        self.ended();
+        self.vanished();
     }
 
     fn alerts(&mut self) {
@@ -76,7 +61,7 @@ impl Builder<'_> {
             node.sha = Some(head);
             // It stands with the check that told of it.
             let mut checks = evidence.checks.iter();
-            let told = checks.find(|c| c.head == *evidence.head() && is_code_scanning(c));
+            let told = checks.find(|c| c.head == *evidence.head() && c.is_code_scanning());
             node.at = told
                 .and_then(|c| c.at)
                 .or(alert.updated_at)
@@ -118,10 +103,7 @@ impl Builder<'_> {
         };
         let source = self.source_of(report);
         let mut node = Self::node(subject, NodeKind::Report, Stage::Secure, source);
-        let bad = report
-            .results
-            .iter()
-            .filter(|r| r.suppressed.is_none() && weight(&r.level) == Verdict::Fail);
+        let bad = report.results.iter().filter(|r| r.speaks_against());
         let outcome = match (report.failed, report.looked, report.left_out) {
             (true, ..) => ScanOutcome::Failed,
             (_, false, _) => ScanOutcome::LookedAtNothing,
@@ -143,19 +125,14 @@ impl Builder<'_> {
         };
         node.attempt = self.attempt_of(head);
         node.sha = Some(head.clone());
-        node.at = node
-            .attempt
-            .and_then(|n| self.evidence.attempts.get(n))
-            .and_then(|a| a.at);
+        node.at = self.pushed_at(node.attempt);
         self.push(node);
     }
 
     /// A result of a report; none where an alert tells of it.
     fn result(&self, report: &ScanReport, result: &ScanResult, head: &Sha) -> Option<Node> {
-        let is_told = |alert: &&Alert| {
-            alert.tool == report.tool && alert.rule == result.rule && alert.path == result.path
-        };
-        if *head == *self.evidence.head() && self.facts().alerts.iter().any(|a| is_told(&a)) {
+        let mut alerts = self.facts().alerts.iter();
+        if *head == *self.evidence.head() && alerts.any(|a| a.tells_of(&report.tool, result)) {
             return None;
         }
         let fingerprint = result.fingerprint.clone();
@@ -169,9 +146,10 @@ impl Builder<'_> {
         };
         let source = self.source_of(report);
         let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, source);
-        node.verdict = match &result.suppressed {
-            Some(_) => Verdict::NotApplicable,
-            None => weight(&result.level),
+        node.verdict = if result.speaks_against() {
+            Verdict::Fail
+        } else {
+            Verdict::NotApplicable
         };
         if result.suppressed.is_some() {
             node.attention.push(Attention::SuppressionAdded);
@@ -186,10 +164,7 @@ impl Builder<'_> {
         };
         node.attempt = self.attempt_of(head);
         node.sha = Some(head.clone());
-        node.at = node
-            .attempt
-            .and_then(|n| self.evidence.attempts.get(n))
-            .and_then(|a| a.at);
+        node.at = self.pushed_at(node.attempt);
         Some(node)
     }
 
@@ -203,7 +178,7 @@ impl Builder<'_> {
                 _ => check.context.clone(),
             };
             for annotation in &check.annotations {
-                if self.alert_tells(check, &tool, &annotation.path, annotation.line) {
+                if self.alert_tells(check, &annotation.path, annotation.line) {
                     continue;
                 }
                 let subject = Subject::Finding {
@@ -240,8 +215,8 @@ impl Builder<'_> {
     }
 
     /// Tells whether an alert stands for an annotation of code scanning at the head.
-    fn alert_tells(&self, check: &Check, tool: &str, path: &str, line: Option<u64>) -> bool {
-        let at_head = check.head == *self.evidence.head() && tool == CODE_SCANNING;
+    fn alert_tells(&self, check: &Check, path: &str, line: Option<u64>) -> bool {
+        let at_head = check.head == *self.evidence.head() && check.is_code_scanning();
         let mut alerts = self.facts().alerts.iter();
         at_head && alerts.any(|a| a.state == "open" && a.path == path && a.line == line)
     }
@@ -272,42 +247,39 @@ impl Builder<'_> {
     }
 
     /// What earlier attempts showed and the head does not.
-    fn ended(&mut self) {
+    fn vanished(&mut self) {
         let evidence = self.evidence;
         let head = evidence.head();
-        for ended in endings::at_head(&evidence.facts, &evidence.attempts, &evidence.checks) {
-            let Some(before) = evidence.attempts.get(ended.seen_in) else {
+        for gone in vanished::at_head(&evidence.facts, &evidence.attempts, &evidence.checks) {
+            let Some(before) = evidence.attempts.get(gone.seen_in) else {
                 continue;
             };
-            let source = Source {
-                what: format!(
-                    "{} at {} and {}",
-                    ended.tool,
-                    before.head.short(),
-                    head.short()
-                ),
-                trust: Trust::Forge,
-                fetched_at: self.facts().checked_at(PartName::Results),
-            };
+            let (then, now) = (before.head.short(), head.short());
+            let source = self.forge(format!("{} at {then} and {now}", gone.tool), gone.part);
             let subject = Subject::Finding {
                 head: head.clone(),
-                tool: ended.tool,
-                rule: ended.rule,
-                fingerprint: ended.fingerprint,
+                tool: gone.tool,
+                rule: gone.rule,
+                fingerprint: gone.fingerprint,
             };
             let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, source);
-            node.verdict = ended.ending.verdict();
-            node.detail = Detail::Ended {
-                says: ended.says,
-                path: ended.path,
-                line: ended.line,
+            node.verdict = gone.why.verdict();
+            node.detail = Detail::Vanished {
+                says: gone.says,
+                path: gone.path,
+                line: gone.line,
                 seen_in: before.n,
-                ending: ended.ending,
+                why: gone.why,
             };
             node.attempt = self.attempt_of(head);
-            node.at = evidence.attempts.last().and_then(|a| a.at);
+            node.at = self.pushed_at(node.attempt);
             node.sha = Some(head.clone());
             self.push(node);
         }
+    }
+
+    /// When the head of an attempt was pushed.
+    fn pushed_at(&self, attempt: Option<usize>) -> Option<Timestamp> {
+        self.evidence.attempts.get(attempt?)?.at
     }
 }

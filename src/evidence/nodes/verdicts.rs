@@ -41,7 +41,7 @@ impl Builder<'_> {
             let (counts, newly) = self.counted(check, node.attempt);
             node.detail = Detail::Check {
                 name: check.name.clone(),
-                beside: check.beside.clone(),
+                qualifiers: check.qualifiers.clone(),
                 title: check.title.clone(),
                 conclusion: check.word.clone(),
                 tries: check.tries.clone(),

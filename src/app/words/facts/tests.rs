@@ -15,13 +15,16 @@ fn both(subject: &Subject, verdict: Verdict, detail: &Detail) -> (String, String
 fn names_that_collide_are_told_apart() {
     for (beside, words) in [
         (vec![], "ci / unit"),
-        (vec![Beside::Event("push".to_owned())], "ci / unit · push"),
         (
-            vec![Beside::Event("push".to_owned()), Beside::Run(8)],
+            vec![Qualifier::Event("push".to_owned())],
+            "ci / unit · push",
+        ),
+        (
+            vec![Qualifier::Event("push".to_owned()), Qualifier::Run(8)],
             "ci / unit · push · run 8",
         ),
-        (vec![Beside::App("dco".to_owned())], "ci / unit · dco"),
-        (vec![Beside::Status(None)], "ci / unit · status"),
+        (vec![Qualifier::App("dco".to_owned())], "ci / unit · dco"),
+        (vec![Qualifier::Status(None)], "ci / unit · status"),
     ] {
         assert_eq!(check_name("ci / unit", &beside), words);
     }
@@ -65,7 +68,7 @@ fn a_check_says_what_its_results_say_and_how_often_it_ran() {
         let subject = Subject::CheckRun { head: sha(), id: 1 };
         let detail = Detail::Check {
             name: "unit".to_owned(),
-            beside: vec![],
+            qualifiers: vec![],
             conclusion: "success".to_owned(),
             title: Some("the title".to_owned()),
             tries,
@@ -92,12 +95,12 @@ fn findings_say_their_place_and_what_became_of_them() {
         suppressed: suppressed.map(str::to_owned),
         text: String::new(),
     };
-    let ended = |ending| Detail::Ended {
+    let vanished = |why| Detail::Vanished {
         says: "built from input".to_owned(),
         path: "a.rs".to_owned(),
         line: Some(3),
         seen_in: 1,
-        ending,
+        why,
     };
     for (detail, words) in [
         (finding(None), "a.rs:3"),
@@ -106,12 +109,12 @@ fn findings_say_their_place_and_what_became_of_them() {
             "suppressed: inSource: by design, a.rs:3",
         ),
         (
-            ended(Ending::Fixed),
-            "fixed: its scan looked again and does not find it; in attempt 1 at a.rs:3",
+            vanished(WhyGone::Fixed),
+            "fixed: its scan looked again and does not find it; attempt 1 had it at a.rs:3",
         ),
         (
-            ended(Ending::NotScanned),
-            "not known to be fixed: its scan did not run on this head; in attempt 1 at a.rs:3",
+            vanished(WhyGone::NotScanned),
+            "not known to be fixed: this head has no report of its scan; attempt 1 had it at a.rs:3",
         ),
     ] {
         let (title, note) = both(&subject, Verdict::Fail, &detail);

@@ -8,12 +8,12 @@ use super::{
     attempts::Attempt,
     checks::{Producer, takes_the_place},
 };
-use crate::model::{ChangeFacts, ScanReport, ScanResult, Sha, Stage, Verdict};
+use crate::model::{ChangeFacts, PartName, ScanReport, ScanResult, Sha, Stage, Verdict};
 
 /// What became of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ending {
+pub enum WhyGone {
     /// The same scan looked again and does not find it.
     Fixed,
     /// No report of the scan is known at the head.
@@ -24,7 +24,7 @@ pub enum Ending {
     RuleNotRun,
 }
 
-impl Ending {
+impl WhyGone {
     /// What it says of the head: that nothing was found is no pass of its own.
     pub fn verdict(self) -> Verdict {
         match self {
@@ -36,7 +36,7 @@ impl Ending {
 
 /// A finding of an earlier attempt that the head does not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct VanishedFinding {
     /// Index of the newest attempt that shows it.
     pub seen_in: usize,
     pub tool: String,
@@ -45,12 +45,9 @@ pub struct Ended {
     pub says: String,
     pub path: String,
     pub line: Option<u64>,
-    pub ending: Ending,
-}
-
-/// Tells whether a result speaks against a change.
-pub(super) fn weighs(result: &ScanResult) -> bool {
-    result.suppressed.is_none() && !matches!(result.level.as_str(), "note" | "none")
+    pub why: WhyGone,
+    /// The part of the change that tells of it.
+    pub part: PartName,
 }
 
 /// Tells whether two results may be the same finding. Without fingerprints on both sides the place in
@@ -72,7 +69,7 @@ pub(super) fn fingerprint_of(path: &str, line: Option<u64>, message: &str) -> St
 }
 
 /// Judges a result of an earlier report by the reports of the head; `None` where it is still found.
-fn ending(report: &ScanReport, result: &ScanResult, now: &[&ScanReport]) -> Option<Ending> {
+fn why_gone(report: &ScanReport, result: &ScanResult, now: &[&ScanReport]) -> Option<WhyGone> {
     let of_tool = |r: &&&ScanReport| r.tool == report.tool;
     let mut all = now.iter().filter(of_tool).flat_map(|r| &r.results);
     if all.any(|r| may_be_same(r, result)) {
@@ -84,47 +81,46 @@ fn ending(report: &ScanReport, result: &ScanResult, now: &[&ScanReport]) -> Opti
         .filter(|r| r.series == report.series)
         .collect();
     if same.is_empty() {
-        return Some(Ending::NotScanned);
+        return Some(WhyGone::NotScanned);
     }
     let whole = |r: &&&&ScanReport| r.looked && !r.failed && r.left_out == 0;
     let ran: Vec<_> = same.iter().filter(whole).collect();
     if ran.is_empty() {
-        return Some(Ending::ScanFailed);
+        return Some(WhyGone::ScanFailed);
     }
     let has_rule = |r: &&&&ScanReport| r.rule_ids.is_empty() || r.rule_ids.contains(&result.rule);
     Some(if ran.into_iter().any(|r| has_rule(&r)) {
-        Ending::Fixed
+        WhyGone::Fixed
     } else {
-        Ending::RuleNotRun
+        WhyGone::RuleNotRun
     })
 }
 
 /// Finds what the reports of earlier attempts found and the head does not show.
-fn of_reports(facts: &ChangeFacts, attempts: &[Attempt], head: &Sha) -> Vec<Ended> {
+fn of_reports(facts: &ChangeFacts, attempts: &[Attempt], head: &Sha) -> Vec<VanishedFinding> {
     let at = |sha: &Sha| -> Vec<&ScanReport> {
         let of_sha = |r: &&ScanReport| r.head.as_ref() == Some(sha);
         facts.scans.iter().filter(of_sha).collect()
     };
     let now = at(head);
-    let mut found: Vec<Ended> = Vec::new();
+    let mut found: Vec<VanishedFinding> = Vec::new();
     for (seen_in, attempt) in attempts.iter().enumerate().rev() {
         if attempt.head == *head {
             continue;
         }
         for report in at(&attempt.head) {
-            for result in report.results.iter().filter(|r| weighs(r)) {
+            for result in report.results.iter().filter(|r| r.speaks_against()) {
                 // The forge tells what became of its alerts.
-                let told = facts.alerts.iter().any(|a| {
-                    a.tool == report.tool && a.rule == result.rule && a.path == result.path
-                });
-                let Some(ending) = ending(report, result, &now).filter(|_| !told) else {
+                let mut alerts = facts.alerts.iter();
+                let told = alerts.any(|a| a.tells_of(&report.tool, result));
+                let Some(why) = why_gone(report, result, &now).filter(|_| !told) else {
                     continue;
                 };
                 let fingerprint = result
                     .fingerprint
                     .clone()
                     .unwrap_or_else(|| fingerprint_of(&result.path, result.line, &result.message));
-                let ended = Ended {
+                let gone = VanishedFinding {
                     seen_in,
                     tool: report.tool.clone(),
                     rule: result.rule.clone(),
@@ -132,9 +128,10 @@ fn of_reports(facts: &ChangeFacts, attempts: &[Attempt], head: &Sha) -> Vec<Ende
                     says: result.message.lines().next().unwrap_or("").to_owned(),
                     path: result.path.clone(),
                     line: result.line,
-                    ending,
+                    why,
+                    part: PartName::Results,
                 };
-                add(&mut found, ended);
+                add(&mut found, gone);
             }
         }
     }
@@ -143,7 +140,12 @@ fn of_reports(facts: &ChangeFacts, attempts: &[Attempt], head: &Sha) -> Vec<Ende
 
 /// Finds what checks that scan annotated at earlier heads, where no such check came to an end at this
 /// one: a check that did tells by its own verdict.
-fn of_checks(checks: &[Check], attempts: &[Attempt], head: &Sha) -> Vec<Ended> {
+fn of_checks(
+    facts: &ChangeFacts,
+    checks: &[Check],
+    attempts: &[Attempt],
+    head: &Sha,
+) -> Vec<VanishedFinding> {
     let is_same = |a: &Check, b: &Check| {
         a.context == b.context
             && match (&a.producer, &b.producer) {
@@ -155,14 +157,18 @@ fn of_checks(checks: &[Check], attempts: &[Attempt], head: &Sha) -> Vec<Ended> {
         let mut now = checks.iter().filter(|c| c.head == *head);
         now.any(|c| is_same(c, check) && takes_the_place(c.verdict))
     };
-    let mut found: Vec<Ended> = Vec::new();
+    let mut found: Vec<VanishedFinding> = Vec::new();
     for (seen_in, attempt) in attempts.iter().enumerate().rev() {
         let of_attempt = |c: &&Check| c.head == attempt.head && attempt.head != *head;
         let failed = |c: &&Check| c.stage == Stage::Secure && c.verdict == Verdict::Fail;
         let gone = |c: &&Check| !c.is_superseded() && !ended_now(c);
         for check in checks.iter().filter(of_attempt).filter(failed).filter(gone) {
-            for note in &check.annotations {
-                let ended = Ended {
+            // The forge tells what became of its alerts.
+            let told = |path: &str| {
+                check.is_code_scanning() && facts.alerts.iter().any(|a| a.path == path)
+            };
+            for note in check.annotations.iter().filter(|n| !told(&n.path)) {
+                let gone = VanishedFinding {
                     seen_in,
                     tool: check.context.clone(),
                     rule: note.title.clone(),
@@ -170,9 +176,10 @@ fn of_checks(checks: &[Check], attempts: &[Attempt], head: &Sha) -> Vec<Ended> {
                     says: note.message.lines().next().unwrap_or("").to_owned(),
                     path: note.path.clone(),
                     line: note.line,
-                    ending: Ending::NotScanned,
+                    why: WhyGone::NotScanned,
+                    part: PartName::Checks,
                 };
-                add(&mut found, ended);
+                add(&mut found, gone);
             }
         }
     }
@@ -180,21 +187,25 @@ fn of_checks(checks: &[Check], attempts: &[Attempt], head: &Sha) -> Vec<Ended> {
 }
 
 /// Keeps the newest sight of each.
-fn add(found: &mut Vec<Ended>, ended: Ended) {
-    let is_same = |f: &Ended| {
-        f.tool == ended.tool && f.rule == ended.rule && f.fingerprint == ended.fingerprint
+fn add(found: &mut Vec<VanishedFinding>, gone: VanishedFinding) {
+    let is_same = |f: &VanishedFinding| {
+        f.tool == gone.tool && f.rule == gone.rule && f.fingerprint == gone.fingerprint
     };
     if !found.iter().any(is_same) {
-        found.push(ended);
+        found.push(gone);
     }
 }
 
 /// Finds the findings of earlier attempts that the head does not show, and what became of each.
-pub fn at_head(facts: &ChangeFacts, attempts: &[Attempt], checks: &[Check]) -> Vec<Ended> {
+pub fn at_head(
+    facts: &ChangeFacts,
+    attempts: &[Attempt],
+    checks: &[Check],
+) -> Vec<VanishedFinding> {
     let head = &facts.pr.head_sha;
     let mut found = of_reports(facts, attempts, head);
-    for ended in of_checks(checks, attempts, head) {
-        add(&mut found, ended);
+    for gone in of_checks(facts, checks, attempts, head) {
+        add(&mut found, gone);
     }
     found
 }
@@ -202,6 +213,7 @@ pub fn at_head(facts: &ChangeFacts, attempts: &[Attempt], checks: &[Check]) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Annotation, CheckRun, samples};
 
     fn report(series: &str, rules: &[&str], results: &[(&str, &str, Option<&str>)]) -> ScanReport {
         let result = |(rule, path, print): &(&str, &str, Option<&str>)| ScanResult {
@@ -249,27 +261,31 @@ mod tests {
             tool: "U".to_owned(),
             ..report("s", &["r"], &[])
         };
-        let table: Vec<(&str, Vec<ScanReport>, Option<Ending>)> = vec![
-            ("nobody looked", vec![], Some(Ending::NotScanned)),
-            ("another tool", vec![other_tool], Some(Ending::NotScanned)),
+        let table: Vec<(&str, Vec<ScanReport>, Option<WhyGone>)> = vec![
+            ("nobody looked", vec![], Some(WhyGone::NotScanned)),
+            ("another tool", vec![other_tool], Some(WhyGone::NotScanned)),
             (
                 "another scan of the tool",
                 vec![report("t", &["r"], &[])],
-                Some(Ending::NotScanned),
+                Some(WhyGone::NotScanned),
             ),
-            ("it failed", vec![failed], Some(Ending::ScanFailed)),
-            ("it did not look", vec![silent], Some(Ending::ScanFailed)),
-            ("not read whole", vec![cut], Some(Ending::ScanFailed)),
+            ("it failed", vec![failed], Some(WhyGone::ScanFailed)),
+            ("it did not look", vec![silent], Some(WhyGone::ScanFailed)),
+            ("not read whole", vec![cut], Some(WhyGone::ScanFailed)),
             (
                 "without the rule",
                 vec![report("s", &["q"], &[])],
-                Some(Ending::RuleNotRun),
+                Some(WhyGone::RuleNotRun),
             ),
-            ("clean", vec![report("s", &["r"], &[])], Some(Ending::Fixed)),
+            (
+                "clean",
+                vec![report("s", &["r"], &[])],
+                Some(WhyGone::Fixed),
+            ),
             (
                 "clean, rules not listed",
                 vec![report("s", &[], &[])],
-                Some(Ending::Fixed),
+                Some(WhyGone::Fixed),
             ),
             (
                 "still there",
@@ -284,7 +300,7 @@ mod tests {
             (
                 "another one of its rule",
                 vec![report("s", &["r"], &[("r", "a.rs", Some("g"))])],
-                Some(Ending::Fixed),
+                Some(WhyGone::Fixed),
             ),
             (
                 "one without a fingerprint in its file may be it",
@@ -294,7 +310,60 @@ mod tests {
         ];
         for (name, now, want) in table {
             let now: Vec<&ScanReport> = now.iter().collect();
-            assert_eq!(ending(&before, &before.results[0], &now), want, "{name}");
+            assert_eq!(why_gone(&before, &before.results[0], &now), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_scan_annotated_is_gone_where_no_such_scan_came_to_an_end() {
+        let (before, head) = (samples::sha("c"), samples::sha("a"));
+        let scan = |id: u64, sha: &Sha, app: (&str, u64), conclusion: &str| CheckRun {
+            app: Some(app.0.to_owned()),
+            app_id: Some(app.1),
+            ..samples::check(id, "scan", sha.clone(), conclusion)
+        };
+        let semgrep = ("semgrep-app", 7);
+        let mut first = scan(1, &before, semgrep, "failure");
+        first.annotations = vec![Annotation {
+            path: "a.rs".to_owned(),
+            line: Some(3),
+            level: "failure".to_owned(),
+            title: "sql".to_owned(),
+            message: "built from input".to_owned(),
+        }];
+        let gone = |now: Vec<CheckRun>| {
+            let mut facts = samples::change(&head, &samples::sha("b"));
+            facts.checks = vec![first.clone()];
+            facts.checks.extend(now);
+            let evidence = crate::evidence::build(facts);
+            let found = at_head(&evidence.facts, &evidence.attempts, &evidence.checks);
+            found.iter().map(|f| f.why).collect::<Vec<_>>()
+        };
+        let unknown = vec![WhyGone::NotScanned];
+        for (name, now, want) in [
+            ("no scan", vec![], &unknown),
+            (
+                "it passed",
+                vec![scan(2, &head, semgrep, "success")],
+                &vec![],
+            ),
+            (
+                "it failed again",
+                vec![scan(2, &head, semgrep, "failure")],
+                &vec![],
+            ),
+            (
+                "it was skipped",
+                vec![scan(2, &head, semgrep, "skipped")],
+                &unknown,
+            ),
+            (
+                "another app has one of its name",
+                vec![scan(2, &head, ("snyk-io", 8), "success")],
+                &unknown,
+            ),
+        ] {
+            assert_eq!(&gone(now), want, "{name}");
         }
     }
 }
