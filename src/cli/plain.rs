@@ -218,9 +218,9 @@ pub(super) fn timeline(
         match row {
             Row::Attempt(n) => {
                 if let Some(a) = dossier.evidence.attempts.get(n) {
-                    let commits = a
-                        .commits
-                        .map_or(String::new(), |c| format!(", {c} commits"));
+                    let commits = a.commits.map_or(String::new(), |c| {
+                        format!(", {c} commit{}", if c == 1 { "" } else { "s" })
+                    });
                     let _ = writeln!(
                         out,
                         "-- attempt {} · {} · {}{commits}",

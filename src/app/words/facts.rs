@@ -290,6 +290,9 @@ fn check(verdict: Verdict, detail: &Detail) -> String {
     if passes && counts.failed > 0 {
         return format!("green, though {words}{again}");
     }
+    if verdict == Verdict::Fail && counts.failed == 0 {
+        return format!("{conclusion}, though {words}{again}");
+    }
     words + &again
 }
 

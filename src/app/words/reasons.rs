@@ -49,7 +49,7 @@ pub fn gap(reason: &Reason) -> String {
                     format!("{title} ({note})")
                 }
                 (Subject::Requirement { .. }, _) => format!("{title}: {note}"),
-                _ if note.is_empty() => title,
+                _ if note.is_empty() => format!("{title} {}", verdict.word()),
                 _ => format!("{title} {}: {note}", verdict.word()),
             }
         }

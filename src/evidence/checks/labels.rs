@@ -35,18 +35,24 @@ fn qualifiers(check: &Check) -> Vec<Qualifier> {
 }
 
 /// Sets what stands beside each name that several checks of one head share: the fewest
-/// qualifiers that
-/// tell all of them apart.
+/// qualifiers that tell all of them apart.
 pub(super) fn tell_apart(checks: &mut [Check]) {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, check) in checks.iter().enumerate() {
         by_name.entry(check.name.clone()).or_default().push(index);
     }
     for indexes in by_name.into_values().filter(|i| i.len() > 1) {
-        let own: Vec<(usize, Vec<Qualifier>)> = indexes
+        let mut own: Vec<(usize, Vec<Qualifier>)> = indexes
             .iter()
             .filter_map(|i| Some((*i, qualifiers(checks.get(*i)?))))
             .collect();
+        // What all of them share tells nothing apart, and takes the room of what does.
+        let first = own.first().map(|(_, all)| all.clone()).unwrap_or_default();
+        let is_shared = |q: &&Qualifier| own.iter().all(|(_, all)| all.contains(q));
+        let shared: Vec<Qualifier> = first.iter().filter(is_shared).cloned().collect();
+        for (_, all) in &mut own {
+            all.retain(|q| !shared.contains(q));
+        }
         let cut = |depth: usize| {
             let first = own.iter().map(|(_, all)| all.get(..depth).unwrap_or(all));
             first.collect::<Vec<_>>()

@@ -6,27 +6,35 @@ use std::collections::BTreeSet;
 use super::Check;
 use crate::model::{Attention, ChangeFacts, Verdict, WorkflowRun};
 
-/// Gives the jobs of a run their result files, and says where a green one's hold failures.
+/// Gives the jobs of a run their result files, and says where a green one's hold failures. A file that
+/// several jobs may have made is nobody's: it stands for itself.
 pub(super) fn claim(facts: &ChangeFacts, run: &WorkflowRun, checks: &mut [Check]) {
     let only_job = has_one_job(run) && checks.len() == 1;
+    for (index, report) in facts.reports.iter().enumerate() {
+        if report.origin.run != Some(run.id) {
+            continue;
+        }
+        let artifact = report.origin.artifact_name.as_deref().unwrap_or("");
+        let fit_of = |check: &Check| {
+            let last_try = check.tries.last().map_or(1, |(n, _)| *n);
+            let of_try = report.origin.run_try.is_none_or(|t| t == last_try);
+            of_try.then(|| fit(artifact, &check.context, only_job))?
+        };
+        let fits: Vec<Option<usize>> = checks.iter().map(fit_of).collect();
+        let Some(best) = fits.iter().flatten().max() else {
+            continue;
+        };
+        let mut of_best = checks
+            .iter_mut()
+            .zip(&fits)
+            .filter(|(_, f)| f.as_ref() == Some(best));
+        if let (Some((only, _)), None) = (of_best.next(), of_best.next()) {
+            only.reports.push(index);
+        }
+    }
     for check in checks {
-        let job = check.context.to_ascii_lowercase();
-        let last_try = check.tries.last().map_or(1, |(n, _)| *n);
-        let of_try = facts.reports.iter().enumerate().filter(|(_, r)| {
-            r.origin.run == Some(run.id) && r.origin.run_try.is_none_or(|t| t == last_try)
-        });
-        check.reports = of_try
-            .filter(|(_, r)| {
-                let artifact = r.origin.artifact_name.as_deref().unwrap_or("");
-                only_job || names_job(&artifact.to_ascii_lowercase(), &job)
-            })
-            .map(|(index, _)| index)
-            .collect();
-        let cases = check
-            .reports
-            .iter()
-            .filter_map(|i| facts.reports.get(*i))
-            .flat_map(|r| &r.cases);
+        let reports = check.reports.iter().filter_map(|i| facts.reports.get(*i));
+        let cases = reports.flat_map(|r| &r.cases);
         check.failures_inside = cases.filter(|c| c.outcome.failed()).count();
         if check.verdict == Verdict::Pass && check.failures_inside > 0 {
             check.attention.push(Attention::GreenWithFailures);
@@ -41,14 +49,37 @@ fn has_one_job(run: &WorkflowRun) -> bool {
     jobs.map(|j| j.name.as_str()).collect::<BTreeSet<_>>().len() == 1
 }
 
-/// Tells whether an artifact's name holds a job's name as whole words: `junit-unit` names `unit`,
-/// `junit-integration` does not.
-fn names_job(artifact: &str, job: &str) -> bool {
-    let words = |text: &str| -> String {
-        let parts = text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|w| !w.is_empty());
-        format!("-{}-", parts.collect::<Vec<_>>().join("-"))
+/// How well an artifact's name fits a job: how many words of it are the job's name, all of them and in
+/// order. `junit-unit` names `unit`, `junit-integration` does not; `junit-unit-fast` names `unit fast`
+/// rather than `unit`.
+fn fit(artifact: &str, job: &str, only_job: bool) -> Option<usize> {
+    let words = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_alphanumeric());
+        let words = parts.filter(|w| !w.is_empty());
+        words.map(str::to_lowercase).collect()
     };
-    job.chars().any(char::is_alphanumeric) && words(artifact).contains(&words(job))
+    let (artifact, job) = (words(artifact), words(job));
+    let named = !job.is_empty() && artifact.windows(job.len()).any(|w| w == job);
+    (named || only_job).then_some(job.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn a_job_is_named_by_whole_words_and_by_as_many_as_can_be() {
+        for (artifact, job, want) in [
+            ("junit-unit", "unit", Some(1)),
+            ("junit-unit", "Unit", Some(1)),
+            ("junit-integration", "unit", None),
+            ("junit-unit-fast", "unit (fast)", Some(2)),
+            ("junit-unit-fast", "unit", Some(1)),
+            ("junit-unit", "unit (fast)", None),
+            ("junit", "", None),
+        ] {
+            assert_eq!(fit(artifact, job, false), want, "{artifact} {job}");
+        }
+        assert_eq!(fit("anything", "unit", true), Some(1));
+    }
 }

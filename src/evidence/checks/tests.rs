@@ -165,16 +165,8 @@ fn jobs_of_one_name_stand_each_for_itself() {
             .filter(|(label, ..)| label.contains("Job(1"))
             .collect();
         let want = [
-            row(
-                r#"ci / unit Event("push") Run(1) Job(11)"#,
-                verdicts[0],
-                false,
-            ),
-            row(
-                r#"ci / unit Event("push") Run(1) Job(12)"#,
-                verdicts[1],
-                false,
-            ),
+            row("ci / unit Job(11)", verdicts[0], false),
+            row("ci / unit Job(12)", verdicts[1], false),
         ];
         assert_eq!(rows, want, "{one} {other}");
     }
@@ -196,15 +188,10 @@ fn jobs_of_one_name_stand_each_for_itself() {
 fn of_runs_of_one_workflow_and_event_the_newest_counts() {
     let old = |word| run(1, 9, "push", &[&[(11, "unit", word, 1)]], word);
     let new = |word, event, workflow| run(2, workflow, event, &[&[(12, "unit", word, 1)]], word);
-    let both = |a: &str, b: &str| {
-        [
-            format!("{a}ci / unit {b}"),
-            r#"ci / unit Event("push") Run(2)"#.to_owned(),
-        ]
-    };
+    let both = |a: &str, b: &str| [format!("{a}ci / unit {b}"), "ci / unit Run(2)".to_owned()];
     // Failed, then passed: history, and green by re-run.
     let rows = of_runs(vec![old("failure"), new("success", "push", 9)]);
-    let [older, newer] = both("-", r#"Event("push") Run(1)"#);
+    let [older, newer] = both("-", "Run(1)");
     assert_eq!(rows, [row(&older, Fail, false), row(&newer, Pass, true)]);
     // The order in which they are listed does not matter.
     assert_eq!(
@@ -217,10 +204,7 @@ fn of_runs_of_one_workflow_and_event_the_newest_counts() {
     assert_eq!(rows[1], row(&newer, Pass, false));
     // What was skipped takes nobody's place.
     let rows = of_runs(vec![old("failure"), new("skipped", "push", 9)]);
-    assert_eq!(
-        rows[0],
-        row(r#"ci / unit Event("push") Run(1)"#, Fail, false)
-    );
+    assert_eq!(rows[0], row("ci / unit Run(1)", Fail, false));
     // Another event or another workflow is another run, with the same names or not.
     for newer in [new("success", "pull_request", 9), new("success", "push", 8)] {
         let rows = of_runs(vec![old("failure"), newer]);
@@ -302,7 +286,7 @@ fn check_runs_are_told_by_app_and_id() {
         check_run(2, "build", "one", "skipped", 2, 3),
     ]);
     assert!(
-        rows.contains(&row(r#"build App("one") CheckRun(1)"#, Fail, false)),
+        rows.contains(&row("build CheckRun(1)", Fail, false)),
         "{rows:?}"
     );
 }
@@ -417,4 +401,64 @@ fn a_scan_is_told_by_its_tool() {
             "{word}"
         );
     }
+}
+
+#[test]
+fn only_what_differs_tells_checks_of_one_name_apart() {
+    let of = |workflow, event, id| {
+        run(
+            id,
+            workflow,
+            event,
+            &[&[(id * 10, "unit", "success", 1)]],
+            "success",
+        )
+    };
+    let labels = |runs| -> Vec<String> { of_runs(runs).into_iter().map(|(l, ..)| l).collect() };
+    assert_eq!(
+        labels(vec![of(9, "push", 1), of(9, "pull_request", 2)]),
+        [
+            r#"ci / unit Event("pull_request")"#,
+            r#"ci / unit Event("push")"#
+        ]
+    );
+    assert_eq!(
+        labels(vec![
+            of(8, "push", 1),
+            of(9, "push", 2),
+            of(9, "pull_request", 3)
+        ]),
+        [
+            r#"ci / unit Event("pull_request") Run(3)"#,
+            r#"ci / unit Event("push") Run(1)"#,
+            r#"ci / unit Event("push") Run(2)"#
+        ]
+    );
+}
+
+#[test]
+fn a_result_file_that_two_jobs_may_have_made_is_nobodys() {
+    let claimed = |jobs: &[J<'_>]| -> Vec<usize> {
+        let mut facts = facts();
+        facts.runs = vec![run(1, 9, "push", &[jobs], "success")];
+        let origin = crate::model::ReportOrigin {
+            file: "junit.xml".to_owned(),
+            artifact: Some(5),
+            artifact_name: Some("junit-unit-fast".to_owned()),
+            run: Some(1),
+            run_try: Some(1),
+            try_basis: None,
+            head: head(),
+            fetched_at: None,
+        };
+        let text = b"<testsuite tests=\"1\"><testcase name=\"x\"/></testsuite>";
+        facts.reports = vec![crate::formats::results::read(text, origin).unwrap().0];
+        let checks = build(&facts, &[head()]);
+        checks.iter().map(|c| c.reports.len()).collect()
+    };
+    let job = |id, name| (id, name, "success", 1);
+    assert_eq!(claimed(&[job(1, "unit"), job(2, "lint")]), [1, 0]);
+    assert_eq!(claimed(&[job(1, "unit"), job(2, "unit (fast)")]), [0, 1]);
+    assert_eq!(claimed(&[job(1, "unit"), job(2, "unit")]), [0, 0]);
+    assert_eq!(claimed(&[job(1, "lint"), job(2, "docs")]), [0, 0]);
 }

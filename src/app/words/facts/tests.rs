@@ -58,6 +58,13 @@ fn a_check_says_what_its_results_say_and_how_often_it_ran() {
             "green, though 1 of 412 failed",
         ),
         (
+            Verdict::Fail,
+            Some(counts(0, 412, 0)),
+            0,
+            vec![],
+            "success, though 412 passed",
+        ),
+        (
             Verdict::Pass,
             Some(counts(0, 411, 1)),
             1,
