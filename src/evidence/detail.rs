@@ -168,6 +168,22 @@ pub fn text(words: &str) -> String {
 }
 
 impl Detail {
+    /// The same facts without what was only chosen to be shown: the line of a text that says most, and
+    /// what tells names apart. The digest of the text and the subject stand for them.
+    pub(super) fn without_choices(&self) -> Self {
+        let mut facts = self.clone();
+        match &mut facts {
+            Self::Check { qualifiers, .. } => qualifiers.clear(),
+            Self::Test { headline, .. } => headline.clear(),
+            Self::Finding { says, .. }
+            | Self::Annotation { says, .. }
+            | Self::Vanished { says, .. }
+            | Self::Comment { says, .. } => says.clear(),
+            _ => {}
+        }
+        facts
+    }
+
     /// The place in the tree that it names, 1-based; line 0 where it names the whole file.
     pub fn place(&self) -> Option<(&str, u32)> {
         let line = |line: Option<u64>| line.and_then(|l| u32::try_from(l).ok()).unwrap_or(0);

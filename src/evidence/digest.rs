@@ -28,7 +28,7 @@ struct Item<'a> {
     subject: &'a Subject,
     verdict: Verdict,
     attention: &'a [Attention],
-    detail: &'a Detail,
+    detail: Detail,
 }
 
 /// Computes the digest of a graph.
@@ -40,7 +40,7 @@ pub fn of(graph: &Graph) -> EvidenceDigest {
             subject: &n.id,
             verdict: n.verdict,
             attention: &n.attention,
-            detail: &n.detail,
+            detail: n.detail.without_choices(),
         })
         .collect();
     items.sort_by(|a, b| a.subject.cmp(b.subject));
@@ -60,4 +60,59 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        evidence::{checks::Qualifier, graph::Node, graph::NodeKind},
+        model::{Source, Stage, Trust, samples},
+    };
+
+    fn digest(name: &str, conclusion: &str, qualifiers: Vec<Qualifier>) -> String {
+        let node = Node {
+            id: Subject::CheckRun {
+                head: samples::sha("a"),
+                id: 1,
+            },
+            kind: NodeKind::Check,
+            stage: Stage::Verify,
+            verdict: Verdict::Pass,
+            attention: vec![],
+            detail: Detail::Check {
+                name: name.to_owned(),
+                qualifiers,
+                conclusion: conclusion.to_owned(),
+                title: None,
+                tries: vec![],
+                results: None,
+                newly_skipped: 0,
+            },
+            at: None,
+            actor: None,
+            source: Source {
+                what: String::new(),
+                trust: Trust::Forge,
+                fetched_at: None,
+            },
+            sha: None,
+            attempt: None,
+            url: None,
+        };
+        let graph = Graph {
+            nodes: vec![node],
+            edges: vec![],
+        };
+        of(&graph).digest
+    }
+
+    #[test]
+    fn it_changes_with_a_fact_and_not_with_what_is_chosen_to_be_shown() {
+        let before = digest("unit", "success", vec![]);
+        let told_apart = vec![Qualifier::Event("push".to_owned())];
+        assert_eq!(digest("unit", "success", told_apart), before);
+        assert_ne!(digest("unit", "neutral", vec![]), before);
+        assert_ne!(digest("lint", "success", vec![]), before);
+    }
 }

@@ -2,7 +2,7 @@
 //! what somebody finds who sees the world for the first time.
 
 use proofline::{
-    app::words,
+    contract::{NotMet, Reason, RequiredBy},
     demo::Act,
     model::{ActivityKind, ChangeFacts, PrState, RepoFacts, RepoPart, ReviewState},
     sync::load_repo,
@@ -302,10 +302,12 @@ async fn what_the_repository_demands_and_delivers() {
     assert_eq!(after.rulesets[0].versions.len(), versions + 1);
     assert_eq!(after.branch_rules[0].demands.as_ref().unwrap().approvals, 2);
     let terms = scene.install.load(479).assessment;
-    let told = terms
-        .gaps
-        .iter()
-        .any(|g| words::gap(&g.why).contains("required check smoke did not run"));
+    let not_run = Reason::RequiredCheck {
+        name: "smoke".to_owned(),
+        how: NotMet::NotRunByApp,
+        by: RequiredBy::BranchRules,
+    };
+    let told = terms.gaps.iter().any(|g| g.why == not_run);
     assert!(told, "{:#?}", terms.gaps);
 }
 
