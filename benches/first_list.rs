@@ -120,7 +120,7 @@ fn pull(base: &str) -> Result<(), Failure> {
     drop(inside);
     let started = Instant::now();
     runtime.block_on(engine.probe(&Ask::default()))?;
-    let rows = proofline::shell::inbox_rows(&engine)?.len();
+    let rows = engine.inbox()?.len();
     let took = started.elapsed();
     let log = engine.forge.log().entries();
     // Each page names the next: no concurrency shortens this chain.

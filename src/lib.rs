@@ -32,7 +32,8 @@
 //! | [`forge`] | octocrab, tower stack, budget and manners, proxies, wire types | model, text, formats, decide |
 //! | [`store`] | rusqlite: cache and ledger | model, text, decide |
 //! | [`repo`] | git2 for reading, the installed `git` for transfer | model, text |
-//! | [`sync`] | planner and engine | all but app, ui, shell, cli |
+//! | [`query`] | the read side: cache, ledger and repository to dossiers and rows | pure modules but app, store, repo |
+//! | [`sync`] | planner and engine: fills the cache | all but app, ui, shell, cli |
 //! | [`demo`] | the loopback forge and its world | model, formats, decide |
 //! | [`shell`], [`cli`] | terminal, event loop, effects · arguments, printing | everything |
 //!
@@ -42,7 +43,7 @@
 //! [`model::Hole`]s, each with its kind.
 //!
 //! Ways in: [`app::update`] is the one function through which everything that happens goes;
-//! [`evidence::build`] turns facts into evidence; [`sync::Engine`] fills the cache;
+//! [`evidence::build`] turns facts into evidence; [`sync::Engine`] fills the cache, [`query`] reads it;
 //! [`decide::Delivery`] is the machine that delivers a decision effectively once.
 
 pub mod app;
@@ -55,6 +56,7 @@ pub mod forge;
 pub mod formats;
 pub mod keys;
 pub mod model;
+pub mod query;
 pub mod repo;
 pub mod shell;
 pub mod store;

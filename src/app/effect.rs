@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{forge_log::LogRow, inbox::InboxRow, outbox::OutboxRow, status::Trouble};
+use super::{forge_log::LogRow, status::Trouble};
 use crate::{
-    decide::{DecisionId, Dossier, Draft},
+    decide::{DecisionId, Dossier, Draft, InboxRow, OutboxRow},
     keys::Key,
     model::{ChangeId, Problem, Timestamp},
 };
@@ -29,6 +29,8 @@ pub enum Msg {
         generation: u64,
         result: Result<Arc<Dossier>, String>,
     },
+    /// The evidence of a change was pulled: what its row and its screen show now.
+    Pulled(Arc<Dossier>),
     Status(StatusUpdate),
     Outbox(Vec<OutboxRow>),
     /// A decision is in the ledger.
@@ -52,7 +54,7 @@ pub enum StatusUpdate {
     Busy(String),
     /// A change is being pulled.
     Pulling(ChangeId),
-    /// A change is complete.
+    /// Nothing more is pulled of a change.
     Pulled(ChangeId),
     /// The forge told of so many changes.
     Moved(usize),

@@ -5,8 +5,10 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::inbox::InboxRow;
-use crate::model::{PrState, Stage, Verdict};
+use crate::{
+    decide::InboxRow,
+    model::{PrState, Stage, Verdict},
+};
 
 /// Tells whether a row passes a filter: every qualifier holds, and the other words are found in
 /// number, title, author, branch or labels, as a fuzzy match.

@@ -9,19 +9,11 @@ use columns::{Columns, repo_name};
 
 use crate::{
     contract::{ListReason, RiskClass, StageCell, Summary},
+    decide::InboxRow,
     keys::Action,
-    model::{ChangeId, PrState, PullRequest, Stage, Verdict},
+    model::{PrState, Stage, Verdict},
     text,
 };
-
-/// A change as the inbox shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InboxRow {
-    pub id: ChangeId,
-    pub pr: PullRequest,
-    /// Absent before the first sync of the change.
-    pub summary: Option<Summary>,
-}
 
 /// The built-in filters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,6 +109,15 @@ fn height(app: &App) -> usize {
 pub(super) fn take(app: &mut App, rows: Vec<InboxRow>) {
     let height = height(app);
     app.inbox.take(rows, height);
+}
+
+/// Takes in what one change became; its place in the list is told by its time.
+pub(super) fn take_one(app: &mut App, row: InboxRow) {
+    let mut rows = std::mem::take(&mut app.inbox.rows);
+    rows.retain(|r| r.id != row.id);
+    let at = rows.partition_point(|r| r.pr.updated_at > row.pr.updated_at);
+    rows.insert(at, row);
+    take(app, rows);
 }
 
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {

@@ -2,19 +2,11 @@
 
 use super::{App, Effect, Line, Pane, list::Cursor};
 use crate::{
-    decide::{Delivery, DeliveryState, Kind},
+    decide::{DeliveryState, Kind, OutboxRow},
     keys::Action,
     model::Timestamp,
     text,
 };
-
-/// A delivery with the kind of its decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboxRow {
-    pub delivery: Delivery,
-    pub kind: Option<Kind>,
-    pub made_at: Option<Timestamp>,
-}
 
 /// State of the outbox.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,7 @@
 //! The one function through which everything that happens goes.
 
+use std::sync::Arc;
+
 use super::{
     App, Effect, Msg, OverlayState, Prompt, PromptKind, Screen, StatusUpdate, about, attempts,
     decide, diff, filter, forge_log, help, inbox,
@@ -8,9 +10,9 @@ use super::{
     outbox, problems, refresh, timeline, trace,
 };
 use crate::{
-    decide::Kind,
+    decide::{Dossier, InboxRow, Kind},
     keys::{Action, Code, Key, Lookup},
-    model::Timestamp,
+    model::{ChangeId, Timestamp},
 };
 
 /// Takes in one message at a moment; returns what is to be done in the world.
@@ -35,6 +37,7 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
             generation,
             result,
         } => return loaded(app, &id, generation, result),
+        Msg::Pulled(dossier) => return pulled(app, dossier),
         Msg::Status(update) => return status(app, update),
         Msg::Outbox(rows) => {
             app.outbox.rows = rows;
@@ -61,11 +64,34 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Takes in what was pulled of a change: its row, and where it is open, what its screens show.
+fn pulled(app: &mut App, dossier: Arc<Dossier>) -> Vec<Effect> {
+    let facts = &dossier.evidence.facts;
+    let id = ChangeId {
+        repo: facts.repo.clone(),
+        number: facts.pr.number,
+    };
+    let row = InboxRow {
+        id: id.clone(),
+        pr: facts.pr.clone(),
+        summary: Some(dossier.summary.clone()),
+    };
+    inbox::take_one(app, row);
+    let Some(change) = app.change.as_mut().filter(|c| c.id == id) else {
+        return Vec::new();
+    };
+    // A load that began before is older than this.
+    app.generation += 1;
+    change.generation = app.generation;
+    let generation = app.generation;
+    loaded(app, &id, generation, Ok(dossier))
+}
+
 fn loaded(
     app: &mut App,
-    id: &crate::model::ChangeId,
+    id: &ChangeId,
     generation: u64,
-    result: Result<std::sync::Arc<crate::decide::Dossier>, String>,
+    result: Result<Arc<Dossier>, String>,
 ) -> Vec<Effect> {
     // Late: another change is open by now, or this one was opened again.
     let fits = app
@@ -137,12 +163,9 @@ fn status(app: &mut App, update: StatusUpdate) -> Vec<Effect> {
             }
         }
         StatusUpdate::Pulled(id) => {
-            let mut effects = vec![Effect::LoadInbox];
             if let Some(change) = app.change.as_mut().filter(|c| c.id == id) {
                 change.syncing = false;
-                effects.push(Effect::LoadChange(change.id.clone(), change.generation));
             }
-            return effects;
         }
     }
     Vec::new()

@@ -21,8 +21,8 @@ use crate::{
     decide::Dossier,
     keys::{Keymap, Scope},
     model::{ChangeId, PartName, PartState, PrNumber, PrState, Stage, Timestamp},
-    shell,
-    sync::{self, Engine, LocalInput, Report},
+    query::{self, LocalInput},
+    sync::{self, Engine, Report},
 };
 
 /// Says progress on stderr where that is a terminal.
@@ -39,7 +39,7 @@ pub(super) fn progress() -> Arc<dyn Fn(Report) + Send + Sync> {
         Report::Started { number, reason } if shown => {
             say(&format!("#{number}: {}", reason.words()));
         }
-        Report::ChangeDone { number } if shown => say(&format!("#{number}: done")),
+        Report::ChangeDone { number, .. } if shown => say(&format!("#{number}: done")),
         _ => {}
     })
 }
@@ -181,7 +181,7 @@ async fn on_engine(common: &Common, command: Command) -> Result<u8, CliError> {
                 number,
             };
             let own = engine.ledger.decisions(&change)?;
-            let mut rows = shell::outbox_rows(&engine)?;
+            let mut rows = query::outbox(&engine.ledger)?;
             rows.retain(|row| row.delivery.change == change);
             output(
                 common,
@@ -253,12 +253,9 @@ pub(super) async fn dossier(
         repo: engine.repo.clone(),
         number,
     };
-    Ok(sync::load(
-        &engine.cache,
-        &id,
-        engine.viewer().as_ref(),
-        engine.now(),
-    )?)
+    let viewer = engine.viewer();
+    let dossier = query::dossier(&engine.cache, &id, viewer.as_ref(), engine.now())?;
+    Ok(dossier)
 }
 
 async fn list(
@@ -290,12 +287,12 @@ async fn list(
             ));
             worst = Some(error);
         }
-        rows.extend(shell::inbox_rows(engine)?);
+        rows.extend(engine.inbox()?);
         say_age(engine)?;
     }
     let cached = rows.len();
     let of_commit = with_commits(engines, filter)?;
-    let matching = |r: &crate::app::InboxRow| {
+    let matching = |r: &crate::decide::InboxRow| {
         let named = of_commit
             .as_ref()
             .is_some_and(|(ids, rest)| ids.contains(&r.id) && crate::app::passes(r, rest));
@@ -461,7 +458,7 @@ async fn local(common: &Common, input: LocalInput, what: Option<String>) -> Resu
     if what.is_none() && !common.json && !common.plain {
         return tui::on_local(common, input).await;
     }
-    let dossier = tokio::task::spawn_blocking(move || sync::load_local(&input, now))
+    let dossier = tokio::task::spawn_blocking(move || query::local(&input, now))
         .await
         .map_err(|e| CliError::data(e.to_string()))??;
     match what {

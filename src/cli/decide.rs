@@ -10,8 +10,8 @@ use crate::{
     app::words,
     decide::{DecisionId, DeliveryState, Kind, render},
     model::{ChangeId, Login},
-    shell,
-    sync::{self, Engine, SyncError},
+    query, shell,
+    sync::{Engine, SyncError},
 };
 
 pub(super) async fn run(
@@ -43,7 +43,7 @@ pub(super) async fn run(
         }
     }
     let now = engine.now();
-    let dossier = sync::load(&engine.cache, &change, engine.viewer().as_ref(), now)?;
+    let dossier = query::dossier(&engine.cache, &change, engine.viewer().as_ref(), now)?;
     let kind = match args.kind {
         DecideKind::Approve => Kind::Approve,
         DecideKind::RequestChanges => Kind::RequestChanges,
@@ -120,7 +120,7 @@ pub(super) async fn run(
     }
     engine.deliver_only(&record.id).await?;
     engine.sync_change(args.change.number).await?;
-    let rows = shell::outbox_rows(engine)?;
+    let rows = query::outbox(&engine.ledger)?;
     let Some(row) = rows.iter().find(|r| r.delivery.decision == record.id) else {
         return Err(CliError::data("the delivery is not in the ledger"));
     };

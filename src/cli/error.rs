@@ -3,6 +3,7 @@
 use super::out;
 use crate::{
     forge::{ForgeError, Kind},
+    query::QueryError,
     repo::RepoError,
     shell::ShellError,
     store::StoreError,
@@ -183,14 +184,24 @@ impl From<RepoError> for CliError {
     }
 }
 
+impl From<QueryError> for CliError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Store(e) => e.into(),
+            QueryError::Repo(e) => e.into(),
+            QueryError::NoChange(_) => Self::new(ExitKind::No, error.to_string())
+                .hinted("`proofline list` shows what is cached; `proofline sync` asks the forge"),
+        }
+    }
+}
+
 impl From<SyncError> for CliError {
     fn from(error: SyncError) -> Self {
         match error {
             SyncError::Forge(e) => e.into(),
             SyncError::Store(e) => e.into(),
             SyncError::Repo(e) => e.into(),
-            SyncError::NoChange(_) => Self::new(ExitKind::No, error.to_string())
-                .hinted("`proofline list` shows what is cached; `proofline sync` asks the forge"),
+            SyncError::Query(e) => e.into(),
             SyncError::Record(_) => Self::data(error.to_string())
                 .hinted("sync again; if it stays, delete the cache folder"),
         }

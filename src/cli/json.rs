@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    app::{InboxRow, OutboxRow, words},
-    decide::{Dossier, RecordState},
+    app::words,
+    decide::{Dossier, InboxRow, OutboxRow, RecordState},
     evidence::{
         Node,
         people::Standing,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     decide::{DecisionId, Delivery, DeliveryState, Event},
-    shell,
+    query,
     sync::{Engine, Nudged},
 };
 
@@ -59,7 +59,7 @@ pub(super) async fn run(
             engine.deliver_now().await?;
         }
     }
-    let rows = shell::outbox_rows(engine)?;
+    let rows = query::outbox(&engine.ledger)?;
     output(
         common,
         || json::outbox(&rows),

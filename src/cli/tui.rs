@@ -8,8 +8,9 @@ use super::{args::Common, config, error::CliError, open, out::say, zone};
 use crate::{
     app::{App, Effect, Msg},
     model::{ChangeId, PrNumber, Problem, RepoId},
+    query::LocalInput,
     shell::{self, Source, World},
-    sync::{Engine, LocalInput},
+    sync::Engine,
     theme,
     ui::Look,
 };

@@ -17,7 +17,7 @@ pub use reason::{
     UnknownTerms,
 };
 pub use risk::{Risk, RiskClass};
-pub use summary::{StageCell, Summary, summarise};
+pub use summary::{JUDGEMENT, StageCell, Summary, summarise};
 pub use terms::Terms;
 
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,10 @@ use crate::{
     model::{Login, PrState, ReviewState, Sha, Stage, Verdict},
 };
 
+/// Version of the rules by which changes are judged. It is raised when the same facts get another
+/// verdict, risk or reason: a stored summary of another version is made anew.
+pub const JUDGEMENT: u32 = 1;
+
 /// One stage in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageCell {
@@ -19,6 +23,9 @@ pub struct StageCell {
 /// One change in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
+    /// [`JUDGEMENT`] of the rules that made it.
+    #[serde(default)]
+    pub judgement: u32,
     /// The head it was computed for: of another head, it is stale.
     pub head: Sha,
     pub stages: Vec<StageCell>,
@@ -40,6 +47,7 @@ pub struct Summary {
 pub fn summarise(evidence: &Evidence, assessment: &Assessment, exceptions: usize) -> Summary {
     let (why, needs_me) = why(evidence, assessment, exceptions);
     Summary {
+        judgement: JUDGEMENT,
         head: evidence.head().clone(),
         stages: assessment
             .stages

@@ -8,6 +8,7 @@ pub mod outbox;
 pub mod read;
 pub mod record;
 pub mod render;
+mod rows;
 
 pub use dossier::Dossier;
 pub use draft::{Draft, DraftProblem, Shown};
@@ -15,3 +16,4 @@ pub use intact::intact;
 pub use outbox::{Delivery, DeliveryState, Effect, Event, MAX_WAIT, Next, OtherCopy, Payload};
 pub use read::{RecordState, RecordedDecision};
 pub use record::{Bound, DecisionId, DecisionRecord, Kind, Target};
+pub use rows::{InboxRow, OutboxRow};

@@ -122,6 +122,20 @@ pub struct HeadDelta {
     pub fast_forward: bool,
 }
 
+/// Two commits compared (`repos/compare-commits-with-basehead`), without the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    pub merge_base: Option<Sha>,
+    /// Whether the base is an ancestor of the head.
+    pub fast_forward: bool,
+    /// Commits of the head that the base has not, oldest first; at most 250.
+    pub commits: Vec<Commit>,
+    /// How many there are.
+    pub total: u64,
+    /// Trees of the commits that it names.
+    pub trees: Vec<(Sha, Sha)>,
+}
+
 /// What git says about a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GitFacts {

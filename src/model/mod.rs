@@ -28,7 +28,7 @@ pub mod verdict;
 pub use agents::{AgentSession, AgentTask, LogTail, ReviewThread, ThreadComment};
 pub use delivery::{Asset, Attestation, Attested, Deployment, DeploymentStatus, Release};
 pub use diff::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
-pub use facts::{ChangeFacts, FileDelta, GitFacts, HeadDelta, Part, PartName};
+pub use facts::{ChangeFacts, Comparison, FileDelta, GitFacts, HeadDelta, Part, PartName};
 pub use findings::{
     Alert, Analysis, DependencyAlert, DependencyChange, Dismissal, ScanReport, ScanResult,
     SecretAlert,

@@ -1,27 +1,12 @@
-//! Decisions on their way: the record in the ledger, and what the outbox says of it.
+//! Decisions on their way: from a draft to its record in the ledger.
 
 use ulid::Ulid;
 
 use crate::{
     decide::{DecisionId, DecisionRecord, Delivery, Draft, Payload},
     model::{ChangeId, Timestamp},
-    sync::{Engine, SyncError},
+    sync::Engine,
 };
-
-/// Reads the outbox from the ledger.
-pub fn outbox_rows(engine: &Engine) -> Result<Vec<crate::app::OutboxRow>, SyncError> {
-    let mut rows = Vec::new();
-    for delivery in engine.ledger.deliveries(false)? {
-        let stored = engine.ledger.decision(&delivery.decision)?;
-        let record = stored.and_then(|(text, _)| DecisionRecord::parse(&text).ok());
-        rows.push(crate::app::OutboxRow {
-            kind: record.as_ref().map(|r| r.kind),
-            made_at: record.map(|r| r.made_at),
-            delivery,
-        });
-    }
-    Ok(rows)
-}
 
 /// Makes the record of a draft and saves it with its delivery. Nothing is sent here.
 pub fn record_decision(

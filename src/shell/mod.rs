@@ -7,8 +7,8 @@ mod outside;
 mod runner;
 mod terminal;
 
-pub use decisions::{outbox_rows, record_decision};
+pub use decisions::record_decision;
 pub use event_loop::run;
 pub use outside::open_in_browser;
-pub use runner::{Source, World, inbox_rows, report_to};
+pub use runner::{Source, World, report_to};
 pub use terminal::{ShellError, color_depth, guess_light};

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
 
-use super::decisions::{outbox_rows, record_decision};
+use super::decisions::record_decision;
 use crate::{
-    app::{Effect, InboxRow, LogRow, Msg, StatusUpdate, Trouble},
+    app::{Effect, LogRow, Msg, StatusUpdate, Trouble},
     decide::{DecisionId, Dossier, Draft, Event},
     model::{ChangeId, PartState, Problem, Timestamp},
-    sync::{self, Engine, LocalInput, Nudged, Report, SyncError},
+    query::{self, LocalInput, QueryError},
+    sync::{self, Engine, Nudged, Report, SyncError},
 };
 
 /// Where changes come from.
@@ -115,11 +116,11 @@ impl World {
     fn load_change(&self, id: ChangeId, generation: u64) {
         let now = self.now();
         let result = match (&self.source, self.engine_of(&id)) {
-            (Source::Local(input), _) => sync::load_local(input, now),
+            (Source::Local(input), _) => query::local(input, now),
             (_, Some(engine)) => {
-                sync::load(&engine.cache, &id, engine.viewer().as_ref(), engine.now())
+                query::dossier(&engine.cache, &id, engine.viewer().as_ref(), engine.now())
             }
-            (_, None) => Err(SyncError::NoChange(id.clone())),
+            (_, None) => Err(QueryError::NoChange(id.clone())),
         };
         let result = result.map(Arc::<Dossier>::new).map_err(|e| e.to_string());
         self.tell(Msg::Loaded {
@@ -132,7 +133,7 @@ impl World {
     fn load_inbox(&self) {
         let (mut rows, mut oldest) = (Vec::new(), None::<Option<Timestamp>>);
         for engine in self.engines() {
-            match inbox_rows(engine) {
+            match engine.inbox() {
                 Ok(found) => rows.extend(found),
                 Err(error) => self.tell(Msg::Problem(Problem::error("cache", error.to_string()))),
             }
@@ -176,7 +177,7 @@ impl World {
         let Some(engine) = self.engines().first() else {
             return;
         };
-        match outbox_rows(engine) {
+        match query::outbox(&engine.ledger) {
             Ok(rows) => self.tell(Msg::Outbox(rows)),
             Err(error) => self.tell(Msg::Problem(Problem::error("ledger", error.to_string()))),
         }
@@ -449,22 +450,6 @@ struct Waiting {
     why: String,
 }
 
-/// Reads the inbox from the cache.
-pub fn inbox_rows(engine: &Engine) -> Result<Vec<InboxRow>, SyncError> {
-    let row = engine.row()?;
-    let changes = engine.cache.changes(row.id)?.into_iter();
-    Ok(changes
-        .map(|change| InboxRow {
-            id: ChangeId {
-                repo: engine.repo.clone(),
-                number: change.pr.number,
-            },
-            summary: engine.summary_of(&row, &change),
-            pr: change.pr,
-        })
-        .collect())
-}
-
 /// Turns reports of a sync into messages.
 pub fn report_to(messages: &UnboundedSender<Msg>, report: Report) {
     let message = match report {
@@ -476,6 +461,7 @@ pub fn report_to(messages: &UnboundedSender<Msg>, report: Report) {
             part,
             state: PartState::Failed(why),
         } => Msg::Problem(Problem::warning(part.name(), why.to_string())),
+        Report::ChangeDone { pulled, .. } => Msg::Pulled(pulled.0),
         Report::Moved { changes } => Msg::Status(StatusUpdate::Moved(changes)),
         _ => return,
     };

@@ -76,6 +76,9 @@ pub enum Opened {
 const WAL_TRIES: u32 = 500;
 const WAL_PAUSE: Duration = Duration::from_millis(20);
 
+/// Reading connections that are kept open.
+const MAX_READERS: usize = 8;
+
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A database with one writer.
@@ -91,7 +94,8 @@ struct Inner {
     /// Absent only while this is dropped.
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
-    reader: Mutex<Connection>,
+    /// Reading connections that nobody uses now.
+    readers: Mutex<Vec<Connection>>,
 }
 
 impl Drop for Inner {
@@ -153,6 +157,12 @@ fn note_of_damage(path: &Path) -> PathBuf {
     path.with_extension("damage-found")
 }
 
+impl Inner {
+    fn readers(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl StoreError {
     pub(super) fn of(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
@@ -201,10 +211,7 @@ impl Database {
         };
         setup(&writer).map_err(|e| StoreError::of(path, e))?;
         migrations::run(&mut writer, path, steps)?;
-        let reader = connect(path, true)?;
-        reader
-            .busy_timeout(Duration::from_secs(10))
-            .map_err(|e| StoreError::of(path, e))?;
+        let reader = reading(path)?;
         let (jobs, queue) = mpsc::channel::<Job>();
         let writer = std::thread::Builder::new()
             .name("store".into())
@@ -222,7 +229,7 @@ impl Database {
             disposable: !full_sync,
             jobs: Some(jobs),
             writer: Some(writer),
-            reader: Mutex::new(reader),
+            readers: Mutex::new(vec![reader]),
         };
         Ok((
             Self {
@@ -304,17 +311,23 @@ impl Database {
             .map_err(|e| self.failed(e))
     }
 
-    /// Runs a query on the reading connection.
+    /// Runs a query on a reading connection of its own: it waits for no writer and no other reader.
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let reader: MutexGuard<'_, Connection> = self
-            .inner
-            .reader
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        work(&reader).map_err(|e| self.failed(e))
+        let free = self.inner.readers().pop();
+        let reader = match free {
+            Some(reader) => reader,
+            None => reading(&self.inner.path)?,
+        };
+        let found = work(&reader);
+        let mut readers = self.inner.readers();
+        if readers.len() < MAX_READERS {
+            readers.push(reader);
+        }
+        drop(readers);
+        found.map_err(|e| self.failed(e))
     }
 
     pub(super) fn record<T: serde::de::DeserializeOwned>(
@@ -366,6 +379,14 @@ fn look_whole(connection: &Connection, path: &Path) -> Result<(), StoreError> {
         path: path.to_owned(),
         source: rusqlite::Error::SqliteFailure(code, Some(said)),
     })
+}
+
+/// A connection that only reads.
+fn reading(path: &Path) -> Result<Connection, StoreError> {
+    let reader = connect(path, true)?;
+    let patient = reader.busy_timeout(Duration::from_secs(10));
+    patient.map_err(|e| StoreError::of(path, e))?;
+    Ok(reader)
 }
 
 fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
@@ -448,5 +469,25 @@ pub(super) fn open_disposable(
             Ok((database, Opened::Rebuilt(aside)))
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_waits_for_no_other_read_and_no_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, _) = Database::open(&folder.path().join("a.db"), &[], false).unwrap();
+        // Each waits for the others: with one connection for all, none would end.
+        let gate = &std::sync::Barrier::new(3);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| database.read(|_| Ok(gate.wait())).unwrap());
+            }
+            database.read(|_| Ok(gate.wait())).unwrap();
+        });
+        assert_eq!(database.inner.readers().len(), 3, "they are kept");
     }
 }

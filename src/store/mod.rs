@@ -1,8 +1,9 @@
 //! Two `SQLite` files: the cache, which can be deleted at any time, and the ledger, which holds own
 //! decisions and the outbox and is never deleted by this program.
 //!
-//! Each file has one writer thread that owns its connection, in WAL mode; reads go through a second,
-//! read-only connection. A write is one transaction: all of it is there afterwards, or nothing.
+//! Each file has one writer thread that owns its connection, in WAL mode; reads go through read-only
+//! connections, as many as there are readers at once. A write is one transaction: all of it is there
+//! afterwards, or nothing.
 
 mod cache;
 mod database;

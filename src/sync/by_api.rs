@@ -13,10 +13,11 @@ use super::{change::IN_FLIGHT, engine::Engine};
 use crate::{
     forge::{
         ForgeError, Kind, RAW,
-        wire::{self, CompareWire, Comparison, GitCommitWire, TreeWire},
+        wire::{self, CompareWire, GitCommitWire, TreeWire},
     },
     formats::{source, specs},
-    model::Sha,
+    model::{Comparison, Sha},
+    query::objects::Told,
     repo::{ListedFile, RepoError, Shelf},
 };
 
@@ -26,19 +27,6 @@ const MAX_FILES: usize = 400;
 const MAX_FILE: u64 = 1 << 20;
 /// Of the budget, the share that is left alone: one in so many.
 const RESERVE: u64 = 5;
-
-/// What the API told of the history, since commits do not come by it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Told {
-    /// Comparisons by both ends.
-    pub steps: BTreeMap<(Sha, Sha), Comparison>,
-    /// Of the base branch and the head.
-    pub merge_base: Option<Sha>,
-    /// Of the base branch and the first head.
-    pub first_base: Option<Sha>,
-    /// Files that may matter and were not fetched.
-    pub left_out: usize,
-}
 
 /// Why it did not work.
 #[derive(Debug, thiserror::Error)]

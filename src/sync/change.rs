@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::{
-    engine::{Engine, Report, SyncError},
+    engine::{Engine, Pulled, Report, SyncError},
     fetch::Paged,
     meter::{MAX_HEADS, Meter},
     parts::failed,
@@ -33,9 +33,7 @@ pub(super) type Part<T> = Result<Paged<T>, ForgeError>;
 impl Engine {
     /// Pulls all parts of one change that a person looks at or named: it may use the whole budget.
     pub async fn sync_change(&self, number: PrNumber) -> Result<(), SyncError> {
-        self.metered(number, false).await?;
-        // Its base may be one that no other change has.
-        self.ensure_terms().await
+        self.metered(number, false).await
     }
 
     /// Pulls all parts of one change that nobody asked for; the reserve of the budget is kept.
@@ -48,7 +46,7 @@ impl Engine {
         metered.meter = Some(Arc::new(Meter::new(keeps_reserve)));
         // Many requests at once make a large future; it need not stand in every caller's.
         for _ in 0..MAX_CHASES {
-            if Box::pin(metered.pull(number)).await? {
+            if Box::pin(metered.pull(number, keeps_reserve)).await? {
                 return Ok(());
             }
         }
@@ -63,7 +61,7 @@ impl Engine {
     }
 
     /// Pulls all parts; false where the head moved on the way.
-    async fn pull(&self, number: PrNumber) -> Result<bool, SyncError> {
+    async fn pull(&self, number: PrNumber, unasked: bool) -> Result<bool, SyncError> {
         let row = self.row()?;
         // What is told of it from here on is not done with by what is asked for now.
         let mark = self.cache.mark_of(row.id, number)?;
@@ -205,9 +203,17 @@ impl Engine {
         self.attestations(at, &pr.head_sha, &artifacts.items, no_artifacts)
             .await?;
         self.git(&row, number, &heads, &pr, no_heads).await?;
-        self.finish(at, &pr, mark)?;
-        self.say(Report::ChangeDone { number });
-        Ok(true)
+        // Its base may be one that no other change has: what is asked of it is known before it is judged.
+        let terms = if unasked {
+            Ok(())
+        } else {
+            let mut unmetered = self.clone();
+            unmetered.meter = None;
+            unmetered.ensure_terms().await
+        };
+        let pulled = Pulled(Arc::new(self.finish(at, &pr, mark)?));
+        self.say(Report::ChangeDone { number, pulled });
+        terms.map(|()| true)
     }
 
     pub(super) async fn pages_of<W>(&self, url: String, key: Option<&str>) -> Part<W::Model>

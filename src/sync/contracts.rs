@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     by_api::{self, ByApiError},
     engine::{Engine, SyncError},
-    facts, index,
+    index,
 };
 use crate::{
     forge::{ForgeError, Kind, wire::TipWire},
     formats::{contract, specs},
     model::{ContractFile, Hole, HoleKind, PartState, RepoPart, Rules, Sha},
+    query::objects,
     repo::{Credentials, Local, RepoError, Shelf, Transfer},
     store::{Again, RepoRow},
 };
@@ -161,7 +162,7 @@ impl Engine {
             for contract in contracts.values() {
                 if let Some(tip) = &contract.commit {
                     let asked = specs::Asked::of(&rules_of(contract));
-                    specs.extend(facts::specs_at(&transfer.git_dir, tip, &asked)?);
+                    specs.extend(objects::specs_at(&transfer.git_dir, tip, &asked)?);
                 }
             }
             Ok::<_, RepoError>((contracts, index::requirements(&specs)))
@@ -183,7 +184,7 @@ impl Engine {
             let account = self.forge.account.clone();
             self.cache
                 .put_repo_part(row.id, stored.clone(), Vec::new(), account)?;
-            super::load::summarise_all(
+            super::judge::all(
                 &self.cache,
                 &self.row()?,
                 self.viewer().as_ref(),

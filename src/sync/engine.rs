@@ -7,8 +7,10 @@ use std::{
 };
 
 use crate::{
+    decide::Dossier,
     forge::{ApiRoots, Forge, ForgeError},
-    model::{ChangeId, PartName, PartState, PrNumber, Problem, RepoId, RepoPart, Timestamp},
+    model::{PartName, PartState, PrNumber, Problem, RepoId, RepoPart, Timestamp},
+    query::QueryError,
     repo::RepoError,
     store::{Cache, Ledger, RepoRow, StoreError},
 };
@@ -24,6 +26,19 @@ pub struct Folders {
     pub cache: PathBuf,
     pub data: PathBuf,
 }
+
+/// A change as it was judged when its evidence was pulled.
+#[derive(Clone, Debug)]
+pub struct Pulled(pub Arc<Dossier>);
+
+/// Two are the same where they are one.
+impl PartialEq for Pulled {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Pulled {}
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +62,7 @@ pub enum Report {
     },
     ChangeDone {
         number: PrNumber,
+        pulled: Pulled,
     },
     RepoPart {
         part: RepoPart,
@@ -79,8 +95,8 @@ pub enum SyncError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Repo(#[from] RepoError),
-    #[error("{0} is not in the cache")]
-    NoChange(ChangeId),
+    #[error(transparent)]
+    Query(#[from] QueryError),
     #[error("{0}")]
     Record(String),
 }

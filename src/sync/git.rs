@@ -1,14 +1,11 @@
 //! What git says of a change: its heads are fetched and read. Where git cannot bring them, the API
 //! does, as far as it can.
 
-use super::{
-    by_api::Told,
-    engine::{Engine, SyncError},
-    facts,
-};
+use super::engine::{Engine, SyncError};
 use crate::{
     formats::specs,
     model::{GitFacts, Hole, HoleKind, PartName, PartState, PrNumber, Problem, PullRequest, Sha},
+    query::objects::{self, Told},
     repo::{Local, RepoError, Transfer},
     store::RepoRow,
 };
@@ -110,14 +107,14 @@ impl Engine {
         asked: specs::Asked,
         told: Option<Told>,
     ) -> Result<Result<(GitFacts, Vec<Problem>), RepoError>, SyncError> {
-        let wanted = facts::Wanted {
+        let wanted = objects::Wanted {
             heads: heads.to_vec(),
             base: pr.base_sha.clone(),
             asked,
             told: told.unwrap_or_default(),
         };
         let folder = self.git_folder();
-        tokio::task::spawn_blocking(move || facts::read_facts(&folder, &wanted))
+        tokio::task::spawn_blocking(move || objects::read_facts(&folder, &wanted))
             .await
             .map_err(|e| SyncError::Record(e.to_string()))
     }

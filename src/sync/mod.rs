@@ -1,5 +1,5 @@
 //! Sync: pulls the list and each change's evidence from the forge into the cache, fetches git
-//! objects, delivers the outbox, and loads facts back without any network.
+//! objects, and delivers the outbox. [`crate::query`] reads what it filled.
 //!
 //! What is asked for is planned by a pure function ([`plan`]); the engine does it, part by part. A
 //! round has two halves: the list, or four feeds that tell what changed and one of the repository's
@@ -16,15 +16,13 @@ mod checks;
 mod contracts;
 mod details;
 mod engine;
-mod facts;
 mod feeds;
 mod fetch;
 mod git;
 mod index;
 mod issues;
+mod judge;
 mod list;
-mod load;
-mod local;
 mod meter;
 mod outbox;
 mod parts;
@@ -37,9 +35,7 @@ mod scans;
 mod viewer;
 
 pub use contracts::CONTRACT_FILE;
-pub use engine::{Engine, Folders, Report, SyncError};
-pub use load::{load, load_repo, summarise_all};
-pub use local::{LocalInput, load_local};
+pub use engine::{Engine, Folders, Pulled, Report, SyncError};
 pub use outbox::Nudged;
 pub use repository::{first_request, unknown_without};
 pub use round::Ask;

@@ -8,14 +8,16 @@ use super::{
     change::Part,
     engine::{Engine, Report, SyncError},
     fetch::Paged,
-    index, load,
+    index,
 };
 use crate::{
+    decide::Dossier,
     forge::ForgeError,
     model::{
         ChangeId, CheckRun, CommitStatus, Hole, HoleKind, PartName, PartState, PrNumber,
         PullRequest, Sha, Verdict,
     },
+    query,
     store::{Again, CachedResponse, PartRow, StoredPart},
 };
 
@@ -74,12 +76,12 @@ impl Engine {
         (repo, number): At,
         pr: &PullRequest,
         mark: Option<String>,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Dossier, SyncError> {
         let id = ChangeId {
             repo: self.repo.clone(),
             number,
         };
-        let loaded = load::load(&self.cache, &id, self.viewer().as_ref(), self.now())?;
+        let loaded = query::dossier(&self.cache, &id, self.viewer().as_ref(), self.now())?;
         let summary =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
         // First what can be searched: a sync that ends in between comes back to the change.
@@ -87,7 +89,7 @@ impl Engine {
             .index(repo, number, index::documents(&loaded.evidence.facts))?;
         self.cache
             .set_summary(repo, number, summary, Some(pr.updated_at), mark)?;
-        Ok(())
+        Ok(loaded)
     }
 
     pub(super) fn part<P>(

@@ -10,19 +10,12 @@ use crate::{
     evidence::digest,
     forge::{SARIF, wire::AnalysisWire},
     model::{Analysis, Digest, Hole, HoleKind, PartName, Sha},
+    query::reports::{SCANS, scan_name},
     store::StoredFile,
 };
 
 /// Reports of a change that are fetched, newest first.
 const MAX_REPORTS: usize = 12;
-
-/// Name under which the report of an analysis is kept.
-pub(super) fn name_of(id: u64) -> String {
-    format!("analysis/{id}")
-}
-
-/// What the names of all of them begin with.
-pub(super) const REPORTS: &str = "analysis/";
 
 impl Engine {
     /// Analyses of a change: newest first, each with its report where it was made at one of the heads.
@@ -33,9 +26,9 @@ impl Engine {
         );
         let mut paged =
             super::details::none_is_empty(self.pages::<AnalysisWire>(&url, None).await)?;
-        let known = self.cache.kept_names(repo, number, REPORTS);
+        let known = self.cache.kept_names(repo, number, SCANS);
         for (name, digest) in known.unwrap_or_default() {
-            let named = |a: &&mut Analysis| name_of(a.id) == name;
+            let named = |a: &&mut Analysis| scan_name(a.id) == name;
             if let Some(analysis) = paged.items.iter_mut().find(named) {
                 analysis.report = Some(Digest::new(digest));
             }
@@ -75,7 +68,7 @@ impl Engine {
                         Ok(bytes) => {
                             let digest = digest::sha256_hex(&bytes);
                             let file = StoredFile {
-                                path: name_of(analysis.id),
+                                path: scan_name(analysis.id),
                                 digest: digest.clone(),
                                 bytes: bytes.to_vec(),
                             };

@@ -3,9 +3,14 @@
 
 use super::{
     engine::{Engine, SyncError},
-    load,
+    judge,
 };
-use crate::{forge::ForgeError, model::Login};
+use crate::{
+    decide::InboxRow,
+    forge::ForgeError,
+    model::Login,
+    query::{self, QueryError},
+};
 
 impl Engine {
     /// Returns the account that the token belongs to, as far as it is known; nothing is asked.
@@ -17,6 +22,14 @@ impl Engine {
             .cache
             .viewer(self.repo.host.as_str(), &self.forge.account);
         known.ok().flatten().map(Login::new)
+    }
+
+    /// Reads the rows of the inbox as this account sees them.
+    ///
+    /// # Errors
+    /// Where the cache cannot be read.
+    pub fn inbox(&self) -> Result<Vec<InboxRow>, QueryError> {
+        query::inbox(&self.cache, &self.repo, self.viewer().as_ref(), self.now())
     }
 
     /// Returns the account that the token belongs to, asking the forge where it is not known.
@@ -56,7 +69,7 @@ impl Engine {
         let row = self.row()?;
         let name = login.to_string();
         if row.viewer.as_ref() != Some(&name) {
-            load::summarise_all(&self.cache, &row, Some(login), self.now())?;
+            judge::all(&self.cache, &row, Some(login), self.now())?;
             self.update(|row| row.viewer = Some(name))?;
         }
         Ok(())

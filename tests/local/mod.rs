@@ -11,8 +11,8 @@ use proofline::{
         Attention, LinkClass, PartName, PartState, ReqId, SpecFormat, Stage, TestKey, Timestamp,
         Trust, Verdict,
     },
+    query::{self, LocalInput, QueryError},
     repo::RepoError,
-    sync::{LocalInput, SyncError, load_local},
 };
 use tempfile::TempDir;
 
@@ -89,13 +89,13 @@ impl Project {
             .unwrap()
     }
 
-    fn load(&self, range: Option<&str>, results: &[&Path]) -> Result<Dossier, SyncError> {
+    fn load(&self, range: Option<&str>, results: &[&Path]) -> Result<Dossier, QueryError> {
         let input = LocalInput {
             folder: self.folder.path().to_owned(),
             range: range.map(str::to_owned),
             results: results.iter().map(|p| (*p).to_owned()).collect(),
         };
-        load_local(&input, Timestamp(1_790_001_000))
+        query::local(&input, Timestamp(1_790_001_000))
     }
 }
 
@@ -227,7 +227,7 @@ fn results_that_cannot_be_read_are_a_problem_and_no_pass() {
 fn a_repository_without_a_commit_says_so() {
     let error = Project::empty().load(None, &[]).unwrap_err();
     assert!(
-        matches!(error, SyncError::Repo(RepoError::Empty)),
+        matches!(error, QueryError::Repo(RepoError::Empty)),
         "{error:?}"
     );
 }
@@ -301,9 +301,9 @@ fn a_folder_without_a_repository_says_so() {
         range: None,
         results: Vec::new(),
     };
-    let error = load_local(&input, Timestamp(0)).unwrap_err();
+    let error = query::local(&input, Timestamp(0)).unwrap_err();
     assert!(
-        matches!(error, SyncError::Repo(RepoError::NotARepository { .. })),
+        matches!(error, QueryError::Repo(RepoError::NotARepository { .. })),
         "{error:?}"
     );
 }
@@ -349,7 +349,7 @@ fn a_range_that_names_nothing_says_what() {
         .load(Some(&format!("{base}..{base}")), &[])
         .unwrap_err();
     assert!(
-        matches!(error, SyncError::Repo(RepoError::EmptyRange { .. })),
+        matches!(error, QueryError::Repo(RepoError::EmptyRange { .. })),
         "{error:?}"
     );
 }

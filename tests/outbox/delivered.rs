@@ -4,7 +4,8 @@
 use proofline::{
     decide::{DecisionId, DeliveryState, Event, Kind},
     demo::FaultKind,
-    sync::{Nudged, load},
+    query,
+    sync::Nudged,
 };
 
 use super::{LONG, Scene, is_done, on_post, state, status};
@@ -243,7 +244,7 @@ async fn a_decision_goes_out_with_its_makers_token_only() {
     assert_eq!(jon.viewer().unwrap().as_str(), "jon");
     // What jon sees of independence is jon's, not the one's who synced before.
     let id = delivery.change.clone();
-    let seen = load(&jon.cache, &id, jon.viewer().as_ref(), jon.now()).unwrap();
+    let seen = query::dossier(&jon.cache, &id, jon.viewer().as_ref(), jon.now()).unwrap();
     assert_eq!(seen.evidence.facts.viewer.unwrap().as_str(), "jon");
 
     let mira = &scene.install.engine;

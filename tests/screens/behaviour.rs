@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use proofline::{
-    app::{Effect, Msg, Screen, StatusUpdate, Trouble},
+    app::{Effect, Msg, Screen, StatusUpdate, Trouble, update},
     decide::{DecisionId, Dossier, Kind},
-    model::{Stage as Phase, Verdict},
+    model::{PrState, Stage as Phase, Verdict},
 };
 
 use super::stage::{Stage, now, world};
@@ -129,6 +129,47 @@ fn a_late_result_is_dropped() {
         result: Err("late".into()),
     });
     assert_eq!(stage.text(), before, "an older generation's result");
+}
+
+#[test]
+fn what_was_pulled_is_shown_without_another_load() {
+    let mut stage = Stage::new((140, 40));
+    let (id, dossier) = world()
+        .dossiers
+        .iter()
+        .find(|(id, _)| id.number == 482)
+        .unwrap();
+    let mut newer = Dossier::clone(dossier);
+    newer.evidence.facts.pr.title = "A newer title".into();
+    newer.evidence.facts.pr.updated_at.0 += 1_000_000;
+    let effects = update(&mut stage.app, Msg::Pulled(Arc::new(newer.clone())), now());
+    assert!(effects.is_empty(), "nothing is loaded: {effects:?}");
+    assert!(stage.text().contains("A newer title"), "its row");
+    let numbers = || {
+        world()
+            .rows
+            .iter()
+            .filter(|r| r.pr.state == PrState::Open)
+            .count()
+    };
+    assert_eq!(
+        stage.app.inbox.visible().len(),
+        numbers(),
+        "in place of the old"
+    );
+    stage.open(482);
+    let late = stage.app.change.as_ref().unwrap().generation;
+    stage.send(Msg::Pulled(Arc::new(newer)));
+    stage.send(Msg::Loaded {
+        id: id.clone(),
+        generation: late,
+        result: Ok(Arc::clone(dossier)),
+    });
+    let shown = stage.app.change.as_ref().unwrap().dossier.clone().unwrap();
+    assert_eq!(
+        shown.evidence.facts.pr.title, "A newer title",
+        "a load from before is late"
+    );
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use proofline::{
-    app::{App, Effect, InboxRow, Msg, Screen, update},
+    app::{App, Effect, Msg, Screen, update},
     decide::Dossier,
+    decide::InboxRow,
     keys::{Key, Keymap, parse_sequence},
     model::{ChangeId, Host, RepoId, Sha, Timestamp},
-    shell,
     theme::Theme,
     ui::{self, Depth, Look},
 };
@@ -46,7 +46,7 @@ pub fn world() -> &'static World {
                         number: id.number,
                     }
                 };
-                let mut rows = shell::inbox_rows(&install.engine).unwrap();
+                let mut rows = install.engine.inbox().unwrap();
                 for row in &mut rows {
                     row.id = named(&row.id);
                 }

@@ -13,8 +13,9 @@ use proofline::{
     demo::{Control, DemoForge},
     forge::{ApiRoots, Clock, Forge, SystemClock, Timeouts},
     model::{ChangeId, Host, PartName, PartState, RepoId, Timestamp},
+    query,
     store::{Cache, Ledger, PartRow},
-    sync::{Engine, Folders, Report, load},
+    sync::{Engine, Folders, Report},
 };
 use tempfile::TempDir;
 
@@ -91,7 +92,7 @@ impl Install {
             repo: self.engine.repo.clone(),
             number,
         };
-        load(
+        query::dossier(
             &self.engine.cache,
             &id,
             self.engine.viewer().as_ref(),

@@ -5,8 +5,9 @@ use proofline::{
     decide::{DeliveryState, Event, Kind},
     forge::{ApiRoots, Forge, SystemClock},
     model::{Host, PartName, PartState, RepoId, Stage, Verdict},
+    query,
     store::{Cache, Ledger},
-    sync::{Engine, Folders, load},
+    sync::{Engine, Folders},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -70,7 +71,8 @@ async fn pulled(rewrite: impl Fn(&mut Reply<'_>) + Send + Sync + 'static) -> Pul
         repo: engine.repo.clone(),
         number: CHANGE,
     };
-    let dossier = load(&engine.cache, &id, engine.viewer().as_ref(), engine.now()).unwrap();
+    let dossier =
+        query::dossier(&engine.cache, &id, engine.viewer().as_ref(), engine.now()).unwrap();
     Pulled {
         requests: mirror.asked().len() - before,
         holes: holes.collect(),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proofline::{
     demo::{Act, Fault, FaultKind},
     model::{ChangeFacts, CheckRun, EvidenceKind, PartName, PartState, PrNumber, RepoPart},
-    sync::load_repo,
+    query,
 };
 
 use super::Scene;
@@ -377,7 +377,7 @@ async fn gates_of_environments_are_read() {
         install.engine.sync_all().await.unwrap();
     }
     let row = install.engine.row().unwrap();
-    let facts = load_repo(&install.engine.cache, &row).unwrap();
+    let facts = query::repository(&install.engine.cache, &row).unwrap();
     assert_eq!(facts.part(RepoPart::Environments), PartState::Complete);
     let gated: Vec<_> = facts
         .environments

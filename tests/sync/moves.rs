@@ -5,7 +5,7 @@ use proofline::{
     contract::{NotMet, Reason, RequiredBy},
     demo::Act,
     model::{ActivityKind, ChangeFacts, PrState, RepoFacts, RepoPart, ReviewState},
-    sync::load_repo,
+    query,
 };
 
 use super::Scene;
@@ -26,7 +26,7 @@ fn facts(install: &Install, number: u64) -> ChangeFacts {
 
 fn repository(install: &Install) -> RepoFacts {
     let row = install.engine.row().unwrap();
-    let mut facts = load_repo(&install.engine.cache, &row).unwrap();
+    let mut facts = query::repository(&install.engine.cache, &row).unwrap();
     for part in &mut facts.parts {
         part.checked_at = None;
     }

@@ -283,7 +283,7 @@ async fn what_another_version_wrote_for_the_list_is_made_anew_from_the_cache() {
     scene.install.engine.sync_all().await.unwrap();
     let engine = &scene.install.engine;
     let of_change = || {
-        let rows = proofline::shell::inbox_rows(engine).unwrap();
+        let rows = engine.inbox().unwrap();
         let mut rows = rows.into_iter();
         rows.find(|r| r.id.number == scene.number).unwrap().summary
     };

@@ -45,9 +45,24 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &["ratatui", "crossterm", "octocrab", "rusqlite"],
     ),
     (
+        "query",
+        &[
+            "model", "text", "formats", "evidence", "contract", "decide", "store", "repo",
+        ],
+        &[
+            "ratatui",
+            "crossterm",
+            "octocrab",
+            "rusqlite",
+            "git2",
+            "tokio",
+        ],
+    ),
+    (
         "sync",
         &[
             "model", "text", "formats", "evidence", "contract", "decide", "forge", "store", "repo",
+            "query",
         ],
         &["ratatui", "crossterm", "octocrab", "rusqlite", "git2"],
     ),
@@ -82,7 +97,7 @@ const IO: &[&str] = &[
 
 const ALL: &[&str] = &[
     "model", "text", "formats", "evidence", "contract", "decide", "keys", "theme", "app", "ui",
-    "forge", "store", "repo", "sync", "demo", "shell", "cli",
+    "forge", "store", "repo", "query", "sync", "demo", "shell", "cli",
 ];
 
 /// The longest file of source or tests.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::InboxRow;
-use crate::{app::Layout, text};
+use crate::{app::Layout, decide::InboxRow, text};
 
 /// Widths of the columns.
 pub(super) struct Columns {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::Marks;
 use crate::{
-    app::InboxRow,
     app::words,
+    decide::InboxRow,
     model::{Stage, Timestamp},
     text::{age, clean_line, pad},
 };

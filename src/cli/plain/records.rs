@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::{
-    app::{OutboxRow, state_words},
-    decide::{Dossier, RecordState},
+    app::state_words,
+    decide::{Dossier, OutboxRow, RecordState},
     model::Timestamp,
     text::{ago, clean_line},
 };

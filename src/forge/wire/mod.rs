@@ -24,7 +24,7 @@ pub use findings::{
 };
 pub use issues::{IssueRefWire, IssueWire};
 pub use lists::{Listed, decode_list, decode_one};
-pub use objects::{CompareWire, Comparison, GitCommitWire, TipWire, TreeRowWire, TreeWire};
+pub use objects::{CompareWire, GitCommitWire, TipWire, TreeRowWire, TreeWire};
 
 pub use policy::{
     AgentConfigWire, BranchWire, EnvironmentWire, GateWire, RuleSuiteWire, RuleWire,

@@ -3,21 +3,7 @@
 use serde::Deserialize;
 
 use super::{CommitWire, fields::Fields};
-use crate::model::{Commit, Sha};
-
-/// Two commits compared (`repos/compare-commits-with-basehead`), without the files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comparison {
-    pub merge_base: Option<Sha>,
-    /// Whether the base is an ancestor of the head.
-    pub fast_forward: bool,
-    /// Commits of the head that the base has not, oldest first; at most 250.
-    pub commits: Vec<Commit>,
-    /// How many there are.
-    pub total: u64,
-    /// Trees of the commits that it names.
-    pub trees: Vec<(Sha, Sha)>,
-}
+use crate::model::{Comparison, Sha};
 
 super::fields::reads! {
     /// A comparison.

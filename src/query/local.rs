@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{engine::SyncError, facts};
+use super::{QueryError, objects};
 use crate::{
     decide::Dossier,
     formats::results,
@@ -25,7 +25,10 @@ pub struct LocalInput {
 const LAST: usize = 20;
 
 /// Loads a local range.
-pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Dossier, SyncError> {
+///
+/// # Errors
+/// Where there is no repository, or the range is none or empty.
+pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> {
     let local = repo::discover(&input.folder)?;
     let range = local.range(input.range.as_deref(), LAST)?;
     if range.commits.is_empty() {
@@ -35,13 +38,13 @@ pub fn load_local(input: &LocalInput, now: Timestamp) -> Result<Dossier, SyncErr
         }
         .into());
     }
-    let wanted = facts::Wanted {
+    let wanted = objects::Wanted {
         asked: crate::formats::specs::Asked::default(),
         heads: vec![range.head.clone()],
         base: range.base.clone(),
-        told: super::by_api::Told::default(),
+        told: objects::Told::default(),
     };
-    let (git, problems) = facts::read_facts(local.git_dir(), &wanted)?;
+    let (git, problems) = objects::read_facts(local.git_dir(), &wanted)?;
     let mut facts = ChangeFacts::bare(
         RepoId::new("local", "local", &local.name()),
         pull_request(&range),

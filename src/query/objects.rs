@@ -1,15 +1,18 @@
 //! What git says about a change: specs and annotations at every head and at the merge base, and the
 //! differences between heads. `repo` reads objects, `formats` reads texts; here they meet.
 
-use std::{collections::HashMap, path::Path, rc::Rc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    rc::Rc,
+};
 
-use super::by_api::Told;
 use crate::{
     formats::{
         source::{self, FileKind},
         specs,
     },
-    model::{GitFacts, Problem, Requirement, Sha, TestAnnotation, TestFn},
+    model::{Comparison, GitFacts, Problem, Requirement, Sha, TestAnnotation, TestFn},
     repo::{Local, RepoError, TreeFile},
 };
 
@@ -18,9 +21,22 @@ const MAX_SCAN: usize = 256 << 20;
 /// Bytes of one source file that are read for annotations.
 const MAX_FILE: usize = 1 << 20;
 
+/// What the API told of the history, where commits did not come by git.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// Comparisons by both ends.
+    pub steps: BTreeMap<(Sha, Sha), Comparison>,
+    /// Of the base branch and the head.
+    pub merge_base: Option<Sha>,
+    /// Of the base branch and the first head.
+    pub first_base: Option<Sha>,
+    /// Files that may matter and were not fetched.
+    pub left_out: usize,
+}
+
 /// Which commits to read.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// Heads of the branch, oldest first; the last one is the current head.
     pub heads: Vec<Sha>,
     /// The commit the change would be merged into.
@@ -47,7 +63,7 @@ struct Reader {
 }
 
 /// Reads the facts. What cannot be had is listed in `missing` or as a problem; the rest stands.
-pub(super) fn read_facts(
+pub(crate) fn read_facts(
     git_dir: &Path,
     wanted: &Wanted,
 ) -> Result<(GitFacts, Vec<Problem>), RepoError> {
@@ -84,7 +100,7 @@ pub(super) fn read_facts(
 }
 
 /// Reads the requirements that stand at a commit.
-pub(super) fn specs_at(
+pub(crate) fn specs_at(
     git_dir: &Path,
     commit: &Sha,
     asked: &specs::Asked,

@@ -1,0 +1,169 @@
+//! A change from the cache: no network, no git process.
+
+use serde::de::DeserializeOwned;
+
+use super::{QueryError, reports, repository};
+use crate::{
+    decide::Dossier,
+    model::{
+        BranchDemands, ChangeFacts, ChangeId, ContractFile, Demands, GitFacts, Login, Part,
+        PartName, PartState, Problem, RepoFacts, RepoPart, Timestamp,
+    },
+    store::{Cache, PartRow, RepoRow},
+};
+
+/// Loads a change and derives all that is shown of it to an account.
+///
+/// # Errors
+/// Where the change is not cached, or the cache cannot be read.
+pub fn dossier(
+    cache: &Cache,
+    id: &ChangeId,
+    viewer: Option<&Login>,
+    now: Timestamp,
+) -> Result<Dossier, QueryError> {
+    let row = cache.repo(&id.repo)?;
+    let mut facts = facts(cache, &row, id)?;
+    facts.viewer = viewer.cloned();
+    Ok(Dossier::of(facts, now))
+}
+
+fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, QueryError> {
+    let change = cache
+        .change(row.id, id.number)?
+        .ok_or_else(|| QueryError::NoChange(id.clone()))?;
+    let mut facts = ChangeFacts::bare(id.repo.clone(), change.pr);
+    for part in cache.parts(row.id, id.number)? {
+        take(&mut facts, part);
+    }
+    reports::results(cache, row, &mut facts)?;
+    reports::scans(cache, row, &mut facts)?;
+    let mut repo = repository::facts(cache, row)?;
+    // What of the repository could not be had is missing for each of its changes.
+    facts.problems.append(&mut repo.problems);
+    let base = &facts.pr.base_ref;
+    facts.demands = demands(&repo, base);
+    facts.contract = repo.contracts.get(base).cloned().unwrap_or_else(|| {
+        let state = repo.part(RepoPart::Contract);
+        let why = match &state {
+            PartState::Absent(_) => None,
+            PartState::Complete => Some(format!("the contract file of {base} was not read")),
+            other => {
+                let why = other.words().unwrap_or_default();
+                Some(format!("the contract file of {base} is not known: {why}"))
+            }
+        };
+        ContractFile {
+            unreadable: why,
+            ..ContractFile::default()
+        }
+    });
+    Ok(facts)
+}
+
+/// What is demanded of changes into a base branch, by its rules and its protection together, or why
+/// that is not known.
+fn demands(repo: &RepoFacts, base: &str) -> BranchDemands {
+    let mut joined = Demands::default();
+    for (part, told) in [
+        (RepoPart::BranchRules, &repo.branch_rules),
+        (RepoPart::Protection, &repo.protection),
+    ] {
+        let found = told.iter().find(|b| b.base == *base);
+        match (found, repo.part(part)) {
+            (
+                Some(BranchDemands {
+                    demands: Some(demands),
+                    ..
+                }),
+                _,
+            ) => joined.add(demands.clone()),
+            // The forge has no such thing to ask for.
+            (None, PartState::Absent(_)) => {}
+            (found, state) => {
+                let why = match found {
+                    Some(unknown) => unknown.why.clone(),
+                    None => state
+                        .words()
+                        .unwrap_or_else(|| "not asked for yet".to_owned()),
+                };
+                return BranchDemands {
+                    base: base.to_owned(),
+                    demands: None,
+                    why: format!("{}: {why}", part.name()),
+                };
+            }
+        }
+    }
+    BranchDemands {
+        base: base.to_owned(),
+        demands: Some(joined),
+        why: String::new(),
+    }
+}
+
+fn take(facts: &mut ChangeFacts, part: PartRow) {
+    let json = part.records.as_deref();
+    let problems = &mut facts.problems;
+    match part.part {
+        PartName::Commits => read_into(&mut facts.commits, json, part.part.name(), problems),
+        PartName::Reviews => read_into(&mut facts.reviews, json, part.part.name(), problems),
+        PartName::Comments => read_into(&mut facts.comments, json, part.part.name(), problems),
+        PartName::Timeline => read_into(&mut facts.timeline, json, part.part.name(), problems),
+        PartName::Activity => read_into(&mut facts.activity, json, part.part.name(), problems),
+        PartName::Runs => read_into(&mut facts.runs, json, part.part.name(), problems),
+        PartName::Checks => {
+            let mut both = (Vec::new(), Vec::new());
+            read_into(&mut both, json, part.part.name(), problems);
+            (facts.checks, facts.statuses) = both;
+        }
+        PartName::Artifacts => read_into(&mut facts.artifacts, json, part.part.name(), problems),
+        PartName::Issues => read_into(&mut facts.issues, json, part.part.name(), problems),
+        PartName::Attestations => read_into(&mut facts.attested, json, part.part.name(), problems),
+        PartName::Git => {
+            let mut both: (GitFacts, Vec<Problem>) = (GitFacts::default(), Vec::new());
+            read_into(&mut both, json, part.part.name(), problems);
+            facts.git = both.0;
+            facts.problems.extend(both.1);
+        }
+        PartName::Threads => read_into(&mut facts.threads, json, part.part.name(), problems),
+        PartName::Alerts => read_into(&mut facts.alerts, json, part.part.name(), problems),
+        PartName::Dependencies => {
+            read_into(&mut facts.dependencies, json, part.part.name(), problems);
+        }
+        PartName::Approvals => read_into(&mut facts.approvals, json, part.part.name(), problems),
+        PartName::Analyses => read_into(&mut facts.analyses, json, part.part.name(), problems),
+        PartName::Logs => read_into(&mut facts.logs, json, part.part.name(), problems),
+        PartName::PullRequest | PartName::Results => {}
+    }
+    let why = part.state.words().unwrap_or_default();
+    match &part.state {
+        PartState::Failed(_) => facts.problems.push(
+            Problem::error(part.part.name(), why).hinted("press r to sync this change again"),
+        ),
+        PartState::Partial(_) => facts.problems.push(Problem::warning(part.part.name(), why)),
+        _ => {}
+    }
+    facts.parts.push(Part {
+        name: part.part,
+        state: part.state,
+        checked_at: part.checked_at,
+        count: part.count,
+    });
+}
+
+pub(super) fn read_into<T: DeserializeOwned>(
+    to: &mut T,
+    json: Option<&str>,
+    part: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(json) = json else { return };
+    match serde_json::from_str(json) {
+        Ok(value) => *to = value,
+        Err(e) => problems.push(
+            Problem::error(part, format!("what is cached cannot be read ({e})"))
+                .hinted("sync this change again"),
+        ),
+    }
+}
