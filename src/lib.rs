@@ -42,6 +42,11 @@
 //! the workbench and the command line alike, and nothing reads them back. What a part lacks is told by
 //! [`model::Hole`]s, each with its kind.
 //!
+//! Contents are read once. What a reader makes of a file, a report or a commit is kept by the id of its
+//! content with the reader's version ([`model::Reader`], `store::Cache::derived`): a second sync of an
+//! unchanged change opens no file, loading one runs no reader, and raising a version reads again only
+//! what that reader read.
+//!
 //! Ways in: [`app::update`] is the one function through which everything that happens goes;
 //! [`evidence::build`] turns facts into evidence; [`sync::Engine`] fills the cache, [`query`] reads it;
 //! [`decide::Delivery`] is the machine that delivers a decision effectively once.

@@ -204,8 +204,8 @@ fn a_file_that_counts_more_failures_than_it_shows_is_no_pass() {
             fetched_at: None,
         };
         let mut facts = whole();
-        let (report, _) = crate::formats::results::read(text.as_bytes(), origin).unwrap();
-        facts.reports = vec![report];
+        let (report, _) = crate::formats::results::read(text.as_bytes(), "lie.xml").unwrap();
+        facts.reports = vec![report.of(origin)];
         let assessment = assess(&evidence::build(facts));
         (
             assessment.stage(Stage::Verify).unwrap().verdict,

@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod bundle;
 pub mod contract;
+pub mod files;
 pub mod gates;
 pub mod kinds;
 pub mod lexer;
@@ -19,3 +20,4 @@ pub mod source;
 pub mod specs;
 pub mod suppressions;
 pub mod test_side;
+pub mod tree_file;

@@ -152,6 +152,9 @@ pub struct GitFacts {
     pub total: Option<HeadDelta>,
     /// Heads whose objects could not be had.
     pub missing: Vec<Sha>,
+    /// Version of how the differences were read.
+    #[serde(default)]
+    pub deltas_version: u32,
 }
 
 /// All facts about one change. Pure input of the evidence graph.

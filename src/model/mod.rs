@@ -14,6 +14,7 @@ mod holes;
 pub mod ids;
 pub mod policy;
 pub mod problem;
+mod reader;
 pub mod records;
 pub mod repo_facts;
 pub mod results;
@@ -40,12 +41,15 @@ pub use policy::{
     Rules, Ruleset, RulesetVersion, RunApproval,
 };
 pub use problem::{Problem, Severity};
+pub use reader::Reader;
 pub use records::{
     Activity, ActivityKind, Actor, ActorKind, Comment, Commit, Issue, IssueRef, PrState,
     PullRequest, Review, ReviewState, TimelineEvent, Visibility,
 };
 pub use repo_facts::{ContractFile, RepoFacts, RepoPart, RepoPartInfo};
-pub use results::{Outcome, ReportOrigin, Retry, RetryKind, TestCase, TestKey, TestReport, Totals};
+pub use results::{
+    Outcome, ReportOrigin, Retry, RetryKind, TestCase, TestContent, TestKey, TestReport, Totals,
+};
 pub use runs::{
     Annotation, Artifact, CheckRun, CommitStatus, Conclusion, EvidenceFile, EvidenceKind, Job,
     RunStatus, RunTry, WorkflowRun,

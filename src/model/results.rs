@@ -167,6 +167,38 @@ pub struct ReportOrigin {
     pub fetched_at: Option<Timestamp>,
 }
 
+/// What a result file says, wherever it came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestContent {
+    pub cases: Vec<TestCase>,
+    /// What the file's own attributes say.
+    pub declared: Totals,
+    /// What its cases add up to.
+    pub counted: Totals,
+}
+
+impl TestContent {
+    /// Tells whether the file's own totals contradict its cases.
+    pub fn totals_differ(&self) -> bool {
+        differ(&self.declared, &self.counted)
+    }
+
+    /// Returns it as the report that it is at a place.
+    pub fn of(self, origin: ReportOrigin) -> TestReport {
+        TestReport {
+            origin,
+            cases: self.cases,
+            declared: self.declared,
+            counted: self.counted,
+        }
+    }
+}
+
+fn differ(declared: &Totals, counted: &Totals) -> bool {
+    let failed = |t: &Totals| t.failures + t.errors;
+    declared.tests != counted.tests || failed(declared) != failed(counted)
+}
+
 /// One result file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestReport {
@@ -187,9 +219,7 @@ impl TestReport {
 
     /// Tells whether the file's own totals contradict its cases.
     pub fn totals_differ(&self) -> bool {
-        self.declared.tests != self.counted.tests
-            || self.declared.failures + self.declared.errors
-                != self.counted.failures + self.counted.errors
+        differ(&self.declared, &self.counted)
     }
 }
 

@@ -23,12 +23,16 @@ pub fn dossier(
     now: Timestamp,
 ) -> Result<Dossier, QueryError> {
     let row = cache.repo(&id.repo)?;
-    let mut facts = facts(cache, &row, id)?;
+    let mut facts = facts((cache, now), &row, id)?;
     facts.viewer = viewer.cloned();
     Ok(Dossier::of(facts, now))
 }
 
-fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, QueryError> {
+fn facts(
+    (cache, now): (&Cache, Timestamp),
+    row: &RepoRow,
+    id: &ChangeId,
+) -> Result<ChangeFacts, QueryError> {
     let change = cache
         .change(row.id, id.number)?
         .ok_or_else(|| QueryError::NoChange(id.clone()))?;
@@ -36,8 +40,8 @@ fn facts(cache: &Cache, row: &RepoRow, id: &ChangeId) -> Result<ChangeFacts, Que
     for part in cache.parts(row.id, id.number)? {
         take(&mut facts, part);
     }
-    reports::results(cache, row, &mut facts)?;
-    reports::scans(cache, row, &mut facts)?;
+    reports::results((cache, now), row, &mut facts)?;
+    reports::scans((cache, now), row, &mut facts)?;
     let mut repo = repository::facts(cache, row)?;
     // What of the repository could not be had is missing for each of its changes.
     facts.problems.append(&mut repo.problems);

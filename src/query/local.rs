@@ -43,8 +43,13 @@ pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> 
         heads: vec![range.head.clone()],
         base: range.base.clone(),
         told: objects::Told::default(),
+        before: None,
     };
-    let (git, problems) = objects::read_facts(local.git_dir(), &wanted)?;
+    let objects::Read {
+        facts: git,
+        problems,
+        ..
+    } = objects::read_facts(local.git_dir(), &wanted, None)?;
     let mut facts = ChangeFacts::bare(
         RepoId::new("local", "local", &local.name()),
         pull_request(&range),
@@ -143,7 +148,8 @@ fn read_file(
         head: range.head.clone(),
         fetched_at: None,
     };
-    results::read(&bytes, origin).map_err(|e| e.to_string())
+    let (content, problems) = results::read(&bytes, &origin.file).map_err(|e| e.to_string())?;
+    Ok((content.of(origin), problems))
 }
 
 fn parts(now: Timestamp, (results, broken): (u64, Vec<String>), commits: usize) -> Vec<Part> {

@@ -5,6 +5,7 @@
 //! stored summaries; one that an older version of the rules made is made anew.
 
 mod change;
+mod derived;
 mod inbox;
 pub(crate) mod local;
 pub(crate) mod objects;

@@ -9,11 +9,12 @@ use std::{
 
 use crate::{
     formats::{
-        source::{self, FileKind},
         specs,
+        tree_file::{self, TreeFacts},
     },
-    model::{Comparison, GitFacts, Problem, Requirement, Sha, TestAnnotation, TestFn},
+    model::{self, Comparison, GitFacts, HeadDelta, Problem, Requirement, Sha, Timestamp},
     repo::{Local, RepoError, TreeFile},
+    store::Cache,
 };
 
 /// Bytes of source that are read for annotations at one commit; beyond it the scan stops and says so.
@@ -45,37 +46,55 @@ pub(crate) struct Wanted {
     pub asked: specs::Asked,
     /// What is known of the history where the commits themselves did not come.
     pub told: Told,
+    /// What was read of the change before.
+    pub before: Option<GitFacts>,
 }
 
-/// Content of one file as far as it matters here, read once by blob.
-#[derive(Default)]
-struct Parsed {
-    specs: Vec<Requirement>,
-    annotations: Vec<TestAnnotation>,
-    tests: Vec<TestFn>,
+/// What was read, and what it cost.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Read {
+    pub facts: GitFacts,
+    pub problems: Vec<Problem>,
+    /// Contents of files that were opened.
+    pub blobs: u64,
 }
 
-struct Reader {
+struct Reader<'a> {
     local: Local,
-    asked: specs::Asked,
-    parsed: HashMap<TreeFile, Rc<Parsed>>,
+    wanted: &'a Wanted,
+    /// What is derived is kept there.
+    cache: Option<(&'a Cache, Timestamp)>,
+    parsed: HashMap<TreeFile, Rc<TreeFacts>>,
     problems: Vec<Problem>,
 }
 
-/// Reads the facts. What cannot be had is listed in `missing` or as a problem; the rest stands.
+/// What makes the facts of a whole commit out of those of its files.
+const COMMIT: model::Reader = model::Reader {
+    name: "commit",
+    version: tree_file::READER.version,
+};
+
+/// Version of how differences are read: raised whenever the same two trees are read to another value.
+const DELTAS: u32 = 1;
+
+/// Reads the facts. What cannot be had is listed in `missing` or as a problem; the rest stands. What was
+/// read before, of the same contents, is not read again.
 pub(crate) fn read_facts(
     git_dir: &Path,
     wanted: &Wanted,
-) -> Result<(GitFacts, Vec<Problem>), RepoError> {
+    cache: Option<(&Cache, Timestamp)>,
+) -> Result<Read, RepoError> {
     let local = Local::open(git_dir)?;
     let (known, missing): (Vec<&Sha>, Vec<&Sha>) = wanted.heads.iter().partition(|h| local.has(h));
     let mut facts = GitFacts {
         missing: missing.into_iter().cloned().collect(),
+        deltas_version: DELTAS,
         ..GitFacts::default()
     };
     let mut reader = Reader {
         local,
-        asked: wanted.asked.clone(),
+        wanted,
+        cache,
         parsed: HashMap::new(),
         problems: Vec::new(),
     };
@@ -95,8 +114,12 @@ pub(crate) fn read_facts(
     for sha in known.iter().copied().chain(&facts.merge_base.clone()) {
         reader.commit(sha, &mut facts)?;
     }
-    reader.deltas(&known, wanted, &mut facts)?;
-    Ok((facts, reader.problems))
+    reader.deltas(&known, &mut facts)?;
+    Ok(Read {
+        facts,
+        blobs: reader.local.opened(),
+        problems: reader.problems,
+    })
 }
 
 /// Reads the requirements that stand at a commit.
@@ -116,16 +139,42 @@ pub(crate) fn specs_at(
     Ok(all)
 }
 
-impl Reader {
+impl Reader<'_> {
     fn commit(&mut self, sha: &Sha, facts: &mut GitFacts) -> Result<(), RepoError> {
         if facts.specs.contains_key(sha) {
             return Ok(());
         }
-        let files = self.local.files(sha, |path| {
-            self.asked.format_of(path).is_some() || source::is_source(path)
-        })?;
-        let (mut requirements, mut annotations, mut tests) = (Vec::new(), Vec::new(), Vec::new());
-        let mut scanned = 0;
+        let id = format!("{sha} {}", self.wanted.asked.fingerprint());
+        let found = match self.kept(COMMIT, &id) {
+            Some(found) => found,
+            None => {
+                let (found, whole) = self.tree(sha)?;
+                if whole {
+                    self.keep(COMMIT, vec![(id, json(&found))]);
+                }
+                found
+            }
+        };
+        facts.specs.insert(sha.clone(), found.specs);
+        facts.annotations.insert(sha.clone(), found.annotations);
+        facts.tests.insert(sha.clone(), found.tests);
+        for problem in found.problems {
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the files of a commit; tells whether that is all of them.
+    fn tree(&mut self, sha: &Sha) -> Result<(TreeFacts, bool), RepoError> {
+        let asked = &self.wanted.asked;
+        let files = self
+            .local
+            .files(sha, |path| tree_file::is_read(path, asked))?;
+        self.recall(&files);
+        let (mut all, mut whole, mut scanned) = (TreeFacts::default(), true, 0);
+        let mut fresh = Vec::new();
         for file in files {
             if scanned > MAX_SCAN {
                 let what = format!(
@@ -134,50 +183,89 @@ impl Reader {
                 );
                 self.problems
                     .push(Problem::warning(format!("tree of {}", sha.short()), what));
+                whole = false;
                 break;
             }
-            let parsed = self.file(file, &mut scanned);
-            requirements.extend(parsed.specs.iter().cloned());
-            annotations.extend(parsed.annotations.iter().cloned());
-            tests.extend(parsed.tests.iter().cloned());
+            if let Some(done) = self.parsed.get(&file) {
+                all.add(done);
+                continue;
+            }
+            let text = self.local.text(&file.blob, MAX_FILE);
+            scanned += text.as_ref().map_or(0, String::len);
+            let read = match &text {
+                Some(text) => tree_file::read(&file.path, text, asked),
+                None => self.too_large(&file),
+            };
+            // A content that is not here may come later.
+            if text.is_some() || self.local.size(&file.blob).is_some() {
+                let id = tree_file::id(&file.path, file.blob.as_str(), asked);
+                fresh.push((id, json(&read)));
+            } else {
+                whole = false;
+            }
+            all.add(&read);
+            self.parsed.insert(file, Rc::new(read));
         }
-        facts.specs.insert(sha.clone(), requirements);
-        facts.annotations.insert(sha.clone(), annotations);
-        facts.tests.insert(sha.clone(), tests);
-        Ok(())
+        self.keep(tree_file::READER, fresh);
+        Ok((all, whole))
     }
 
-    fn file(&mut self, file: TreeFile, scanned: &mut usize) -> Rc<Parsed> {
-        if let Some(done) = self.parsed.get(&file) {
-            return Rc::clone(done);
+    /// What is known of a file whose text is not read: that it is too large is said where it may hold
+    /// requirements or tests.
+    fn too_large(&self, file: &TreeFile) -> TreeFacts {
+        let size = self.local.size(&file.blob);
+        let matters = tree_file::may_tell(&file.path, &self.wanted.asked);
+        let problem = size.filter(|s| *s > MAX_FILE && matters).map(|_| {
+            let what = format!("is larger than {} MiB and was not read", MAX_FILE >> 20);
+            Problem::warning(file.path.as_str(), what)
+        });
+        TreeFacts {
+            problems: problem.into_iter().collect(),
+            ..TreeFacts::default()
         }
-        let mut out = Parsed::default();
-        if let Some(text) = self.local.text(&file.blob, MAX_FILE) {
-            *scanned += text.len();
-            if self.asked.format_of(&file.path).is_some() {
-                let (found, problems) = specs::read_asked(&file.path, &text, &self.asked);
-                out.specs = found;
-                self.problems.extend(problems);
-            } else {
-                out.annotations = source::annotations(&file.path, &text);
-                if source::kind_of(&file.path) == FileKind::Test {
-                    out.tests = source::test_lines(&file.path, &text);
-                }
+    }
+
+    /// Takes in what was read before of some files.
+    fn recall(&mut self, files: &[TreeFile]) {
+        let Some((cache, _)) = self.cache else { return };
+        let asked = &self.wanted.asked;
+        let unknown = files.iter().filter(|f| !self.parsed.contains_key(f));
+        let ids: Vec<(String, TreeFile)> = unknown
+            .map(|f| (tree_file::id(&f.path, f.blob.as_str(), asked), f.clone()))
+            .collect();
+        let known = cache.derived(tree_file::READER, ids.iter().map(|(id, _)| id.as_str()));
+        // What cannot be recalled is read.
+        let known = known.unwrap_or_default();
+        for (id, file) in ids {
+            let body = known.get(&id);
+            if let Some(facts) = body.and_then(|b| serde_json::from_slice(b).ok()) {
+                self.parsed.insert(file, Rc::new(facts));
             }
         }
-        let out = Rc::new(out);
-        self.parsed.insert(file, Rc::clone(&out));
-        out
+    }
+
+    fn kept(&self, reader: model::Reader, id: &str) -> Option<TreeFacts> {
+        let (cache, _) = self.cache?;
+        let known = cache.derived(reader, std::iter::once(id)).ok()?;
+        serde_json::from_slice(known.get(id)?).ok()
+    }
+
+    /// Where it cannot be kept, it is read again the next time.
+    fn keep(&self, reader: model::Reader, rows: Vec<(String, Vec<u8>)>) {
+        if let Some((cache, now)) = self.cache
+            && !rows.is_empty()
+        {
+            let _ = cache.put_derived(reader, rows, now);
+        }
     }
 
     /// Merge base to the first head, then head to head; and merge base to the current head.
-    fn deltas(
-        &self,
-        known: &[&Sha],
-        wanted: &Wanted,
-        facts: &mut GitFacts,
-    ) -> Result<(), RepoError> {
+    fn deltas(&self, known: &[&Sha], facts: &mut GitFacts) -> Result<(), RepoError> {
+        let wanted = self.wanted;
         let delta = |from: &Sha, to: &Sha| {
+            if let Some(before) = self.delta_before(from, to) {
+                return Ok(before);
+            }
             // What was told of the base branch and a head holds for their merge base too.
             let told = wanted.told.steps.iter().find(|((a, b), step)| {
                 b == to && (a == from || step.merge_base.as_ref() == Some(from))
@@ -215,4 +303,20 @@ impl Reader {
         }
         Ok(())
     }
+
+    /// Returns a difference that was read before, whole and by git.
+    fn delta_before(&self, from: &Sha, to: &Sha) -> Option<HeadDelta> {
+        let before = self.wanted.before.as_ref()?;
+        let is_whole = |d: &&HeadDelta| {
+            d.from == *from && d.to == *to && !d.files.iter().any(|f| f.patch.absent)
+        };
+        let fits = before.deltas_version == DELTAS && self.wanted.told.steps.is_empty();
+        let all = before.deltas.iter().chain(&before.total);
+        all.filter(|_| fits).find(is_whole).cloned()
+    }
+}
+
+fn json(facts: &TreeFacts) -> Vec<u8> {
+    // Texts and numbers in structs: writing them to memory does not fail.
+    serde_json::to_vec(facts).unwrap_or_default()
 }

@@ -1,13 +1,13 @@
 //! Result files and reports of scanners that are kept, as they belong to a change.
 
-use super::QueryError;
+use super::{QueryError, derived};
 use crate::{
-    formats::{kinds, results, sarif},
+    formats::files::{self, FileFact, Holds},
     model::{
-        Analysis, Artifact, ChangeFacts, EvidenceFile, EvidenceKind, Problem, ReportOrigin, Sha,
-        WorkflowRun,
+        Analysis, Artifact, ChangeFacts, EvidenceFile, Problem, ReportOrigin, ScanReport, Sha,
+        Timestamp, WorkflowRun,
     },
-    store::{Cache, RepoRow},
+    store::{Cache, ListedFile, RepoRow},
 };
 
 /// What the names begin with under which reports of analyses are kept.
@@ -18,9 +18,9 @@ pub fn scan_name(id: u64) -> String {
     format!("{SCANS}{id}")
 }
 
-/// Reads the stored result files and finds the try that made each.
+/// Takes in the result files and reports of the artifacts, each with the try that made it.
 pub(super) fn results(
-    cache: &Cache,
+    (cache, now): (&Cache, Timestamp),
     row: &RepoRow,
     facts: &mut ChangeFacts,
 ) -> Result<(), QueryError> {
@@ -34,100 +34,127 @@ pub(super) fn results(
         };
         let (run_try, try_basis) = made_by(&facts.runs, &artifact);
         for file in files {
-            let origin = ReportOrigin {
-                file: file.path.clone(),
-                artifact: Some(artifact.id),
-                artifact_name: Some(artifact.name.clone()),
-                run: Some(artifact.run_id),
-                run_try,
-                try_basis: try_basis.clone(),
-                head: head.clone(),
-                fetched_at: Some(at),
-            };
-            let place = format!(
-                "{} in {} of run {}",
-                file.path, artifact.name, artifact.run_id
-            );
-            let kind = kinds::kind_of(&file.path, &file.bytes);
-            let refused = match kind {
-                EvidenceKind::Junit | EvidenceKind::Ctrf | EvidenceKind::Other => {
-                    let read = results::read(&file.bytes, origin).map(|(report, problems)| {
-                        facts.reports.push(report);
-                        facts.problems.extend(problems);
-                    });
-                    read.err().map(|e| e.to_string())
-                }
-                EvidenceKind::Sarif => {
-                    let series = format!("{}/{}", artifact.name, file.path);
-                    let head = artifact.head_sha.as_ref();
-                    take_sarif(facts, &file.bytes, (&place, &series), head)
-                }
-                EvidenceKind::Lcov | EvidenceKind::Cobertura | EvidenceKind::Bundle => None,
-            };
-            let problem = refused.map(|why| Problem::warning(place, why));
-            facts.problems.extend(problem);
+            let (name, run) = (&artifact.name, artifact.run_id);
+            let place = format!("{} in {name} of run {run}", file.path);
+            let fact = fact((cache, now), &file)?;
             facts.files.push(EvidenceFile {
                 artifact: artifact.id,
-                path: file.path,
-                digest: file.digest,
-                kind,
-                size: file.bytes.len() as u64,
+                path: file.path.clone(),
+                digest: file.digest.clone(),
+                kind: fact.kind,
+                size: file.size,
             });
+            match fact.holds {
+                Holds::Tests(content) => {
+                    let origin = ReportOrigin {
+                        file: file.path,
+                        artifact: Some(artifact.id),
+                        artifact_name: Some(artifact.name.clone()),
+                        run: Some(artifact.run_id),
+                        run_try,
+                        try_basis: try_basis.clone(),
+                        head: head.clone(),
+                        fetched_at: Some(at),
+                    };
+                    facts.reports.push(content.of(origin));
+                    facts.problems.extend(fact.problems);
+                }
+                Holds::Scans(reports) => {
+                    let series = format!("{}/{}", artifact.name, file.path);
+                    let scans = Scans {
+                        path: &file.path,
+                        place: &place,
+                        series: &series,
+                        head: Some(&head),
+                        analysis: None,
+                    };
+                    scans.add(facts, reports, fact.problems);
+                }
+                Holds::Nothing => {}
+                Holds::Refused(why) => facts.problems.push(Problem::warning(place, why)),
+            }
         }
     }
     Ok(())
 }
 
-/// Reads the reports of the analyses.
+/// Takes in the reports of the analyses.
 pub(super) fn scans(
-    cache: &Cache,
+    (cache, now): (&Cache, Timestamp),
     row: &RepoRow,
     facts: &mut ChangeFacts,
 ) -> Result<(), QueryError> {
-    let listed: Vec<String> = facts.analyses.iter().map(|a| scan_name(a.id)).collect();
-    for file in cache.kept_files(row.id, facts.pr.number, SCANS)? {
-        // One that the forge lists no more says nothing of the change as it is.
-        if !listed.contains(&file.path) {
-            continue;
-        }
+    for file in cache.kept_names(row.id, facts.pr.number, SCANS)? {
         let of = |a: &&Analysis| scan_name(a.id) == file.path;
+        // One that the forge lists no more says nothing of the change as it is.
         let Some(analysis) = facts.analyses.iter().find(of).cloned() else {
             continue;
         };
-        let before = facts.scans.len();
-        let refused = take_sarif(
-            facts,
-            &file.bytes,
-            (&file.path, &analysis.category),
-            analysis.commit.as_ref(),
-        );
-        for report in facts.scans.iter_mut().skip(before) {
-            report.analysis = Some(analysis.id);
+        let id = files::id(&file.path, &file.digest);
+        let fact: FileFact = derived::fact((cache, now), files::SARIF_READER, &id, || {
+            Ok(files::read_sarif(&file.path, &cache.content(&file.digest)?))
+        })?;
+        match fact.holds {
+            Holds::Scans(reports) => {
+                let scans = Scans {
+                    path: &file.path,
+                    place: &file.path,
+                    series: &analysis.category,
+                    head: analysis.commit.as_ref(),
+                    analysis: Some(analysis.id),
+                };
+                scans.add(facts, reports, fact.problems);
+            }
+            Holds::Refused(why) => facts.problems.push(Problem::warning(file.path, why)),
+            Holds::Tests(_) | Holds::Nothing => {}
         }
-        let problem = refused.map(|why| Problem::warning(file.path, why));
-        facts.problems.extend(problem);
     }
     Ok(())
 }
 
-/// Takes in a report by its place and its series; returns why it cannot be read.
-fn take_sarif(
-    facts: &mut ChangeFacts,
-    bytes: &[u8],
-    (place, series): (&str, &str),
-    head: Option<&Sha>,
-) -> Option<String> {
-    match sarif::read_sarif(bytes, place) {
-        Ok((mut reports, problems)) => {
-            for (n, report) in reports.iter_mut().enumerate() {
-                report.series = format!("{series}#{n}");
-                report.head = head.cloned();
-            }
-            facts.scans.extend(reports);
-            facts.problems.extend(problems);
-            None
-        }
-        Err(error) => Some(format!("is no SARIF report ({error})")),
+/// What a kept file holds; it is read where that is not known yet.
+fn fact(cache: (&Cache, Timestamp), file: &ListedFile) -> Result<FileFact, QueryError> {
+    let id = files::id(&file.path, &file.digest);
+    derived::fact(cache, files::READER, &id, || {
+        let bytes = cache.0.content(&file.digest)?;
+        Ok(files::read(&file.path, &bytes))
+    })
+}
+
+/// Where reports of scans belong.
+struct Scans<'a> {
+    /// Path under which the file was read.
+    path: &'a str,
+    /// What it is called on the screen.
+    place: &'a str,
+    series: &'a str,
+    head: Option<&'a Sha>,
+    analysis: Option<u64>,
+}
+
+impl Scans<'_> {
+    fn add(&self, facts: &mut ChangeFacts, reports: Vec<ScanReport>, problems: Vec<Problem>) {
+        let placed = |text: &str| match text.strip_prefix(self.path) {
+            Some(rest) => format!("{}{rest}", self.place),
+            None => text.to_owned(),
+        };
+        facts.scans.extend(
+            reports
+                .into_iter()
+                .enumerate()
+                .map(|(n, report)| ScanReport {
+                    file: placed(&report.file),
+                    series: format!("{}#{n}", self.series),
+                    head: self.head.cloned(),
+                    analysis: self.analysis,
+                    ..report
+                }),
+        );
+        let of = |problem: Problem| Problem {
+            place: placed(&problem.place),
+            ..problem
+        };
+        facts.problems.extend(problems.into_iter().map(of));
     }
 }
 

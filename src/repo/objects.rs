@@ -29,7 +29,7 @@ impl Local {
             path: git_dir.to_owned(),
             source,
         })?;
-        Ok(Self { git })
+        Ok(Self::from(git))
     }
 
     /// Tells whether a commit is here, or at least its tree.
@@ -112,9 +112,25 @@ impl Local {
 
     /// Returns a text file's content; `None` where it is missing, binary, or over `max` bytes.
     pub fn text(&self, blob: &Sha, max: usize) -> Option<String> {
+        self.count(1);
         let blob = self.git.find_blob(oid(blob).ok()?).ok()?;
         let fits = blob.size() <= max && !blob.is_binary();
         fits.then(|| String::from_utf8_lossy(blob.content()).into_owned())
+    }
+
+    /// Returns the bytes of a file's content, without opening it; `None` where it is not here.
+    pub fn size(&self, blob: &Sha) -> Option<usize> {
+        let header = self.git.odb().ok()?.read_header(oid(blob).ok()?);
+        header.ok().map(|(size, _)| size)
+    }
+
+    /// Returns how many contents of files were opened, those of both sides of a difference included.
+    pub fn opened(&self) -> u64 {
+        self.opened.get()
+    }
+
+    fn count(&self, more: usize) {
+        self.opened.set(self.opened.get() + more as u64);
     }
 
     /// Returns the difference between two commits. `told` is what is known of the history between
@@ -135,10 +151,12 @@ impl Local {
             (Err(_), Some((forward, commits))) => (commits.to_vec(), forward),
             (Err(error), None) => return Err(error),
         };
+        let files = diff::between(&self.git, old, new, 3)?;
+        self.count(2 * files.len());
         Ok(HeadDelta {
             from: from.clone(),
             to: to.clone(),
-            files: diff::between(&self.git, old, new, 3)?,
+            files,
             commits,
             fast_forward,
         })

@@ -1,6 +1,9 @@
 //! Opening repositories and resolving ranges of commits.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+};
 
 use git2::{Oid, Repository};
 
@@ -56,6 +59,17 @@ pub struct LocalRange {
 /// A repository on disk.
 pub struct Local {
     pub(super) git: Repository,
+    /// Contents of files that were opened.
+    pub(super) opened: Cell<u64>,
+}
+
+impl From<Repository> for Local {
+    fn from(git: Repository) -> Self {
+        Self {
+            git,
+            opened: Cell::new(0),
+        }
+    }
 }
 
 /// Finds the repository around a folder.
@@ -72,7 +86,7 @@ pub fn discover(folder: &Path) -> Result<Local, RepoError> {
             }
         }
     })?;
-    Ok(Local { git })
+    Ok(Local::from(git))
 }
 
 /// The id of the tree that holds nothing, which every repository knows. It stands for what was before

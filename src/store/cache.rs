@@ -1,6 +1,7 @@
 //! The cache: repositories, changes, parts, raw answers, files of artifacts.
 
 mod artifacts;
+mod derived;
 mod kept;
 mod parts;
 mod repos;
@@ -10,12 +11,13 @@ mod upkeep;
 use std::{
     io::{Read as _, Write as _},
     path::Path,
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-pub use artifacts::StoredFile;
+pub use artifacts::{ListedFile, StoredFile};
 pub use parts::{Again, CachedResponse, FeedWrite, PartRow, RepoPartRow, StoredPart};
 pub use repos::RepoRow;
 pub use search::{Document, Hit, MANY};
@@ -61,6 +63,8 @@ pub struct PlanRow {
 #[derive(Clone)]
 pub struct Cache {
     db: Database,
+    /// Contents that were read, since nothing was kept of them.
+    derivations: Arc<AtomicU64>,
 }
 
 fn pack(bytes: &[u8]) -> Vec<u8> {
@@ -93,7 +97,11 @@ impl Cache {
     /// Opens or makes the cache; a damaged file is moved aside and made anew.
     pub fn open(path: &Path) -> Result<(Self, Opened), StoreError> {
         let (db, opened) = open_disposable(path, migrations::CACHE)?;
-        Ok((Self { db }, opened))
+        let cache = Self {
+            db,
+            derivations: Arc::default(),
+        };
+        Ok((cache, opened))
     }
 
     /// Opens the cache of a folder. Where it was written by a newer version, one of this version's own

@@ -66,6 +66,15 @@ impl Engine {
         // What is told of it from here on is not done with by what is asked for now.
         let mark = self.cache.mark_of(row.id, number)?;
         let mut pr = self.pull_request(row.id, number).await?;
+        // Its base may be one that no other change has: what is asked of it decides what is
+        // read.
+        let terms = if unasked {
+            Ok(())
+        } else {
+            let mut unmetered = self.clone();
+            unmetered.meter = None;
+            unmetered.ensure_terms().await
+        };
         let base = self.base();
         let branch = encode(&pr.head_ref);
         let pulls = format!("{base}/pulls/{number}");
@@ -203,14 +212,6 @@ impl Engine {
         self.attestations(at, &pr.head_sha, &artifacts.items, no_artifacts)
             .await?;
         self.git(&row, number, &heads, &pr, no_heads).await?;
-        // Its base may be one that no other change has: what is asked of it is known before it is judged.
-        let terms = if unasked {
-            Ok(())
-        } else {
-            let mut unmetered = self.clone();
-            unmetered.meter = None;
-            unmetered.ensure_terms().await
-        };
         let pulled = Pulled(Arc::new(self.finish(at, &pr, mark)?));
         self.say(Report::ChangeDone { number, pulled });
         terms.map(|()| true)

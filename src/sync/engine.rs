@@ -64,6 +64,11 @@ pub enum Report {
         number: PrNumber,
         pulled: Pulled,
     },
+    /// Contents of files that were opened in git for a change.
+    Objects {
+        number: PrNumber,
+        blobs: u64,
+    },
     RepoPart {
         part: RepoPart,
         state: PartState,

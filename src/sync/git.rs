@@ -1,7 +1,7 @@
 //! What git says of a change: its heads are fetched and read. Where git cannot bring them, the API
 //! does, as far as it can.
 
-use super::engine::{Engine, SyncError};
+use super::engine::{Engine, Report, SyncError};
 use crate::{
     formats::specs,
     model::{GitFacts, Hole, HoleKind, PartName, PartState, PrNumber, Problem, PullRequest, Sha},
@@ -54,8 +54,14 @@ impl Engine {
             }
         };
         let left_out = told.as_ref().map_or(0, |t| t.left_out);
-        match self.read(heads, pr, asked, told).await? {
-            Ok((facts, mut problems)) => {
+        let (before, _): (GitFacts, Vec<Problem>) = self.kept(at, PartName::Git)?;
+        match self.read(heads, pr, asked, told, Some(before)).await? {
+            Ok(objects::Read {
+                facts,
+                mut problems,
+                blobs,
+            }) => {
+                self.say(Report::Objects { number, blobs });
                 if let Err(error) = &fetched {
                     let what = format!("trees and files came over the API, since {error}");
                     problems.push(Problem::warning(PartName::Git.name(), what));
@@ -106,15 +112,18 @@ impl Engine {
         pr: &PullRequest,
         asked: specs::Asked,
         told: Option<Told>,
-    ) -> Result<Result<(GitFacts, Vec<Problem>), RepoError>, SyncError> {
+        before: Option<GitFacts>,
+    ) -> Result<Result<objects::Read, RepoError>, SyncError> {
         let wanted = objects::Wanted {
             heads: heads.to_vec(),
             base: pr.base_sha.clone(),
             asked,
             told: told.unwrap_or_default(),
+            before,
         };
-        let folder = self.git_folder();
-        tokio::task::spawn_blocking(move || objects::read_facts(&folder, &wanted))
+        let (folder, cache, now) = (self.git_folder(), self.cache.clone(), self.now());
+        let read = move || objects::read_facts(&folder, &wanted, Some((&cache, now)));
+        tokio::task::spawn_blocking(read)
             .await
             .map_err(|e| SyncError::Record(e.to_string()))
     }

@@ -27,10 +27,10 @@ impl Engine {
         let mut paged =
             super::details::none_is_empty(self.pages::<AnalysisWire>(&url, None).await)?;
         let known = self.cache.kept_names(repo, number, SCANS);
-        for (name, digest) in known.unwrap_or_default() {
-            let named = |a: &&mut Analysis| scan_name(a.id) == name;
+        for file in known.unwrap_or_default() {
+            let named = |a: &&mut Analysis| scan_name(a.id) == file.path;
             if let Some(analysis) = paged.items.iter_mut().find(named) {
-                analysis.report = Some(Digest::new(digest));
+                analysis.report = Some(Digest::new(file.digest));
             }
         }
         Ok(paged)

@@ -225,6 +225,8 @@ async fn what_git_cannot_bring_comes_by_the_api_and_reads_the_same() {
 async fn a_file_that_is_not_what_its_id_says_is_not_taken() {
     let scene = Scene::new().await;
     without_git(&scene);
+    // The contract is here, so that the wrong answer is one for the change.
+    scene.install.engine.perform(&contract()).await.unwrap();
     let (owner, name) = scene.forge.repo();
     let wrong = FaultKind::Status {
         status: 200,

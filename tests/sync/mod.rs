@@ -1,6 +1,7 @@
 //! Pulling evidence from a forge that is slow, broken, strict or gone.
 
 mod bounds;
+mod contents;
 mod evidence;
 mod faults;
 mod git;

@@ -452,7 +452,8 @@ fn a_result_file_that_two_jobs_may_have_made_is_nobodys() {
             fetched_at: None,
         };
         let text = b"<testsuite tests=\"1\"><testcase name=\"x\"/></testsuite>";
-        facts.reports = vec![crate::formats::results::read(text, origin).unwrap().0];
+        let read = crate::formats::results::read(text, "junit.xml").unwrap();
+        facts.reports = vec![read.0.of(origin)];
         let checks = build(&facts, &[head()]);
         checks.iter().map(|c| c.reports.len()).collect()
     };

@@ -4,9 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::model::{
-    Outcome, Problem, ReportOrigin, Retry, RetryKind, TestCase, TestReport, Totals,
-};
+use crate::model::{Outcome, Problem, Retry, RetryKind, TestCase, TestContent, Totals};
 
 /// Bytes of one failure text that are kept.
 const MAX_TEXT: usize = 64 * 1024;
@@ -78,8 +76,8 @@ struct Attempt {
 /// Reads a CTRF file. The problems name single tests that could not be read.
 pub fn read_ctrf(
     bytes: &[u8],
-    origin: ReportOrigin,
-) -> Result<(TestReport, Vec<Problem>), serde_json::Error> {
+    file: &str,
+) -> Result<(TestContent, Vec<Problem>), serde_json::Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let document: Document<'_> = serde_json::from_slice(bytes)?;
     let (mut cases, mut problems) = (Vec::new(), Vec::new());
@@ -87,7 +85,7 @@ pub fn read_ctrf(
         match serde_json::from_str::<Test>(raw.get()) {
             Ok(test) => cases.push(case(test)),
             Err(error) => {
-                let place = format!("{}, test {}", origin.file, index + 1);
+                let place = format!("{file}, test {}", index + 1);
                 problems.push(Problem::warning(place, format!("cannot be read ({error})")));
             }
         }
@@ -100,8 +98,7 @@ pub fn read_ctrf(
         errors: 0,
         skipped: summary.skipped + summary.pending + summary.other,
     };
-    let report = TestReport {
-        origin,
+    let report = TestContent {
         cases,
         declared,
         counted,
@@ -111,7 +108,7 @@ pub fn read_ctrf(
             "the file says {} tests and {} failures, its tests add up to {} and {}",
             declared.tests, declared.failures, counted.tests, counted.failures
         );
-        problems.push(Problem::warning(report.origin.file.clone(), what));
+        problems.push(Problem::warning(file, what));
     }
     Ok((report, problems))
 }
@@ -197,20 +194,6 @@ fn count(cases: &[TestCase]) -> Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Sha;
-
-    fn origin() -> ReportOrigin {
-        ReportOrigin {
-            file: "ctrf-report.json".to_owned(),
-            artifact: None,
-            artifact_name: None,
-            run: None,
-            run_try: None,
-            try_basis: None,
-            head: Sha::parse(&"a".repeat(40)).unwrap(),
-            fetched_at: None,
-        }
-    }
 
     #[test]
     fn outcomes_retries_and_totals_are_read_and_a_broken_test_hides_no_other() {
@@ -228,7 +211,7 @@ mod tests {
                 { "name": "odd", "status": "invented", "duration": -1 },
                 { "status": "passed" }
             ] } }"#;
-        let (report, problems) = read_ctrf(text.as_bytes(), origin()).unwrap();
+        let (report, problems) = read_ctrf(text.as_bytes(), "ctrf.json").unwrap();
         let outcomes: Vec<_> = report
             .cases
             .iter()
@@ -276,7 +259,7 @@ mod tests {
             r#"{"results":{}}"#,
             r#"{"results":{"tests":3}}"#,
         ] {
-            assert!(read_ctrf(text.as_bytes(), origin()).is_err(), "{text}");
+            assert!(read_ctrf(text.as_bytes(), "ctrf.json").is_err(), "{text}");
         }
     }
 }

@@ -22,9 +22,7 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use crate::model::{
-    Outcome, Problem, ReportOrigin, Retry, RetryKind, TestCase, TestReport, Totals,
-};
+use crate::model::{Outcome, Problem, Retry, RetryKind, TestCase, TestContent, Totals};
 
 /// Nesting beyond this is refused: no runner writes it, and it costs memory.
 const MAX_DEPTH: usize = 64;
@@ -47,11 +45,8 @@ pub enum JunitError {
 }
 
 /// Reads a `JUnit` file. The problems name single items that could not be read.
-pub fn read_junit(
-    bytes: &[u8],
-    origin: ReportOrigin,
-) -> Result<(TestReport, Vec<Problem>), JunitError> {
-    let mut state = State::new(origin);
+pub fn read_junit(bytes: &[u8], file: &str) -> Result<(TestContent, Vec<Problem>), JunitError> {
+    let mut state = State::default();
     let text = decode(bytes);
     let mut reader = Reader::from_str(&text);
     let config = reader.config_mut();
@@ -76,7 +71,7 @@ pub fn read_junit(
             }
         }
     }
-    state.finish()
+    state.finish(file)
 }
 
 /// Decodes the file: UTF-16 by its byte order mark, else UTF-8 with broken bytes replaced.
@@ -128,8 +123,8 @@ impl SuiteFrame {
     }
 }
 
+#[derive(Default)]
 struct State {
-    origin: ReportOrigin,
     stack: Vec<Open>,
     suites: Vec<SuiteFrame>,
     case: Option<TestCase>,
@@ -147,24 +142,6 @@ struct State {
 }
 
 impl State {
-    fn new(origin: ReportOrigin) -> Self {
-        Self {
-            origin,
-            stack: Vec::new(),
-            suites: Vec::new(),
-            case: None,
-            told: None,
-            property: String::new(),
-            text: String::new(),
-            message: String::new(),
-            cases: Vec::new(),
-            totals: (Totals::default(), Totals::default()),
-            root_seen: false,
-            nameless: 0,
-            dropped: 0,
-        }
-    }
-
     fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), JunitError> {
         let name = tag.local_name().as_ref().to_owned();
         if self.stack.len() >= MAX_DEPTH {
@@ -366,30 +343,28 @@ impl State {
         }
     }
 
-    fn finish(self) -> Result<(TestReport, Vec<Problem>), JunitError> {
+    fn finish(self, file: &str) -> Result<(TestContent, Vec<Problem>), JunitError> {
         if !self.stack.is_empty() || !self.root_seen {
             return Err(JunitError::Cut);
         }
         let (declared, counted) = self.totals;
         let mut problems = Vec::new();
-        let place = self.origin.file.clone();
         if self.nameless > 0 {
             let what = format!(
                 "{} cases have neither name nor class and are left out",
                 self.nameless
             );
-            problems.push(Problem::warning(&place, what));
+            problems.push(Problem::warning(file, what));
         }
         if self.dropped > 0 {
             let what = format!(
                 "{} cases beyond the first {MAX_CASES} are not kept",
                 self.dropped
             );
-            problems.push(Problem::warning(&place, what));
+            problems.push(Problem::warning(file, what));
         }
         let cases = fold_duplicates(self.cases);
-        let report = TestReport {
-            origin: self.origin,
+        let report = TestContent {
             cases,
             declared,
             counted,
@@ -402,7 +377,7 @@ impl State {
                 counted.tests,
                 counted.failures + counted.errors,
             );
-            problems.push(Problem::warning(place, what));
+            problems.push(Problem::warning(file, what));
         }
         Ok((report, problems))
     }

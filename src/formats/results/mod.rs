@@ -7,7 +7,7 @@ pub use ctrf::read_ctrf;
 pub use junit::read_junit;
 
 use super::kinds;
-use crate::model::{EvidenceKind, Problem, ReportOrigin, TestReport};
+use crate::model::{EvidenceKind, Problem, TestContent};
 
 /// Why a file could not be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -20,17 +20,14 @@ pub enum ResultsError {
     Unknown,
 }
 
-/// Reads a file of test results, whatever its format. The problems name single items that could not
+/// Reads a file of test results, whatever its format; its name tells the format too. The problems name single items that could not
 /// be read.
-pub fn read(
-    bytes: &[u8],
-    origin: ReportOrigin,
-) -> Result<(TestReport, Vec<Problem>), ResultsError> {
-    match kinds::kind_of(&origin.file, bytes) {
-        EvidenceKind::Ctrf => Ok(read_ctrf(bytes, origin)?),
+pub fn read(bytes: &[u8], file: &str) -> Result<(TestContent, Vec<Problem>), ResultsError> {
+    match kinds::kind_of(file, bytes) {
+        EvidenceKind::Ctrf => Ok(read_ctrf(bytes, file)?),
         // The reader says best what is wrong with XML that was cut or has another root.
         _ if bytes.trim_ascii_start().starts_with(b"{") => Err(ResultsError::Unknown),
-        _ => Ok(read_junit(bytes, origin)?),
+        _ => Ok(read_junit(bytes, file)?),
     }
 }
 

@@ -42,6 +42,8 @@ pub fn format_of(path: &str) -> Option<SpecFormat> {
 pub struct Asked {
     paths: Patterns,
     ids: Vec<Regex>,
+    /// The words it was made of.
+    words: Vec<String>,
 }
 
 impl Asked {
@@ -51,7 +53,18 @@ impl Asked {
         Self {
             paths: Patterns::of(&rules.specs),
             ids: rules.ids.iter().filter_map(whole).collect(),
+            words: [rules.specs.as_slice(), &[String::new()], &rules.ids].concat(),
         }
+    }
+
+    /// Returns what tells it from another, in one word.
+    pub fn fingerprint(&self) -> String {
+        if self.words.iter().all(String::is_empty) {
+            return "-".to_owned();
+        }
+        serde_json::to_string(&self.words)
+            .unwrap_or_default()
+            .replace(' ', "\\u0020")
     }
 
     /// Returns the format of a file: by its path, else as the contract says.

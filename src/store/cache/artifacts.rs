@@ -36,8 +36,28 @@ impl StoredFile {
     }
 }
 
+/// A file that is kept, without its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedFile {
+    pub path: String,
+    pub digest: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+impl ListedFile {
+    /// Reads a row of path, digest and size.
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            path: row.get(0)?,
+            digest: row.get(1)?,
+            size: row.get(2)?,
+        })
+    }
+}
+
 /// Files of an artifact, what could not be read of it, and when it was fetched.
-pub type StoredArtifact = (Vec<StoredFile>, Vec<Problem>, Timestamp);
+pub type StoredArtifact = (Vec<ListedFile>, Vec<Problem>, Timestamp);
 
 impl Cache {
     /// Writes the files taken from an artifact, with what could not be read of it.
@@ -81,12 +101,10 @@ impl Cache {
         };
         let files = self.db.read(|c| {
             c.prepare(
-                "SELECT f.path, f.digest, b.bytes FROM artifact_file f JOIN blob b ON b.digest = f.digest
+                "SELECT f.path, f.digest, b.size FROM artifact_file f JOIN blob b ON b.digest = f.digest
                  WHERE f.repo = ?1 AND f.artifact = ?2 ORDER BY f.path",
             )?
-            .query_map(params![repo, artifact], |r| {
-                StoredFile::of(r)
-            })?
+            .query_map(params![repo, artifact], ListedFile::of)?
             .collect::<rusqlite::Result<Vec<_>>>()
         })?;
         Ok(Some((
@@ -94,5 +112,15 @@ impl Cache {
             self.db.record(&problems)?,
             time(Some(at)).unwrap_or_default(),
         )))
+    }
+
+    /// Returns the content of a file that is kept.
+    ///
+    /// # Errors
+    /// Where there is none of this digest, or the file cannot be read.
+    pub fn content(&self, digest: &str) -> Result<Vec<u8>, StoreError> {
+        let sql = "SELECT bytes FROM blob WHERE digest = ?1";
+        let packed: Vec<u8> = self.db.read(|c| c.query_row(sql, [digest], |r| r.get(0)))?;
+        Ok(unpack(&packed))
     }
 }

@@ -2,7 +2,10 @@
 
 use rusqlite::params;
 
-use super::{Cache, artifacts::StoredFile};
+use super::{
+    Cache,
+    artifacts::{ListedFile, StoredFile},
+};
 use crate::store::StoreError;
 
 impl Cache {
@@ -25,19 +28,20 @@ impl Cache {
         })
     }
 
-    /// Returns names and digests of the files of a change whose names begin so.
+    /// Returns the files of a change whose names begin so, without their contents.
     pub fn kept_names(
         &self,
         repo: i64,
         number: u64,
         front: &str,
-    ) -> Result<Vec<(String, String)>, StoreError> {
+    ) -> Result<Vec<ListedFile>, StoreError> {
         self.db.read(|c| {
             c.prepare(
-                "SELECT name, digest FROM kept
-                 WHERE repo = ?1 AND number = ?2 AND substr(name, 1, length(?3)) = ?3",
+                "SELECT k.name, k.digest, b.size FROM kept k JOIN blob b ON b.digest = k.digest
+                 WHERE k.repo = ?1 AND k.number = ?2 AND substr(k.name, 1, length(?3)) = ?3
+                 ORDER BY k.name",
             )?
-            .query_map(params![repo, number, front], |r| Ok((r.get(0)?, r.get(1)?)))?
+            .query_map(params![repo, number, front], ListedFile::of)?
             .collect()
         })
     }

@@ -119,6 +119,8 @@ impl Cache {
                  WHERE state <> 'open' AND updated_at < ?1 AND synced_for IS NOT NULL",
                 [&before],
             )?;
+            // What is gone is derived again where it is still asked for.
+            tx.execute("DELETE FROM derived WHERE made_at < ?1", [&before])?;
             let responses = tx.execute("DELETE FROM response WHERE fetched_at < ?1", [&before])?;
             // What a change that stays refers to stays too: the forge may not have it any more.
             tx.execute_batch(

@@ -3,23 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Sha;
 
-fn origin() -> ReportOrigin {
-    ReportOrigin {
-        file: "junit.xml".into(),
-        artifact: None,
-        artifact_name: None,
-        run: None,
-        run_try: None,
-        try_basis: None,
-        head: Sha::parse(&"a".repeat(40)).unwrap(),
-        fetched_at: None,
-    }
-}
-
-fn read(xml: &str) -> (TestReport, Vec<Problem>) {
-    read_junit(xml.as_bytes(), origin()).unwrap()
+fn read(xml: &str) -> (TestContent, Vec<Problem>) {
+    read_junit(xml.as_bytes(), "report.xml").unwrap()
 }
 
 fn outcomes(xml: &str) -> Vec<(String, Outcome)> {
@@ -184,7 +170,7 @@ fn an_attribute_says_how_a_case_ended_where_no_child_does() {
 
 #[test]
 fn what_is_no_report_is_refused_with_a_reason() {
-    let reason = |xml: &str| read_junit(xml.as_bytes(), origin()).unwrap_err();
+    let reason = |xml: &str| read_junit(xml.as_bytes(), "report.xml").unwrap_err();
     assert_eq!(reason("<html></html>"), JunitError::Root("html".into()));
     assert_eq!(reason("<testsuite><testcase name='a'>"), JunitError::Cut);
     assert_eq!(reason(""), JunitError::Cut);
@@ -196,7 +182,7 @@ fn what_is_no_report_is_refused_with_a_reason() {
 proptest! {
     #[test]
     fn never_panics_on_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let _ = read_junit(&bytes, origin());
+        let _ = read_junit(&bytes, "report.xml");
     }
 
     #[test]
@@ -205,6 +191,6 @@ proptest! {
         let at = flip % xml.len();
         xml[at] = to;
         xml.truncate(xml.len() - cut.min(xml.len()));
-        let _ = read_junit(&xml, origin());
+        let _ = read_junit(&xml, "report.xml");
     }
 }
