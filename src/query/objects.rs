@@ -145,15 +145,14 @@ impl Reader<'_> {
             return Ok(());
         }
         let id = format!("{sha} {}", self.wanted.asked.fingerprint());
-        let found = match self.kept(COMMIT, &id) {
-            Some(found) => found,
-            None => {
-                let (found, whole) = self.tree(sha)?;
-                if whole {
-                    self.keep(COMMIT, vec![(id, json(&found))]);
-                }
-                found
+        let found = if let Some(found) = self.kept(COMMIT, &id) {
+            found
+        } else {
+            let (found, whole) = self.tree(sha)?;
+            if whole {
+                self.keep(COMMIT, vec![(id, json(&found))]);
             }
+            found
         };
         facts.specs.insert(sha.clone(), found.specs);
         facts.annotations.insert(sha.clone(), found.annotations);
