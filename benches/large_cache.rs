@@ -151,6 +151,7 @@ fn change(number: u64) -> Result<PullRequest, Failure> {
         closes: Vec::new(),
         id: Some(number),
         merge_commit: None,
+        test_merge: None,
         visibility: None,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{App, Line, Overlay, Pane, list::Cursor};
 use crate::{
-    model::{PrState, PullRequest},
+    model::{MergeState, Mergeable, PrState, PullRequest},
     text,
 };
 
@@ -23,6 +23,16 @@ pub fn standing(pr: &PullRequest) -> String {
             Some(commit) => format!("merged as {}", commit.short()),
             None => "merged".to_owned(),
         },
+    }
+}
+
+/// Whether a change can be merged, as far as the forge says.
+fn mergeable(merge: Option<&MergeState>) -> &'static str {
+    match merge.map(|m| (m.mergeable, m.behind)) {
+        Some((Mergeable::Conflicting, _)) => "has conflicts with its base branch",
+        Some((Mergeable::Mergeable, true)) => "no conflicts; not up to date with its base branch",
+        Some((Mergeable::Mergeable, false)) => "no conflicts with its base branch",
+        Some((Mergeable::Unknown, _)) | None => "not known whether it has conflicts",
     }
 }
 
@@ -66,6 +76,9 @@ pub(super) fn lines(app: &App) -> Vec<Line> {
     } else {
         let none = || "none".to_owned();
         say("state", &standing(pr));
+        if pr.state == PrState::Open {
+            say("merge", mergeable(facts.merge_state()));
+        }
         say("review", &review(pr));
         let labels = Some(pr.labels.join(", ")).filter(|l| !l.is_empty());
         say("labels", &labels.unwrap_or_else(none));

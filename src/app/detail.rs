@@ -73,6 +73,7 @@ fn kind(kind: NodeKind) -> &'static str {
         NodeKind::Review => "review",
         NodeKind::Comment => "comment",
         NodeKind::Queue => "merge queue",
+        NodeKind::Merge => "merge state",
     }
 }
 

@@ -136,13 +136,14 @@ pub(super) fn show(dossier: &Dossier) -> Value {
         .map(|a| json!({ "login": a.login, "state": a.state, "commit": a.commit, "at": a.at, "standing": standing(&a.standing) }))
         .collect();
     let pr = &dossier.evidence.facts.pr;
+    let merge = dossier.evidence.facts.merge_state();
     let mut value = head(dossier, "proofline.show/v1");
     for (key, part) in [
         ("description", json!(clean_value(&pr.body))),
         ("branch", json!(clean_value(&pr.head_ref))),
         ("base_branch", json!(clean_value(&pr.base_ref))),
         ("labels", json!(pr.labels.iter().map(|l| clean_value(l)).collect::<Vec<_>>())),
-        ("merge", json!({ "state": pr.state, "draft": pr.draft, "merged_at": pr.merged_at, "commit": pr.merge_commit, "review_decision": pr.review_decision })),
+        ("merge", json!({ "state": pr.state, "draft": pr.draft, "merged_at": pr.merged_at, "commit": pr.merge_commit, "review_decision": pr.review_decision, "mergeable": merge.map(|m| m.mergeable), "behind": merge.map(|m| m.behind), "test_merge": merge.and_then(|m| m.test_merge.as_ref()) })),
         ("risk", json!({ "class": a.risk.class, "reasons": words::risk(&a.risk) })),
         ("contract", json!(words::rule_sources(&a.contract))),
         ("agent", json!(dossier.evidence.agent)),

@@ -36,6 +36,7 @@ pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: Plain, gaps: &mut
     let nodes: Vec<&Node> = at_head(evidence, stage)
         .filter(|n| n.verdict != Verdict::NotApplicable)
         .filter(|n| !n.attention.contains(&Attention::Superseded))
+        .filter(|n| n.verdict != Verdict::Pass || !is_of_test_merge(evidence, n))
         .collect();
     if nodes.is_empty() {
         return out(Verdict::Missing, missing);
@@ -96,6 +97,13 @@ pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: Plain, gaps: &mut
         failing,
         why,
     }
+}
+
+/// Tells whether a status was reported on the test merge: what passed there says nothing of the head.
+fn is_of_test_merge(evidence: &Evidence, node: &Node) -> bool {
+    let merge = evidence.facts.merge_state();
+    let of = merge.and_then(|m| m.test_merge.as_ref());
+    of.is_some_and(|of| node.sha.as_ref() == Some(of) && of != evidence.head())
 }
 
 /// A failing check whose failure is shown by a sharper node is not listed twice.

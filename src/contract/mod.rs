@@ -125,6 +125,8 @@ impl Assessment {
 }
 
 #[cfg(test)]
+mod merge_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod worlds;

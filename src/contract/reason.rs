@@ -13,6 +13,8 @@ use crate::{
 pub enum RequiredBy {
     Contract,
     BranchRules,
+    /// The forge says so of this change, and no rule that was read names it.
+    Forge,
 }
 
 /// How a required check does not stand.
@@ -157,6 +159,10 @@ pub enum Reason {
     },
     NotEvaluated {
         rule: UnevaluatedRule,
+    },
+    /// The rules ask for a branch that is up to date, and this one lacks commits of its base.
+    Behind {
+        base: String,
     },
 }
 

@@ -117,7 +117,13 @@ pub(super) fn gaps(evidence: &Evidence, terms: &Terms, stage: Stage) -> Vec<Gap>
     if stage == Stage::Verify {
         found.extend(checks(evidence, terms));
     }
-    let not_judged = not_judged(terms).into_iter().filter(|(s, _)| *s == stage);
+    if stage == Stage::Verify && terms.demands.up_to_date && is_behind(evidence) {
+        let base = evidence.facts.pr.base_ref.clone();
+        found.push(gap(stage, Verdict::Fail, Reason::Behind { base }));
+    }
+    let not_judged = not_judged(evidence, terms)
+        .into_iter()
+        .filter(|(s, _)| *s == stage);
     let unjudged = |(_, rule): (Stage, UnevaluatedRule)| {
         gap(stage, Verdict::Unknown, Reason::NotEvaluated { rule })
     };
@@ -151,8 +157,14 @@ pub(super) fn skipped(evidence: &Evidence, terms: &Terms) -> Vec<String> {
     skipped.map(|(c, _)| c.context).collect()
 }
 
+/// Tells whether the forge says that the head lacks commits of its base branch. That it does not say so
+/// proves nothing: it tells one reason of several.
+fn is_behind(evidence: &Evidence) -> bool {
+    evidence.facts.merge_state().is_some_and(|m| m.behind)
+}
+
 /// Rules that ask for what is not judged here, with the stage that they keep from passing.
-fn not_judged(terms: &Terms) -> Vec<(Stage, UnevaluatedRule)> {
+fn not_judged(evidence: &Evidence, terms: &Terms) -> Vec<(Stage, UnevaluatedRule)> {
     let mut found = Vec::new();
     for rule in &terms.demands.others {
         found.push(match rule.as_str() {
@@ -164,7 +176,7 @@ fn not_judged(terms: &Terms) -> Vec<(Stage, UnevaluatedRule)> {
             other => (Stage::Verify, UnevaluatedRule::Other(other.to_owned())),
         });
     }
-    if terms.demands.up_to_date {
+    if terms.demands.up_to_date && !is_behind(evidence) {
         found.push((Stage::Verify, UnevaluatedRule::UpToDate));
     }
     if terms.demands.resolved_threads {

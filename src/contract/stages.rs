@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     evidence::{
-        Evidence, NodeKind,
+        Evidence, Node, NodeKind,
         people::Standing,
         trace::{self, Coverage},
     },
@@ -30,7 +30,7 @@ pub(super) fn state(
             gaps,
             terms::plan_gaps(evidence, terms),
         ),
-        Stage::Change => change(evidence),
+        Stage::Change => change(evidence, gaps),
         Stage::Verify => verify(evidence, terms, gaps),
         Stage::Secure => secure(evidence, risk, gaps),
         Stage::Review => review(evidence, terms, gaps),
@@ -105,6 +105,7 @@ fn rests_on(stage: Stage, verdict: Verdict) -> &'static [PartName] {
             PartName::Artifacts,
             PartName::Results,
             PartName::Git,
+            PartName::Merge,
         ],
         // Where none is asked, that is since the change is known to be small.
         (Stage::Secure | Stage::Attest, Verdict::NotApplicable) => &[PartName::Git],
@@ -114,7 +115,7 @@ fn rests_on(stage: Stage, verdict: Verdict) -> &'static [PartName] {
             PartName::Alerts,
             PartName::Analyses,
         ],
-        (Stage::Review, _) => &[PartName::Reviews, PartName::Activity],
+        (Stage::Review, _) => &[PartName::Reviews, PartName::Activity, PartName::Merge],
         (Stage::Attest, _) => &[PartName::Runs, PartName::Artifacts, PartName::Attestations],
         (Stage::Deliver, _) => &[],
     }
@@ -204,7 +205,7 @@ fn plan(evidence: &Evidence, risk: &Risk) -> Out {
     out(Verdict::Unknown, Plain::TaskUnknown)
 }
 
-fn change(evidence: &Evidence) -> Out {
+fn change(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
     let head = evidence.head();
     if evidence.facts.git.missing.contains(head) || evidence.facts.git.total.is_none() {
         return out(Verdict::Unknown, Plain::DifferenceUnknown);
@@ -215,6 +216,22 @@ fn change(evidence: &Evidence) -> Out {
         .total
         .as_ref()
         .map_or(0, |t| t.files.len());
+    let stands_against = |n: &&Node| n.kind == NodeKind::Merge && n.verdict == Verdict::Fail;
+    if let Some(node) = evidence.graph.nodes.iter().find(stands_against) {
+        let why = Reason::fact(node, None);
+        gaps.push(Gap {
+            stage: Stage::Change,
+            verdict: node.verdict,
+            why: why.clone(),
+            node: Some(node.id.clone()),
+            is_row: false,
+        });
+        return Out {
+            verdict: node.verdict,
+            failing: 1,
+            why,
+        };
+    }
     let (attempts, may_be_more) = evidence.attempt_count();
     let why = Reason::Change {
         files,

@@ -19,6 +19,10 @@ pub struct Terms {
     pub problems: Vec<Problem>,
     /// What is not known of what is asked, and why.
     pub unknown: Vec<UnknownTerms>,
+    /// What the forge says is required of this change. It is told as the viewer is, who may be allowed
+    /// to pass over a rule: it adds to the rules, and takes nothing from them.
+    by_forge: Vec<RequiredCheck>,
+    approvals_by_forge: u64,
 }
 
 impl Terms {
@@ -54,12 +58,15 @@ impl Terms {
                 problem: problem.map(|p| (p.place.clone(), p.what.clone())),
             });
         }
+        let told = facts.merge_state();
         Self {
             rules,
             demands,
             source,
             problems,
             unknown,
+            by_forge: told.map_or_else(Vec::new, |m| m.required.clone()),
+            approvals_by_forge: told.and_then(|m| m.approvals).unwrap_or(0),
         }
     }
 
@@ -70,6 +77,9 @@ impl Terms {
         let forge = self.demands.checks.iter();
         let forge = forge.map(|c| (c.clone(), RequiredBy::BranchRules));
         let mut all: Vec<_> = own.chain(forge).collect();
+        let named: Vec<String> = all.iter().map(|(c, _)| c.context.clone()).collect();
+        let told = self.by_forge.iter().filter(|c| !named.contains(&c.context));
+        all.extend(told.map(|c| (c.clone(), RequiredBy::Forge)));
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|(check, _)| seen.insert(check.clone()));
         all
@@ -81,6 +91,7 @@ impl Terms {
             .approvals
             .unwrap_or(0)
             .max(self.demands.approvals)
+            .max(self.approvals_by_forge)
             .max(1)
     }
 

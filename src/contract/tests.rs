@@ -36,6 +36,7 @@ fn facts() -> ChangeFacts {
             review_decision: None,
             id: None,
             merge_commit: None,
+            test_merge: None,
             visibility: None,
             closes: vec![],
         },
@@ -106,7 +107,7 @@ fn every_stage_that_is_trouble_has_a_gap() {
 }
 
 /// Facts of which every part is whole, and the difference is known.
-fn whole() -> ChangeFacts {
+pub(super) fn whole() -> ChangeFacts {
     let mut facts = facts();
     facts.demands.demands = Some(Demands::default());
     let head = facts.pr.head_sha.clone();
@@ -147,6 +148,7 @@ fn what_has_a_hole_never_says_that_nothing_else_is_there() {
         (PartName::Results, vec![Stage::Verify]),
         (PartName::Timeline, vec![Stage::Plan]),
         (PartName::Reviews, vec![Stage::Review]),
+        (PartName::Merge, vec![Stage::Verify, Stage::Review]),
     ] {
         let holes = [
             PartState::NotFetched,

@@ -160,6 +160,12 @@ pub enum Detail {
         event: String,
         reason: String,
     },
+    /// How the change stands to its base branch.
+    Merge {
+        base: String,
+        conflicts: bool,
+        behind: bool,
+    },
 }
 
 /// Returns the digest of a text, for a detail.

@@ -23,6 +23,8 @@ pub enum NodeKind {
     Comment,
     /// What the merge queue did.
     Queue,
+    /// How the change stands to be merged.
+    Merge,
 }
 
 /// One fact.

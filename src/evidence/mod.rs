@@ -63,7 +63,8 @@ pub fn build(facts: ChangeFacts) -> Evidence {
     let attempts = attempts::ladder(&facts);
     let heads: Vec<Sha> = attempts.iter().map(|a| a.head.clone()).collect();
     let matrix = matrix::build(&facts, &heads);
-    let checks = checks::build(&facts, &heads);
+    let mut checks = checks::build(&facts, &heads);
+    checks.extend(checks::of_test_merge(&facts));
     let links = links::build(&facts, &matrix);
     let intent = intent::build(&facts);
     let approvals = people::approvals(&facts, agent.as_ref(), &attempts);

@@ -173,6 +173,7 @@ fn convert(wire: NodeWire, slug: &str) -> PullRequest {
         review_decision: wire.review_decision,
         closes,
         id: wire.database_id,
+        test_merge: None,
         merge_commit: text(&wire.merge_commit, "oid").and_then(|s| Sha::parse(&s).ok()),
         visibility: None,
     }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     Activity, Alert, Analysis, Artifact, Attested, BranchDemands, CheckRun, Comment, Commit,
     CommitStatus, ContractFile, DependencyChange, EvidenceFile, FilePatch, Issue, LogTail, Login,
-    PartState, Problem, PullRequest, RepoId, Requirement, Review, ReviewThread, RunApproval,
-    ScanReport, Sha, TestAnnotation, TestFn, TestReport, TimelineEvent, Timestamp, WorkflowRun,
+    MergeState, PartState, PrState, Problem, PullRequest, RepoId, Requirement, Review,
+    ReviewThread, RunApproval, ScanReport, Sha, TestAnnotation, TestFn, TestReport, TimelineEvent,
+    Timestamp, WorkflowRun,
 };
 
 /// A part of a change's evidence that is fetched, aged and complete or not on its own.
@@ -35,11 +36,12 @@ pub enum PartName {
     Approvals,
     Logs,
     Analyses,
+    Merge,
 }
 
 impl PartName {
     /// All parts, in the order they are fetched.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::PullRequest,
         Self::Commits,
         Self::Reviews,
@@ -59,6 +61,7 @@ impl PartName {
         Self::Approvals,
         Self::Logs,
         Self::Analyses,
+        Self::Merge,
     ];
 
     /// Returns the name a person reads; also the key in the cache.
@@ -83,6 +86,7 @@ impl PartName {
             Self::Approvals => "approvals of runs",
             Self::Logs => "ends of logs",
             Self::Analyses => "scan analyses",
+            Self::Merge => "merge state",
         }
     }
 
@@ -198,6 +202,9 @@ pub struct ChangeFacts {
     pub approvals: Vec<RunApproval>,
     #[serde(default)]
     pub logs: Vec<LogTail>,
+    /// What the forge says of merging it, where it is open.
+    #[serde(default)]
+    pub merge: Option<MergeState>,
     /// What the forge demands of the base branch, or why that is not known.
     #[serde(default)]
     pub demands: BranchDemands,
@@ -237,6 +244,7 @@ impl ChangeFacts {
             dependencies: Vec::new(),
             approvals: Vec::new(),
             logs: Vec::new(),
+            merge: None,
             demands: BranchDemands::default(),
             contract: ContractFile::default(),
             parts: Vec::new(),
@@ -258,6 +266,13 @@ impl ChangeFacts {
             let state = self.part(*name);
             state.hole().is_some().then_some((*name, state))
         })
+    }
+
+    /// Returns what the forge says of merging the change at its current head.
+    pub fn merge_state(&self) -> Option<&MergeState> {
+        let is_open = self.pr.state == PrState::Open;
+        let told = self.merge.as_ref().filter(|_| is_open);
+        told.filter(|m| m.head == self.pr.head_sha)
     }
 
     /// Returns when a part was last confirmed by the forge.

@@ -12,6 +12,7 @@ pub mod facts;
 pub mod findings;
 mod holes;
 pub mod ids;
+mod merge;
 pub mod policy;
 pub mod problem;
 mod reader;
@@ -36,6 +37,7 @@ pub use findings::{
 };
 pub use holes::{Hole, HoleKind, PartState};
 pub use ids::{BadSha, ChangeId, Digest, Host, Login, PrNumber, RepoId, ReqId, Sha};
+pub use merge::{MergeState, Mergeable};
 pub use policy::{
     AgentConfig, BranchDemands, Demands, Environment, Gate, RequiredCheck, RiskRule, RuleSuite,
     Rules, Ruleset, RulesetVersion, RunApproval,

@@ -72,6 +72,10 @@ pub struct PullRequest {
     /// The commit that a merge made.
     #[serde(default)]
     pub merge_commit: Option<Sha>,
+    /// Of an open change: the forge's own merge into the base branch, where REST told of it. It is made
+    /// anew whenever either moves, and not kept.
+    #[serde(skip)]
+    pub test_merge: Option<Sha>,
     /// Who can read the repository that it is a change of; absent where the forge did not say.
     #[serde(default)]
     pub visibility: Option<Visibility>,

@@ -103,6 +103,10 @@ pub enum Subject {
     Queue {
         event: u64,
     },
+    /// How a change stands to be merged at a head.
+    Merge {
+        head: Sha,
+    },
     /// A rule of the base branch.
     Rule {
         base: String,
@@ -148,6 +152,7 @@ impl fmt::Display for Subject {
             Self::Reviews => f.write_str("reviews:unknown"),
             Self::Comment { id } => write!(f, "comment:{id}"),
             Self::Queue { event } => write!(f, "queue:{event}"),
+            Self::Merge { head } => write!(f, "merge@{}", head.short()),
             Self::Rule { base, rule } => write!(f, "rule:{base}:{rule}"),
         }
     }

@@ -138,6 +138,7 @@ fn take(facts: &mut ChangeFacts, part: PartRow) {
         PartName::Approvals => read_into(&mut facts.approvals, json, part.part.name(), problems),
         PartName::Analyses => read_into(&mut facts.analyses, json, part.part.name(), problems),
         PartName::Logs => read_into(&mut facts.logs, json, part.part.name(), problems),
+        PartName::Merge => read_into(&mut facts.merge, json, part.part.name(), problems),
         PartName::PullRequest | PartName::Results => {}
     }
     let why = part.state.words().unwrap_or_default();

@@ -103,6 +103,7 @@ fn pull_request(range: &LocalRange) -> PullRequest {
         review_decision: None,
         id: None,
         merge_commit: None,
+        test_merge: None,
         visibility: None,
         closes: Vec::new(),
     }

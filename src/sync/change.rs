@@ -18,8 +18,8 @@ use crate::{
         wire::{self, ActivityWire, CommentWire, CommitWire, EventWire, PullWire, ReviewWire},
     },
     model::{
-        ChangeFacts, CheckRun, CommitStatus, Hole, HoleKind, Issue, PartName, PartState, PrNumber,
-        Problem, PullRequest, RepoPart,
+        ChangeFacts, CheckRun, CommitStatus, Hole, HoleKind, Issue, MergeState, PartName,
+        PartState, PrNumber, PrState, Problem, PullRequest, RepoPart,
     },
 };
 
@@ -124,7 +124,14 @@ impl Engine {
             self.artifacts(&facts.runs, &pr.head_sha),
         );
         let mut told = pr.clone();
-        let (threads, alerts, analyses, dependencies, approvals) = futures::join!(
+        let (merge, threads, alerts, analyses, dependencies, approvals) = futures::join!(
+            async {
+                if pr.state == PrState::Open {
+                    Some(self.merge_state(&pr).await)
+                } else {
+                    None
+                }
+            },
             async {
                 if anonymous {
                     None
@@ -149,6 +156,10 @@ impl Engine {
             self.dependencies(&pr),
             self.approvals(&facts.runs),
         );
+        let told_of = merge.iter().flatten().flat_map(|m| &m.items);
+        if told_of.map(|m| &m.head).any(|head| *head != pr.head_sha) {
+            return Ok(false);
+        }
         if let Some(threads) = threads {
             let moved = told.head_sha != pr.head_sha;
             if moved {
@@ -172,6 +183,14 @@ impl Engine {
             let why = scanning.unwrap_or(PartState::NotFetched);
             self.absent(at, PartName::Alerts, why.clone())?;
             self.absent(at, PartName::Analyses, why)?;
+        }
+        if let Some(merge) = merge {
+            self.keep_merge(at, merge)?;
+        } else {
+            let why = "only an open change is merged";
+            let state = PartState::Absent(why.to_owned());
+            let none = Some(&None::<MergeState>);
+            self.write(at, PartName::Merge, state, 0, none, Vec::new())?;
         }
         match dependencies {
             Err(error) if error.kind == Kind::NotFound || error.kind == Kind::Forbidden => {

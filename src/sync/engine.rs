@@ -28,8 +28,15 @@ pub struct Folders {
 }
 
 /// A change as it was judged when its evidence was pulled.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Pulled(pub Arc<Dossier>);
+
+/// By its number: what it holds is long, and not for logs.
+impl std::fmt::Debug for Pulled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{}", self.0.evidence.facts.pr.number)
+    }
+}
 
 /// Two are the same where they are one.
 impl PartialEq for Pulled {

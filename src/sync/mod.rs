@@ -23,6 +23,7 @@ mod index;
 mod issues;
 mod judge;
 mod list;
+mod merge;
 mod meter;
 mod outbox;
 mod parts;

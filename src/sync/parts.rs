@@ -14,8 +14,8 @@ use crate::{
     decide::Dossier,
     forge::ForgeError,
     model::{
-        ChangeId, CheckRun, CommitStatus, Hole, HoleKind, PartName, PartState, PrNumber,
-        PullRequest, Sha, Verdict,
+        ChangeId, CheckRun, CommitStatus, Hole, HoleKind, MergeState, PartName, PartState,
+        PrNumber, PullRequest, Sha, Verdict,
     },
     query,
     store::{Again, CachedResponse, PartRow, StoredPart},
@@ -183,6 +183,18 @@ impl Engine {
                 self.put(at, row, paged.fresh)
             }
             Err(error) => self.write_failure(at, PartName::Checks, &error),
+        }
+    }
+
+    /// Writes the part of the merge state, which is one record.
+    pub(super) fn keep_merge(&self, at: At, part: Part<MergeState>) -> Result<(), SyncError> {
+        match part {
+            Ok(mut paged) => {
+                let state = self.state_of(&mut paged);
+                let told = paged.items.pop();
+                self.write(at, PartName::Merge, state, 1, Some(&told), paged.fresh)
+            }
+            Err(error) => self.write_failure(at, PartName::Merge, &error),
         }
     }
 

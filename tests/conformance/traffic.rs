@@ -3,7 +3,7 @@
 use proofline::{
     decide::{Delivery, Effect, Kind},
     demo::{Fault, FaultKind},
-    forge::{ANNOTATIONS_QUERY, LIST_QUERY, THREADS_QUERY},
+    forge::{ANNOTATIONS_QUERY, LIST_QUERY, MERGE_QUERY, THREADS_QUERY},
 };
 
 use super::forge;
@@ -102,6 +102,7 @@ fn every_document_of_the_client_is_valid() {
     spec.check_query(LIST_QUERY).unwrap();
     spec.check_query(THREADS_QUERY).unwrap();
     spec.check_query(ANNOTATIONS_QUERY).unwrap();
+    spec.check_query(MERGE_QUERY).unwrap();
     let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/forge");
     let mut documents = 0;
     for file in std::fs::read_dir(sources).unwrap() {
@@ -109,5 +110,5 @@ fn every_document_of_the_client_is_valid() {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         documents += text.matches("r\"query ").count() + text.matches("r\"mutation ").count();
     }
-    assert_eq!(documents, 3, "a document that this test does not know");
+    assert_eq!(documents, 4, "a document that this test does not know");
 }

@@ -6,6 +6,7 @@ mod evidence;
 mod faults;
 mod git;
 mod list;
+mod merge;
 mod moves;
 mod polling;
 mod refusals;

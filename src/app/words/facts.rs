@@ -24,6 +24,7 @@ pub fn check_name(name: &str, qualifiers: &[Qualifier]) -> String {
         Qualifier::App(slug) => slug.clone(),
         Qualifier::Status(Some(by)) => format!("status by {by}"),
         Qualifier::Status(None) => "status".to_owned(),
+        Qualifier::TestMerge => "test merge".to_owned(),
     });
     let all: Vec<String> = std::iter::once(name.to_owned()).chain(words).collect();
     all.join(" · ")
@@ -107,6 +108,12 @@ pub fn title(subject: &Subject, detail: &Detail) -> String {
             "removed_from_merge_queue" => "removed from the merge queue".to_owned(),
             _ => "added to the merge queue".to_owned(),
         },
+        Detail::Merge {
+            base,
+            conflicts: true,
+            ..
+        } => format!("conflicts with {base}"),
+        Detail::Merge { base, .. } => format!("not up to date with {base}"),
     }
 }
 
@@ -224,9 +231,14 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
                 (_, says) => says,
             }
         }
-        Detail::Plain | Detail::Issue { .. } | Detail::Start { .. } | Detail::Comment { .. } => {
-            String::new()
-        }
+        Detail::Merge {
+            conflicts: true, ..
+        } => "it cannot be merged as it is".to_owned(),
+        Detail::Plain
+        | Detail::Issue { .. }
+        | Detail::Start { .. }
+        | Detail::Comment { .. }
+        | Detail::Merge { .. } => String::new(),
     }
 }
 

@@ -114,6 +114,9 @@ pub fn gap(reason: &Reason) -> String {
                 required_by(*by)
             )
         }
+        Reason::Behind { base } => {
+            format!("not up to date with {base}, as the branch rules ask")
+        }
         Reason::NotEvaluated { rule } => {
             let rule = unevaluated(rule);
             format!("required by the branch rules, not evaluated here: {rule}")
@@ -173,6 +176,7 @@ pub fn required_by(by: RequiredBy) -> &'static str {
     match by {
         RequiredBy::Contract => "the contract",
         RequiredBy::BranchRules => "the branch rules",
+        RequiredBy::Forge => "the forge",
     }
 }
 

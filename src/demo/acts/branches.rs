@@ -259,4 +259,21 @@ impl Hand<'_> {
         };
         self.git.commit_tree(&tree, &[tip.id()], &entry)
     }
+
+    /// Says how an open change stands to its base branch.
+    pub(super) fn mergeable(
+        &mut self,
+        number: u64,
+        conflicts: bool,
+        behind: bool,
+    ) -> Result<Value, DemoError> {
+        self.open_pull(number)?;
+        self.change(number, |pull| {
+            pull.conflicts = conflicts;
+            pull.behind = behind;
+        })?;
+        let pull = self.open_pull(number)?;
+        let commit = self.git.test_merge(&pull).map(|id| id.to_string());
+        Ok(json!({ "test_merge": commit }))
+    }
 }

@@ -112,6 +112,14 @@ pub enum Act {
         description: Option<String>,
         login: Option<String>,
     },
+    /// How an open change stands to its base branch. Gives `test_merge`, null where it conflicts.
+    Mergeable {
+        pr: u64,
+        #[serde(default, deserialize_with = "truth")]
+        conflicts: bool,
+        #[serde(default, deserialize_with = "truth")]
+        behind: bool,
+    },
     /// A deployment of a commit, or of main, with the status `queued`. Gives `id`.
     Deploy {
         environment: String,
@@ -281,6 +289,11 @@ impl Hand<'_> {
                 description,
                 login,
             } => self.status((sha, pr), (state, context, description), login),
+            Act::Mergeable {
+                pr,
+                conflicts,
+                behind,
+            } => self.mergeable(pr, conflicts, behind),
             Act::Deploy {
                 environment,
                 sha,

@@ -251,11 +251,16 @@ impl Executor<'_> {
             "totalCommentsCount" => {
                 leaf(pull.comments.len() + pull.line_comments.len() + pull.reviews.len())
             }
-            "mergeable" => leaf(if pull.is_open() {
-                "MERGEABLE"
-            } else {
-                "UNKNOWN"
+            "mergeable" => leaf(match pull.conflicts {
+                _ if !pull.is_open() => "UNKNOWN",
+                true => "CONFLICTING",
+                false => "MERGEABLE",
             }),
+            "potentialMergeCommit" => self
+                .view
+                .git
+                .test_merge(pull)
+                .map_or(Shown::Null, |id| Shown::One(Object::Lazy(Node::Commit(id)))),
             "mergeStateStatus" => leaf(self.view.mergeable_state(pull).to_uppercase()),
             "reviewDecision" => leaf(decision(pull)),
             "autoMergeRequest" | "mergeQueueEntry" => Shown::Null,
@@ -321,8 +326,31 @@ impl Executor<'_> {
                 ("prefix", leaf("refs/heads/")),
                 ("target", Shown::One(Object::Lazy(Node::Commit(tip)))),
                 ("branchProtectionRule", Shown::Null),
+                ("refUpdateRule", self.update_rule(branch)),
             ],
         )
+    }
+
+    /// What a push to a branch is asked for; null where no rule guards it.
+    fn update_rule(&self, branch: &str) -> Shown {
+        let active = self.view.world.ruleset.last();
+        let active = active.filter(|v| v.enforcement == "active" && branch == "main");
+        active.map_or(Shown::Null, |version| {
+            let required = version.required.iter().map(|name| leaf(name.as_str()));
+            one(
+                "RefUpdateRule",
+                vec![
+                    (
+                        "requiredStatusCheckContexts",
+                        Shown::Many(required.collect()),
+                    ),
+                    ("requiredApprovingReviewCount", leaf(version.approvals)),
+                    ("requiresCodeOwnerReviews", leaf(false)),
+                    ("allowsDeletions", leaf(false)),
+                    ("allowsForcePushes", leaf(false)),
+                ],
+            )
+        })
     }
 
     /// People who are assigned; an app that is shows by REST only.

@@ -59,6 +59,7 @@ impl Executor<'_> {
                     .collect(),
             ),
             "statusCheckRollup" => self.rollup(id),
+            "status" => self.combined(id),
             _ => return None,
         })
     }
@@ -85,15 +86,30 @@ impl Executor<'_> {
         )
     }
 
-    /// All checks and statuses of a commit under one state; null where there are none.
-    pub(super) fn rollup(&self, id: Oid) -> Shown {
-        let checks = self.view.latest_checks(id);
+    /// The newest status of each context of a commit; null where there is none.
+    fn combined(&self, id: Oid) -> Shown {
+        let newest = self.newest_statuses(id);
+        if newest.is_empty() {
+            return Shown::Null;
+        }
+        let all = newest.iter().map(|status| self.status_context(status));
+        one("Status", vec![("contexts", Shown::Many(all.collect()))])
+    }
+
+    fn newest_statuses(&self, id: Oid) -> Vec<&Status> {
         let mut statuses: Vec<&Status> = Vec::new();
         for status in self.view.statuses_of(id) {
             if statuses.iter().all(|known| known.context != status.context) {
                 statuses.push(status);
             }
         }
+        statuses
+    }
+
+    /// All checks and statuses of a commit under one state; null where there are none.
+    pub(super) fn rollup(&self, id: Oid) -> Shown {
+        let checks = self.view.latest_checks(id);
+        let statuses = self.newest_statuses(id);
         if checks.is_empty() && statuses.is_empty() {
             return Shown::Null;
         }
@@ -130,6 +146,7 @@ impl Executor<'_> {
                 ("targetUrl", maybe(status.target_url.as_deref())),
                 ("createdAt", leaf(stamp(status.at))),
                 ("creator", self.actor(&status.creator)),
+                ("isRequired", leaf(self.is_required(&status.context))),
             ],
         )
     }
@@ -197,6 +214,11 @@ impl Executor<'_> {
         })
     }
 
+    fn is_required(&self, context: &str) -> bool {
+        let mut required = self.view.world.required_checks().iter();
+        required.any(|name| name == context)
+    }
+
     pub(super) fn check_field(&self, commit: Oid, id: u64, name: &str) -> Option<Shown> {
         let check: Check<'_> = self.view.find_check(id).ok()?;
         let url = match check.run {
@@ -216,13 +238,7 @@ impl Executor<'_> {
             "startedAt" => leaf(stamp(check.started)),
             "completedAt" => maybe(check.finished.map(stamp)),
             "detailsUrl" | "url" => leaf(url),
-            "isRequired" => leaf(
-                self.view
-                    .world
-                    .required_checks()
-                    .iter()
-                    .any(|name| name == check.name),
-            ),
+            "isRequired" => leaf(self.is_required(check.name)),
             "checkSuite" => Shown::One(Object::Lazy(Node::CheckSuite(commit, check.suite))),
             "annotations" => page(check.annotations.iter().map(annotation).collect()),
             _ => return None,

@@ -180,7 +180,7 @@ impl Executor<'_> {
     pub(super) fn unused(name: &str) -> Option<Shown> {
         Some(match name {
             "reactionGroups" => Shown::Many(Vec::new()),
-            "milestone" | "stateReason" | "potentialMergeCommit" => maybe(None::<&str>),
+            "milestone" | "stateReason" => maybe(None::<&str>),
             "isPinned" | "locked" | "maintainerCanModify" | "isMergeQueueEnabled" => leaf(false),
             "projectCards" | "projectItems" => page(Vec::new()),
             _ => return None,

@@ -195,7 +195,7 @@ impl View<'_> {
             .map(|login| self.user(login))
             .collect();
         let ended = pull.ended();
-        let commit = merged.map_or(pull.head, |merge| merge.commit).to_string();
+        let commit = merged.map(|merge| merge.commit.to_string());
         json!({
             "url": url,
             "id": pull.id,
@@ -253,11 +253,14 @@ impl View<'_> {
             .merged
             .as_ref()
             .map_or(Value::Null, |merge| self.user(&merge.by));
+        if let Some(test) = self.git.test_merge(pull) {
+            full["merge_commit_sha"] = Value::from(test.to_string());
+        }
         merge(
             &mut full,
             json!({
                 "merged": pull.merged.is_some(),
-                "mergeable": if pull.is_open() { Value::from(true) } else { Value::Null },
+                "mergeable": if pull.is_open() { Value::from(!pull.conflicts) } else { Value::Null },
                 "rebaseable": null,
                 "mergeable_state": self.mergeable_state(pull),
                 "merged_by": merged_by,
@@ -277,6 +280,12 @@ impl View<'_> {
     pub(crate) fn mergeable_state(&self, pull: &Pull) -> &'static str {
         if !pull.is_open() {
             return "unknown";
+        }
+        if pull.conflicts {
+            return "dirty";
+        }
+        if pull.behind {
+            return "behind";
         }
         let approved = pull
             .reviews

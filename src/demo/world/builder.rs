@@ -131,6 +131,8 @@ impl Builder {
             closed: None,
             labels: Vec::new(),
             requested: Vec::new(),
+            conflicts: false,
+            behind: false,
             assignees: Vec::new(),
             closes: Vec::new(),
             reviews: Vec::new(),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use git2::{Oid, Repository, RepositoryInitOptions, Signature};
 
-use super::model::Time;
+use super::model::{Pull, Time};
 use crate::demo::DemoError;
 
 /// The files of one commit: path to text.
@@ -155,6 +155,27 @@ impl Git {
         Ok(self
             .repository
             .commit(None, &author, &committer, entry.message, tree, &parents)?)
+    }
+
+    /// The forge's own merge of an open change into its base branch: the same commit as long as both
+    /// are the same.
+    pub(crate) fn test_merge(&self, pull: &Pull) -> Option<Oid> {
+        if !pull.is_open() || pull.conflicts {
+            return None;
+        }
+        let tree = self.repository.find_commit(pull.head).ok()?.tree().ok()?;
+        let forge = Identity {
+            name: "GitHub".to_owned(),
+            email: "noreply@github.com".to_owned(),
+        };
+        let entry = Entry {
+            author: &forge,
+            committer: &forge,
+            at: pull.created,
+            message: &format!("Merge {} into {}", pull.head, pull.base),
+        };
+        let parents = [pull.base, pull.head];
+        self.commit_tree(&tree, &parents, &entry).ok()
     }
 
     /// Writes the tree of some sorted paths, which are all below one folder.

@@ -85,6 +85,10 @@ pub(crate) struct Pull {
     pub(crate) merged: Option<Merge>,
     /// When it was closed without a merge.
     pub(crate) closed: Option<Time>,
+    /// It does not merge into its base branch as it is.
+    pub(crate) conflicts: bool,
+    /// Its branch lacks commits of its base branch.
+    pub(crate) behind: bool,
     pub(crate) labels: Vec<&'static str>,
     pub(crate) requested: Vec<String>,
     pub(crate) assignees: Vec<String>,

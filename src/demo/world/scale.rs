@@ -224,6 +224,8 @@ impl Teller {
                 Vec::new()
             },
             requested: Vec::new(),
+            conflicts: false,
+            behind: false,
             assignees: Vec::new(),
             closes: Vec::new(),
             reviews: Vec::new(),

@@ -107,9 +107,9 @@ fn of_check_run(check: &CheckRun) -> Check {
 
 /// Commit statuses of a head, one a context: the newest counts, as the forge's combined status does.
 /// A check run of the same name is another thing.
-pub(super) fn statuses(facts: &ChangeFacts, head: &Sha) -> Vec<Check> {
+pub(super) fn statuses(told: &[CommitStatus], head: &Sha) -> Vec<Check> {
     // The forge lists the newest first.
-    let own = facts.statuses.iter().filter(|s| s.sha == *head);
+    let own = told.iter().filter(|s| s.sha == *head);
     let mut found: Vec<Check> = Vec::new();
     for status in own.filter(|s| !s.context.starts_with("proofline/")) {
         let verdict = verdict_of(status);

@@ -46,6 +46,8 @@ pub enum Qualifier {
     App(String),
     /// It is a commit status, by this account.
     Status(Option<String>),
+    /// It was reported on the forge's test merge, not on the head.
+    TestMerge,
 }
 
 /// One check on one commit, folded over its tries.
@@ -109,6 +111,21 @@ pub(super) fn takes_the_place(newer: Verdict) -> bool {
     matches!(newer, Verdict::Pass | Verdict::Fail | Verdict::Pending)
 }
 
+/// Builds the statuses of the test merge. They stand for themselves: none of them satisfies the head.
+pub fn of_test_merge(facts: &ChangeFacts) -> Vec<Check> {
+    let Some(merge) = facts.merge_state() else {
+        return Vec::new();
+    };
+    let mut found: Vec<Check> = Vec::new();
+    for sha in merge.test_merge.iter().filter(|sha| **sha != merge.head) {
+        found.extend(apps::statuses(&merge.statuses, sha));
+    }
+    for check in &mut found {
+        check.qualifiers = vec![Qualifier::TestMerge];
+    }
+    found
+}
+
 /// Builds the checks of the given heads.
 pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Vec<Check> {
     let mut found = Vec::new();
@@ -117,7 +134,7 @@ pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Vec<Check> {
         found.extend(jobs::of_head(facts, head));
         let of_apps = apps::check_runs(facts, head, &mut found);
         found.extend(of_apps);
-        found.extend(apps::statuses(facts, head));
+        found.extend(apps::statuses(&facts.statuses, head));
         let own = found.get_mut(first..).unwrap_or(&mut []);
         for check in &mut *own {
             scan::judge(check);

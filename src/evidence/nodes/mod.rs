@@ -56,6 +56,7 @@ pub(super) fn build(evidence: &Evidence) -> Graph {
     builder.reviews();
     builder.comments();
     builder.queue();
+    builder.merge();
     let Builder {
         mut graph,
         read_from,
@@ -105,6 +106,7 @@ fn rank(kind: NodeKind) -> u8 {
         NodeKind::Review => 9,
         NodeKind::Comment => 10,
         NodeKind::Queue => 11,
+        NodeKind::Merge => 12,
     }
 }
 

@@ -7,7 +7,9 @@ use crate::{
         graph::NodeKind,
         people::Standing,
     },
-    model::{Attention, PartName, PartState, PrState, ReviewState, Stage, Subject, Verdict},
+    model::{
+        Attention, Mergeable, PartName, PartState, PrState, ReviewState, Stage, Subject, Verdict,
+    },
 };
 
 impl Builder<'_> {
@@ -140,5 +142,33 @@ impl Builder<'_> {
             node.actor = event.actor.as_ref().map(|a| a.login.clone());
             self.push(node);
         }
+    }
+
+    /// How the change stands to be merged, where something stands against it.
+    pub(super) fn merge(&mut self) {
+        let evidence = self.evidence;
+        let Some(merge) = evidence.facts.merge_state() else {
+            return;
+        };
+        let conflicts = merge.mergeable == Mergeable::Conflicting;
+        if !conflicts && !merge.behind {
+            return;
+        }
+        let subject = Subject::Merge {
+            head: merge.head.clone(),
+        };
+        let source = self.forge("merge state of the pull request", PartName::Merge);
+        let mut node = Self::node(subject, NodeKind::Merge, Stage::Change, source);
+        node.attempt = evidence.head_attempt();
+        if conflicts {
+            node.verdict = Verdict::Fail;
+        }
+        node.detail = Detail::Merge {
+            base: evidence.facts.pr.base_ref.clone(),
+            conflicts,
+            behind: merge.behind,
+        };
+        node.sha = Some(merge.head.clone());
+        self.push(node);
     }
 }

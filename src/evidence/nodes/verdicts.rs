@@ -4,7 +4,7 @@ use super::{Builder, report_source};
 use crate::{
     evidence::{
         AnswerKind,
-        checks::Check,
+        checks::{Check, Qualifier},
         detail::{self, Detail},
         graph::{NodeKind, Relation},
         matrix::{CellState, Counts, TestRow, Transition},
@@ -21,6 +21,8 @@ impl Builder<'_> {
         for check in &evidence.checks {
             let part = if check.run.is_some() {
                 PartName::Runs
+            } else if check.qualifiers.contains(&Qualifier::TestMerge) {
+                PartName::Merge
             } else {
                 PartName::Checks
             };
@@ -32,7 +34,11 @@ impl Builder<'_> {
             let source = self.forge(what, part);
             let subject = check.subject.clone();
             let mut node = Self::node(subject, NodeKind::Check, check.stage, source);
-            node.attempt = self.attempt_of(&check.head);
+            node.attempt = if check.qualifiers.contains(&Qualifier::TestMerge) {
+                evidence.head_attempt()
+            } else {
+                self.attempt_of(&check.head)
+            };
             node.verdict = check.verdict;
             node.attention.clone_from(&check.attention);
             if self.reports_of(check).any(TestReport::totals_differ) {

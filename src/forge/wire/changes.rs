@@ -162,6 +162,7 @@ impl IntoModel for PullWire {
             closes: Vec::new(),
             id: self.id,
             // Of an open change it is the forge's own test merge.
+            test_merge: maybe_sha(self.merge_commit_sha.clone()).filter(|_| state == PrState::Open),
             merge_commit: maybe_sha(self.merge_commit_sha).filter(|_| merged_at.is_some()),
             visibility: self
                 .base
