@@ -10,6 +10,9 @@ use crate::{
 
 /// Longest wait inside one round; longer ones are left to the next.
 const PATIENCE: i64 = 20;
+/// How often, and how long apart, the lock is tried while somebody else has it.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 impl Engine {
     /// Delivers what is open for this repository. Returns how many deliveries moved.
@@ -114,7 +117,7 @@ impl Engine {
         let mut moved = 0;
         let mut seen = BTreeSet::new();
         // What is added while another holds the lock, or after it last looked, is found here.
-        while let Some(lock) = self.outbox_lock() {
+        while let Some(lock) = self.outbox_lock_soon().await {
             let mut fresh = self.ledger.deliveries(false)?;
             // In the order in which they were recorded.
             fresh.reverse();
@@ -133,6 +136,18 @@ impl Engine {
             drop(lock);
         }
         Ok(moved)
+    }
+
+    /// Takes the lock of the outbox, waiting a moment for it: who holds it may have looked just before
+    /// something was added, and would not look again.
+    async fn outbox_lock_soon(&self) -> Option<OutboxLock> {
+        for _ in 0..LOCK_TRIES {
+            if let Some(lock) = self.outbox_lock() {
+                return Some(lock);
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
+        self.outbox_lock()
     }
 
     /// Takes the lock of the outbox; none where somebody else has it. It falls with its process.

@@ -44,6 +44,25 @@ fn status_with(status: u16, message: &str) -> FaultKind {
     }
 }
 
+/// Who holds the lock may have looked before the decision was added, and would not look again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_falls_soon_holds_nothing_up() {
+    let scene = Scene::new().await;
+    let engine = &scene.install.engine;
+    let delivery = scene.request_changes("01LOCK");
+    let path = engine.ledger.path().with_extension("lock");
+    let lock = std::fs::File::create(path).unwrap();
+    lock.lock().unwrap();
+    let deliver = std::pin::pin!(engine.deliver());
+    let started = futures::future::select(deliver, std::future::ready(())).await;
+    let futures::future::Either::Right(((), deliver)) = started else {
+        panic!("it did not wait for the lock");
+    };
+    lock.unlock().unwrap();
+    assert_eq!(deliver.await.unwrap(), 1);
+    assert!(is_done(&state(engine, &delivery)));
+}
+
 /// What a person said last counts, also where the forge refused it or the person gave it up.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_approval_never_follows_a_newer_word() {
