@@ -16,6 +16,7 @@ fn merge(facts: &ChangeFacts) -> MergeState {
         test_merge: Some(samples::sha("c")),
         statuses: vec![],
         required: vec![],
+        contexts: vec![],
         approvals: None,
     }
 }
@@ -94,34 +95,34 @@ fn a_failure_on_the_test_merge_is_a_row_that_says_so() {
 
 #[test]
 fn what_the_forge_requires_adds_to_the_rules() {
-    let asked = |name: &'static str, app: Option<u64>| {
-        assessed(move |_, m| {
-            m.required = vec![RequiredCheck {
-                context: name.to_owned(),
-                app,
-            }];
-        })
-    };
-    let verify = |a: &Assessment| a.stage(Stage::Verify).unwrap().verdict;
-    assert_eq!(verify(&asked("unit", None)), Verdict::Pass);
-    let missing = asked("smoke", None);
-    assert_eq!(verify(&missing), Verdict::Missing);
-    let by_forge = Reason::RequiredCheck {
-        name: "smoke".to_owned(),
+    let by_forge = |name: &str| Reason::RequiredCheck {
+        name: name.to_owned(),
         how: NotMet::NotRun,
         by: RequiredBy::Forge,
     };
-    assert!(missing.gaps.iter().any(|g| g.why == by_forge));
-    // It is told as the viewer is: that it requires nothing takes nothing from the rules.
-    let ruled = verdict(Stage::Verify, |facts, _| {
-        facts.demands.demands = Some(Demands {
-            checks: vec![RequiredCheck::by_any("smoke")],
-            ..Demands::default()
+    let asked = |known: bool, rule: &'static str, branch: &'static str| {
+        let assessment = assessed(move |facts, m| {
+            let checks = vec![RequiredCheck::by_any(rule)];
+            facts.demands.demands = known.then(|| Demands {
+                checks,
+                ..Demands::default()
+            });
+            m.required = vec![RequiredCheck::by_any("unit")];
+            m.contexts = vec![branch.to_owned()];
         });
-    });
-    assert_eq!(ruled, Verdict::Missing);
-    let unknown = verdict(Stage::Verify, |facts, _| facts.demands.demands = None);
-    assert_eq!(unknown, Verdict::Unknown);
+        let verify = assessment.stage(Stage::Verify).unwrap().verdict;
+        (
+            verify,
+            assessment.gaps.iter().any(|g| g.why == by_forge(branch)),
+        )
+    };
+    // Where the rules are known, they say what is required; the forge's word takes nothing from them.
+    assert_eq!(asked(true, "unit", "unit"), (Verdict::Pass, false));
+    assert_eq!(asked(true, "unit", "smoke"), (Verdict::Pass, false));
+    assert_eq!(asked(true, "smoke", "unit"), (Verdict::Missing, false));
+    // Where they are not, it is better than nothing, and proves nothing.
+    assert_eq!(asked(false, "", "unit"), (Verdict::Unknown, false));
+    assert!(asked(false, "", "smoke").1);
 }
 
 #[test]

@@ -19,8 +19,9 @@ pub struct Terms {
     pub problems: Vec<Problem>,
     /// What is not known of what is asked, and why.
     pub unknown: Vec<UnknownTerms>,
-    /// What the forge says is required of this change. It is told as the viewer is, who may be allowed
-    /// to pass over a rule: it adds to the rules, and takes nothing from them.
+    /// What the forge itself says is required of this change. It is told as the viewer is, who may be
+    /// allowed to pass over a rule: it adds to the rules, and takes nothing from them. What it names for
+    /// the branch counts only where the rules are not known, since these say it exactly.
     by_forge: Vec<RequiredCheck>,
     approvals_by_forge: u64,
 }
@@ -59,14 +60,18 @@ impl Terms {
             });
         }
         let told = facts.merge_state();
+        let in_place = told.filter(|_| !known);
+        let mut by_forge = told.map_or_else(Vec::new, |m| m.required.clone());
+        let contexts = in_place.iter().flat_map(|m| &m.contexts);
+        by_forge.extend(contexts.map(RequiredCheck::by_any));
         Self {
             rules,
             demands,
             source,
             problems,
             unknown,
-            by_forge: told.map_or_else(Vec::new, |m| m.required.clone()),
-            approvals_by_forge: told.and_then(|m| m.approvals).unwrap_or(0),
+            by_forge,
+            approvals_by_forge: in_place.and_then(|m| m.approvals).unwrap_or(0),
         }
     }
 

@@ -105,8 +105,7 @@ fn read(change: &Value) -> Option<(MergeState, Option<String>)> {
         .collect();
     let rule = change.pointer("/baseRef/refUpdateRule");
     let named = rule.map_or_else(Vec::new, |r| list(r, "/requiredStatusCheckContexts"));
-    let named = named.iter().filter_map(Value::as_str);
-    all.extend(named.map(RequiredCheck::by_any));
+    let named = named.iter().filter_map(Value::as_str).map(str::to_owned);
     all.sort();
     all.dedup();
     let test_merge = sha("/potentialMergeCommit/oid");
@@ -124,6 +123,7 @@ fn read(change: &Value) -> Option<(MergeState, Option<String>)> {
         statuses: statuses.collect(),
         test_merge,
         required: all,
+        contexts: named.collect(),
         approvals: rule
             .and_then(|r| r.pointer("/requiredApprovingReviewCount"))
             .and_then(Value::as_u64),
@@ -220,12 +220,8 @@ mod tests {
             .iter()
             .map(|r| (r.context.as_str(), r.app))
             .collect();
-        let want = [
-            ("deploy/preview", None),
-            ("docs", None),
-            ("unit", Some(15_368)),
-        ];
-        assert_eq!(names, want);
+        assert_eq!(names, [("deploy/preview", None), ("unit", Some(15_368))]);
+        assert_eq!(state.contexts, ["docs"]);
         assert_eq!((state.approvals, next.as_deref()), (Some(2), Some("c")));
     }
 

@@ -32,10 +32,12 @@ pub struct MergeState {
     /// Statuses that were reported on the test merge, newest of each context first.
     #[serde(default)]
     pub statuses: Vec<CommitStatus>,
-    /// What the forge says is required (`isRequired`, `requiredStatusCheckContexts`): as the viewer
-    /// is told, so that it adds to the rules and never takes from them.
+    /// Checks and statuses of the head that the forge says are required (`isRequired`).
     #[serde(default)]
     pub required: Vec<RequiredCheck>,
+    /// What the base branch requires, as the viewer is told (`requiredStatusCheckContexts`).
+    #[serde(default)]
+    pub contexts: Vec<String>,
     /// Approvals that are required (`requiredApprovingReviewCount`).
     #[serde(default)]
     pub approvals: Option<u64>,

@@ -84,6 +84,7 @@ impl Engine {
             test_merge: pr.test_merge.clone(),
             statuses: Vec::new(),
             required: Vec::new(),
+            contexts: Vec::new(),
             approvals: None,
         };
         if let Some(sha) = &pr.test_merge {

@@ -139,16 +139,20 @@ async fn what_cannot_be_asked_keeps_verify_from_passing_and_what_is_refused_does
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_forge_alone_requires_is_missed_where_it_did_not_run() {
-    let (scene, _) = green().await;
+async fn where_the_rules_are_refused_the_forge_names_what_is_required() {
+    let mut scene = Scene::new().await;
+    scene.number = GREEN;
     let rules = Act::Ruleset {
         required: Some(vec!["unit".to_owned(), "smoke".to_owned()]),
         approvals: None,
         enforcement: None,
         login: None,
     };
+    let refuse = Act::Deny {
+        operation: Some("repos/get-branch-rules".to_owned()),
+    };
     scene.forge.control().act(rules).unwrap();
-    // The rules of the branch are not asked for again here: only the change is.
+    scene.forge.control().act(refuse).unwrap();
     scene.sync().await;
     let gaps = scene.install.load(GREEN).assessment.gaps;
     let missed = Reason::RequiredCheck {
@@ -157,5 +161,11 @@ async fn what_the_forge_alone_requires_is_missed_where_it_did_not_run() {
         by: RequiredBy::Forge,
     };
     assert!(gaps.iter().any(|g| g.why == missed), "{gaps:#?}");
+    let facts = scene.install.load(GREEN).evidence.facts;
+    let told = facts.merge_state().unwrap();
+    assert!(
+        told.required.iter().any(|r| r.context == "unit"),
+        "{told:?}"
+    );
     scene.judged();
 }
