@@ -234,6 +234,7 @@ fn a_finding_whose_scan_is_gone_keeps_secure_from_passing() {
             line: None,
             fingerprint: Some("f".to_owned()),
             suppressed: None,
+            security: None,
         };
         crate::model::ScanReport {
             file: format!("{tool} {head}"),
@@ -247,6 +248,7 @@ fn a_finding_whose_scan_is_gone_keeps_secure_from_passing() {
             looked: true,
             failed: false,
             results: if found { vec![result] } else { vec![] },
+            listed: 0,
             left_out: 0,
         }
     };
@@ -271,4 +273,53 @@ fn a_finding_whose_scan_is_gone_keeps_secure_from_passing() {
     };
     assert_eq!(secure(&["T", "U"]), Verdict::Pass);
     assert_eq!(secure(&["U"]), Verdict::Unknown);
+}
+
+// [verifies PL-HON-1]
+#[test]
+fn an_analysis_that_is_not_whole_keeps_secure_from_passing() {
+    let secure = |error: &str, warning: &str, counted: u64, listed: u64| {
+        let mut facts = whole();
+        let head = facts.pr.head_sha.clone();
+        let report = |analysis: Option<u64>, listed: u64| crate::model::ScanReport {
+            file: format!("{analysis:?}"),
+            series: String::new(),
+            analysis,
+            head: Some(head.clone()),
+            tool: "T".to_owned(),
+            version: None,
+            rules: 0,
+            rule_ids: vec![],
+            looked: true,
+            failed: false,
+            results: vec![],
+            listed,
+            left_out: 0,
+        };
+        facts.scans = vec![report(None, 0), report(Some(5), listed)];
+        facts.analyses = vec![crate::model::Analysis {
+            id: 5,
+            tool: "T".to_owned(),
+            version: None,
+            category: String::new(),
+            commit: Some(head.clone()),
+            git_ref: String::new(),
+            created_at: None,
+            results: counted,
+            rules: 1,
+            error: error.to_owned(),
+            warning: warning.to_owned(),
+            report: None,
+        }];
+        let state = assess(&evidence::build(facts));
+        state.stage(Stage::Secure).unwrap().verdict
+    };
+    assert_eq!(secure("", "", 0, 0), Verdict::Pass);
+    assert_eq!(secure("", "", 2, 2), Verdict::Pass);
+    assert_eq!(secure("no source was seen", "", 0, 0), Verdict::Unknown);
+    assert_eq!(
+        secure("", "only the first 5000 are kept", 0, 0),
+        Verdict::Unknown
+    );
+    assert_eq!(secure("", "", 3, 2), Verdict::Unknown);
 }

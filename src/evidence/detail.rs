@@ -33,6 +33,18 @@ pub enum ScanOutcome {
     Found(usize),
 }
 
+/// Why an upload to code scanning proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "why", content = "says")]
+pub enum AnalysisTrouble {
+    /// The forge's words for what went wrong.
+    Error(String),
+    /// The forge's words for what is not whole.
+    Warning(String),
+    /// The forge counts so many results that the report does not hold.
+    Lacks(u64),
+}
+
 /// The facts of a node. A field named `text` is the SHA-256 of a text; other strings are as the forge
 /// or the producer wrote them and are not yet sanitised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +150,7 @@ pub enum Detail {
     Analysis {
         tool: String,
         category: String,
-        error: String,
+        trouble: AnalysisTrouble,
     },
     Review {
         by: Option<Login>,

@@ -224,6 +224,7 @@ mod tests {
             line: Some(3),
             fingerprint: print.map(str::to_owned),
             suppressed: None,
+            security: None,
         };
         ScanReport {
             file: "a".to_owned(),
@@ -237,6 +238,7 @@ mod tests {
             looked: true,
             failed: false,
             results: results.iter().map(result).collect(),
+            listed: 0,
             left_out: 0,
         }
     }

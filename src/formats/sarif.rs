@@ -51,8 +51,29 @@ struct Driver {
 struct Rule {
     #[serde(deserialize_with = "or_default")]
     id: String,
+    #[serde(deserialize_with = "or_default")]
+    properties: Properties,
     #[serde(rename = "defaultConfiguration", deserialize_with = "or_default")]
     configuration: Configuration,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Properties {
+    #[serde(rename = "security-severity", deserialize_with = "or_default")]
+    security: Option<serde_json::Value>,
+}
+
+impl Properties {
+    /// The security severity in tenths; it is written as a text or a number.
+    fn security(&self) -> Option<u32> {
+        let value = match self.security.as_ref()? {
+            serde_json::Value::String(text) => text.trim().parse::<f64>().ok()?,
+            other => other.as_f64()?,
+        };
+        let tenths = (value * 10.0).round();
+        (0.0..=100.0).contains(&tenths).then_some(tenths as u32)
+    }
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -92,12 +113,23 @@ struct ResultWire {
     kind: Option<String>,
     #[serde(rename = "baselineState", deserialize_with = "or_default")]
     baseline: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    properties: Properties,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RuleRef {
     id: Option<String>,
+    index: Option<usize>,
+    /// Which of the tool's extensions has the rule; absent, the driver has it.
+    #[serde(rename = "toolComponent", deserialize_with = "or_default")]
+    component: Component,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Component {
     index: Option<usize>,
 }
 
@@ -185,7 +217,7 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
         match serde_json::from_str::<ResultWire>(raw.get()) {
             // Known from an earlier run of the scanner and not found by this one (SARIF §3.27.24).
             Ok(wire) if wire.baseline.as_deref() == Some("absent") => {}
-            Ok(wire) => results.push(result(driver, wire)),
+            Ok(wire) => results.push(result(&run.tool, wire)),
             Err(_) => broken += 1,
         }
     }
@@ -220,17 +252,30 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
         looked: run.results.is_some(),
         failed: run.invocations.iter().any(|i| i.successful == Some(false)),
         results,
+        listed: found.len() as u64,
         left_out: (found.len().saturating_sub(MAX_RESULTS) + broken) as u64,
     }
 }
 
-fn result(driver: &Driver, wire: ResultWire) -> ScanResult {
-    let index = wire.rule_index.or(wire.rule.index);
-    let named = wire.rule_id.or(wire.rule.id);
-    let rule = match &named {
-        Some(id) => driver.rules.iter().find(|r| r.id == *id),
-        None => index.and_then(|i| driver.rules.get(i)),
+/// The rule of a result: by its id in any component, else by its place in the component it names.
+fn rule_of<'a>(tool: &'a Tool, wire: &ResultWire) -> Option<&'a Rule> {
+    let named = wire.rule_id.as_ref().or(wire.rule.id.as_ref());
+    if let Some(id) = named {
+        let components = std::iter::once(&tool.driver).chain(&tool.extensions);
+        return components.flat_map(|c| &c.rules).find(|r| r.id == *id);
+    }
+    let component = match wire.rule.component.index {
+        Some(index) => tool.extensions.get(index)?,
+        None => &tool.driver,
     };
+    component.rules.get(wire.rule_index.or(wire.rule.index)?)
+}
+
+fn result(tool: &Tool, wire: ResultWire) -> ScanResult {
+    let rule = rule_of(tool, &wire);
+    let security = wire.properties.security();
+    let security = security.or_else(|| rule.and_then(|r| r.properties.security()));
+    let named = wire.rule_id.or(wire.rule.id);
     // Absent, the level is that of the rule; absent there too, it is a warning (SARIF §3.27.10).
     // What is said of something that is in order weighs nothing (SARIF §3.27.9).
     let in_order = matches!(
@@ -274,6 +319,7 @@ fn result(driver: &Driver, wire: ResultWire) -> ScanResult {
             .or_else(|| wire.partial.into_values().next())
             .or_else(|| wire.fingerprints.into_values().next()),
         suppressed,
+        security: security.filter(|_| !in_order),
     }
 }
 
@@ -348,6 +394,77 @@ mod tests {
     fn what_is_no_sarif_is_refused() {
         for text in ["", "[]", "{}", r#"{"runs": 3}"#] {
             assert!(read_sarif(text.as_bytes(), "a").is_err(), "{text}");
+        }
+    }
+
+    /// The first result of a report of these rules of the driver and of an extension.
+    fn first(driver: &str, extension: &str, result: &str) -> ScanResult {
+        let text = format!(
+            r#"{{ "version": "2.1.0", "runs": [{{ "tool": {{
+                "driver": {{ "name": "x", "rules": [{driver}] }},
+                "extensions": [{{ "name": "queries", "rules": [{extension}] }}] }},
+                "results": [{result}] }}] }}"#
+        );
+        let (mut reports, problems) = read_sarif(text.as_bytes(), "a.sarif").unwrap();
+        assert_eq!(problems, []);
+        reports.remove(0).results.remove(0)
+    }
+
+    // CodeQL keeps its rules in an extension and leaves levels to them.
+    #[test]
+    fn a_rule_is_found_in_the_component_that_has_it() {
+        let driver = r#"{ "id": "harmless", "defaultConfiguration": { "level": "note" } }"#;
+        let extension = r#"{ "id": "sql", "defaultConfiguration": { "level": "error" } }"#;
+        for result in [
+            r#"{ "ruleId": "sql" }"#,
+            r#"{ "rule": { "id": "sql" } }"#,
+            r#"{ "rule": { "index": 0, "toolComponent": { "index": 0 } } }"#,
+        ] {
+            let found = first(driver, extension, result);
+            assert_eq!(
+                (found.rule.as_str(), found.level.as_str()),
+                ("sql", "error")
+            );
+        }
+        let found = first(driver, extension, r#"{ "ruleIndex": 0 }"#);
+        assert_eq!(
+            (found.rule.as_str(), found.level.as_str()),
+            ("harmless", "note")
+        );
+        // A rule that no component has keeps the level that the format gives.
+        let found = first(driver, extension, r#"{ "rule": { "index": 7 } }"#);
+        assert_eq!(found.level, "warning");
+    }
+
+    #[test]
+    fn what_is_bad_for_security_speaks_against_whatever_its_level() {
+        let rule = |severity: &str| {
+            format!(
+                r#"{{ "id": "r", "defaultConfiguration": {{ "level": "note" }},
+                    "properties": {{ "security-severity": {severity} }} }}"#
+            )
+        };
+        for (severity, result, against) in [
+            ("\"9.8\"", r#"{ "ruleId": "r" }"#, true),
+            ("9.8", r#"{ "ruleId": "r", "level": "none" }"#, true),
+            ("\"4.0\"", r#"{ "ruleId": "r" }"#, true),
+            ("\"3.9\"", r#"{ "ruleId": "r" }"#, false),
+            ("\"high\"", r#"{ "ruleId": "r" }"#, false),
+            ("null", r#"{ "ruleId": "r" }"#, false),
+            (
+                "null",
+                r#"{ "ruleId": "r", "properties": { "security-severity": "8" } }"#,
+                true,
+            ),
+            ("\"9.8\"", r#"{ "ruleId": "r", "kind": "pass" }"#, false),
+            (
+                "\"9.8\"",
+                r#"{ "ruleId": "r", "suppressions": [{ "kind": "inSource" }] }"#,
+                false,
+            ),
+        ] {
+            let found = first(&rule(severity), "", result);
+            assert_eq!(found.speaks_against(), against, "{severity} {result}");
         }
     }
 }

@@ -139,6 +139,9 @@ pub struct ScanReport {
     pub results: Vec<ScanResult>,
     /// Results that could not be read, or were too many.
     pub left_out: u64,
+    /// Results that stand in the report, those included that say that something is gone.
+    #[serde(default)]
+    pub listed: u64,
 }
 
 /// One finding of a report (SARIF 2.1.0 §3.27).
@@ -154,12 +157,21 @@ pub struct ScanResult {
     pub fingerprint: Option<String>,
     /// Who suppressed it and why, where somebody did.
     pub suppressed: Option<String>,
+    /// How bad it is for security, in tenths of CVSS from 0 to 100 (`security-severity`), where the rule
+    /// or the result says.
+    #[serde(default)]
+    pub security: Option<u32>,
 }
 
+/// From here on a security severity is medium, as the forge has it.
+const MEDIUM: u32 = 40;
+
 impl ScanResult {
-    /// Tells whether it speaks against a change: a note is worth reading and does not, and what is
-    /// suppressed does not.
+    /// Tells whether it speaks against a change: a note is worth reading and does not, unless it is bad
+    /// for security; what is suppressed does not.
     pub fn speaks_against(&self) -> bool {
-        self.suppressed.is_none() && !matches!(self.level.as_str(), "note" | "none")
+        let is_note = matches!(self.level.as_str(), "note" | "none");
+        let is_bad = self.security.is_some_and(|s| s >= MEDIUM);
+        self.suppressed.is_none() && (!is_note || is_bad)
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     evidence::{
         CellState, Detail, Evidence, Label,
         checks::Qualifier,
-        detail::{Edit, ScanOutcome},
+        detail::{AnalysisTrouble, Edit, ScanOutcome},
         intent::IntentBasis,
         matrix::Counts,
         people::Standing,
@@ -218,7 +218,13 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
             ScanOutcome::Found(0) => "nothing found".to_owned(),
             ScanOutcome::Found(n) => format!("{n} found"),
         },
-        Detail::Analysis { error, .. } => error.clone(),
+        Detail::Analysis { trouble, .. } => match trouble {
+            AnalysisTrouble::Error(says) | AnalysisTrouble::Warning(says) => says.clone(),
+            AnalysisTrouble::Lacks(count) => {
+                let s = plural(*count);
+                format!("{count} result{s} that the forge counts are not in its report")
+            }
+        },
         Detail::Review {
             state, standing, ..
         } => review(state, standing.as_ref()),

@@ -8,7 +8,7 @@ use super::Builder;
 use crate::{
     evidence::{
         checks::{Check, Producer},
-        detail::{self, Detail, ScanOutcome},
+        detail::{self, AnalysisTrouble, Detail, ScanOutcome},
         graph::{Node, NodeKind},
         vanished::{self, fingerprint_of},
     },
@@ -227,9 +227,9 @@ impl Builder<'_> {
         let head = evidence.head().clone();
         let of_head = |a: &&Analysis| a.commit.as_ref() == Some(&head);
         for analysis in evidence.facts.analyses.iter().filter(of_head) {
-            if analysis.error.is_empty() {
+            let Some(trouble) = self.trouble_of(analysis) else {
                 continue;
-            }
+            };
             let source = self.forge(format!("analysis {}", analysis.id), PartName::Analyses);
             let subject = Subject::Analysis { id: analysis.id };
             let mut node = Self::node(subject, NodeKind::Report, Stage::Secure, source);
@@ -237,13 +237,31 @@ impl Builder<'_> {
             node.detail = Detail::Analysis {
                 tool: analysis.tool.clone(),
                 category: analysis.category.clone(),
-                error: analysis.error.clone(),
+                trouble,
             };
             node.at = analysis.created_at;
             node.sha = Some(head.clone());
             node.attempt = self.attempt_of(&head);
             self.push(node);
         }
+    }
+
+    /// Why an analysis proves nothing: it failed, it is not whole, or its report lacks results that the
+    /// forge counted in it.
+    fn trouble_of(&self, analysis: &Analysis) -> Option<AnalysisTrouble> {
+        if !analysis.error.is_empty() {
+            return Some(AnalysisTrouble::Error(analysis.error.clone()));
+        }
+        if !analysis.warning.is_empty() {
+            return Some(AnalysisTrouble::Warning(analysis.warning.clone()));
+        }
+        let reports = self.facts().scans.iter();
+        let own: Vec<u64> = reports
+            .filter(|r| r.analysis == Some(analysis.id))
+            .map(|r| r.listed)
+            .collect();
+        let lacking = analysis.results.saturating_sub(own.iter().sum());
+        (!own.is_empty() && lacking > 0).then_some(AnalysisTrouble::Lacks(lacking))
     }
 
     /// What earlier attempts showed and the head does not.
