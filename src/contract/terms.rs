@@ -38,7 +38,8 @@ impl Terms {
             (rules, problems) = contract::read(&format!(".proofline.toml at {at}"), text);
             source.file = Some((base.clone(), facts.contract.commit.clone()));
         }
-        let known = facts.local || facts.demands.demands.is_some();
+        let asked = &facts.demands;
+        let known = facts.local || asked.demands.is_some() && asked.why.is_empty();
         let demands = facts.demands.demands.clone().unwrap_or_default();
         if demands != Demands::default() {
             source.branch = Some(base.clone());

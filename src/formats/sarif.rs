@@ -71,8 +71,9 @@ impl Properties {
             serde_json::Value::String(text) => text.trim().parse::<f64>().ok()?,
             other => other.as_f64()?,
         };
-        let tenths = (value * 10.0).round();
-        (0.0..=100.0).contains(&tenths).then_some(tenths as u32)
+        (0..=100)
+            .rev()
+            .find(|tenths| f64::from(*tenths) <= value * 10.0 + 0.01)
     }
 }
 

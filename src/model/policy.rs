@@ -30,9 +30,9 @@ impl RequiredCheck {
 #[serde(default)]
 pub struct BranchDemands {
     pub base: String,
-    /// Absent where the forge did not say.
+    /// Absent where the forge did not say anything.
     pub demands: Option<Demands>,
-    /// Why it did not.
+    /// Why it did not say, or not all of it; empty where all is known.
     pub why: String,
 }
 
@@ -56,6 +56,8 @@ pub struct Demands {
     pub last_push_approval: bool,
     /// Types of the other rules, such as `non_fast_forward`.
     pub others: Vec<String>,
+    /// What was not understood, such as a required check without a name.
+    pub unread: u64,
 }
 
 impl Demands {
@@ -69,6 +71,7 @@ impl Demands {
         self.last_push_approval |= other.last_push_approval;
         self.up_to_date |= other.up_to_date;
         self.resolved_threads |= other.resolved_threads;
+        self.unread += other.unread;
         self.checks.sort();
         self.checks.dedup();
         self.others.sort();

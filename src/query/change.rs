@@ -65,44 +65,45 @@ fn facts(
     Ok(facts)
 }
 
-/// What is demanded of changes into a base branch, by its rules and its protection together, or why
-/// that is not known.
+/// What is demanded of changes into a base branch, by its rules and its protection together, and why
+/// that is not known, or not whole.
 fn demands(repo: &RepoFacts, base: &str) -> BranchDemands {
-    let mut joined = Demands::default();
+    let (mut joined, mut any) = (Demands::default(), false);
+    let mut why: Vec<String> = Vec::new();
     for (part, told) in [
         (RepoPart::BranchRules, &repo.branch_rules),
         (RepoPart::Protection, &repo.protection),
     ] {
-        let found = told.iter().find(|b| b.base == *base);
-        match (found, repo.part(part)) {
-            (
-                Some(BranchDemands {
-                    demands: Some(demands),
-                    ..
-                }),
-                _,
-            ) => joined.add(demands.clone()),
-            // The forge has no such thing to ask for.
-            (None, PartState::Absent(_)) => {}
-            (found, state) => {
-                let why = match found {
-                    Some(unknown) => unknown.why.clone(),
-                    None => state
-                        .words()
-                        .unwrap_or_else(|| "not asked for yet".to_owned()),
-                };
-                return BranchDemands {
-                    base: base.to_owned(),
-                    demands: None,
-                    why: format!("{}: {why}", part.name()),
-                };
+        let lacking = match (told.iter().find(|b| b.base == *base), repo.part(part)) {
+            (Some(found), _) => {
+                if let Some(demands) = &found.demands {
+                    any = true;
+                    joined.add(demands.clone());
+                }
+                match &found.demands {
+                    Some(demands) if demands.unread > 0 && found.why.is_empty() => {
+                        format!("{} of it could not be read", demands.unread)
+                    }
+                    _ => found.why.clone(),
+                }
             }
+            // The forge has no such thing to ask for.
+            (None, PartState::Absent(_)) => {
+                any = true;
+                String::new()
+            }
+            (None, state) => state
+                .words()
+                .unwrap_or_else(|| "not asked for yet".to_owned()),
+        };
+        if !lacking.is_empty() {
+            why.push(format!("{}: {lacking}", part.name()));
         }
     }
     BranchDemands {
         base: base.to_owned(),
-        demands: Some(joined),
-        why: String::new(),
+        demands: any.then_some(joined),
+        why: why.join("; "),
     }
 }
 
@@ -170,5 +171,71 @@ pub(super) fn read_into<T: DeserializeOwned>(
             Problem::error(part, format!("what is cached cannot be read ({e})"))
                 .hinted("sync this change again"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{RepoPartInfo, RequiredCheck};
+
+    /// What a part tells of main: the check it requires, what of it is lacking, what was not understood.
+    type Told = Option<(Option<&'static str>, &'static str, u64)>;
+
+    fn joined(rules: Told, protection: Told, state: &PartState) -> (Option<usize>, bool) {
+        let told = |told: Told| -> Vec<BranchDemands> {
+            let of = |(check, why, unread): (Option<&str>, &str, u64)| BranchDemands {
+                base: "main".to_owned(),
+                demands: check.map(|c| Demands {
+                    checks: vec![RequiredCheck::by_any(c)],
+                    unread,
+                    ..Demands::default()
+                }),
+                why: why.to_owned(),
+            };
+            told.into_iter().map(of).collect()
+        };
+        let info = |name| RepoPartInfo {
+            name,
+            state: state.clone(),
+            checked_at: None,
+            count: 0,
+        };
+        let repo = RepoFacts {
+            branch_rules: told(rules),
+            protection: told(protection),
+            parts: vec![info(RepoPart::BranchRules), info(RepoPart::Protection)],
+            ..RepoFacts::default()
+        };
+        let found = demands(&repo, "main");
+        let checks = found.demands.map(|d| d.checks.len());
+        (checks, found.why.is_empty())
+    }
+
+    #[test]
+    fn what_is_known_of_either_is_kept_and_all_is_known_only_of_both() {
+        let (unit, docs) = (Some((Some("unit"), "", 0)), Some((Some("docs"), "", 0)));
+        let absent = PartState::Absent("no rules on this plan".to_owned());
+        let asked = PartState::Complete;
+        let refused = Some((None, "403", 0));
+        for (rules, protection, state, want) in [
+            (unit, docs, &asked, (Some(2), true)),
+            (unit, refused, &asked, (Some(1), false)),
+            (refused, refused, &asked, (None, false)),
+            (unit, None, &asked, (Some(1), false)),
+            (unit, None, &absent, (Some(1), true)),
+            (None, None, &absent, (Some(0), true)),
+            (None, None, &PartState::NotFetched, (None, false)),
+            (
+                Some((Some("unit"), "page 2: 502", 0)),
+                docs,
+                &asked,
+                (Some(2), false),
+            ),
+            (Some((Some("unit"), "", 1)), docs, &asked, (Some(2), false)),
+        ] {
+            let found = joined(rules, protection, state);
+            assert_eq!(found, want, "{rules:?} {protection:?} {state:?}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         ForgeError, Kind,
         wire::{self, BranchWire, RuleWire},
     },
-    model::{BranchDemands, Demands, PartState, RepoPart},
+    model::{BranchDemands, Demands, Hole, HoleKind, PartState, RepoPart},
 };
 
 /// What the forge says where the plan does not have a feature: then nothing is demanded by it.
@@ -27,8 +27,13 @@ impl Engine {
         let before: Vec<BranchDemands> = self.records(part);
         let mut all: Paged<BranchDemands> = Paged::default();
         let mut last = None;
+        let lacking = |told: &[Hole]| {
+            let words: Vec<String> = told.iter().map(Hole::to_string).collect();
+            words.join("; ")
+        };
         for base in self.bases() {
             let branch = super::change::encode(&base);
+            let first = all.holes.len();
             let told = match part {
                 RepoPart::Protection => self.protection_of(&branch, &mut all).await,
                 _ => self.rules_of(&branch, &mut all).await,
@@ -37,7 +42,7 @@ impl Engine {
                 Ok(demands) => all.items.push(BranchDemands {
                     base,
                     demands: Some(demands),
-                    why: String::new(),
+                    why: lacking(all.holes.get(first..).unwrap_or_default()),
                 }),
                 Err(error) => {
                     all.holes
@@ -73,7 +78,12 @@ impl Engine {
             Err(error) => return Err(error),
         };
         all.fresh.extend(rules.fresh);
-        all.problems.extend(rules.problems);
+        // A rule that cannot be read may ask for anything.
+        let unread = rules.problems.len();
+        if unread > 0 {
+            let what = format!("{unread} rules could not be read");
+            all.holes.push(Hole::new(HoleKind::Unread, what));
+        }
         all.holes.extend(rules.holes);
         Ok(RuleWire::join(rules.items))
     }

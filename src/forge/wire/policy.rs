@@ -14,24 +14,25 @@ fn demands(rules: &[Fields]) -> Demands {
         let flag = |name: &str| rule.flag(&format!("/parameters/{name}")).unwrap_or(false);
         match rule.words("/type").as_str() {
             "required_status_checks" => {
-                let checks = rule.list("/parameters/required_status_checks");
-                all.checks.extend(checks.iter().filter_map(|c| {
-                    Some(RequiredCheck {
-                        context: c.text("/context")?,
-                        app: c.number("/integration_id"),
-                    })
-                }));
+                all.take(
+                    rule,
+                    "/parameters/required_status_checks",
+                    "/integration_id",
+                );
                 all.up_to_date |= flag("strict_required_status_checks_policy");
             }
             "pull_request" => {
-                let count = rule.number("/parameters/required_approving_review_count");
-                all.approvals = all.approvals.max(count.unwrap_or(0));
+                let place = "/parameters/required_approving_review_count";
+                match rule.number(place) {
+                    Some(count) => all.approvals = all.approvals.max(count),
+                    None => all.unread += u64::from(rule.get(place).is_some_and(|v| !v.is_null())),
+                }
                 all.dismiss_stale |= flag("dismiss_stale_reviews_on_push");
                 all.code_owners |= flag("require_code_owner_review");
                 all.last_push_approval |= flag("require_last_push_approval");
                 all.resolved_threads |= flag("required_review_thread_resolution");
             }
-            "" => {}
+            "" => all.unread += 1,
             other => all.others.push(other.to_owned()),
         }
     }
@@ -40,6 +41,25 @@ fn demands(rules: &[Fields]) -> Demands {
     all.others.sort();
     all.others.dedup();
     all
+}
+
+impl Demands {
+    /// Takes in a list of required checks, and counts what of it is not understood.
+    fn take(&mut self, rule: &Fields, place: &str, app: &str) {
+        if !rule.get(place).is_some_and(serde_json::Value::is_array) {
+            self.unread += 1;
+            return;
+        }
+        for check in rule.list(place) {
+            match check.text("/context") {
+                Some(context) => self.checks.push(RequiredCheck {
+                    context,
+                    app: check.number(app),
+                }),
+                None => self.unread += 1,
+            }
+        }
+    }
 }
 
 reads! {
@@ -67,13 +87,14 @@ reads! {
         if f.flag("/protection/enabled") == Some(false) {
             return Ok(all);
         }
-        let checks = f.list(&format!("{place}/checks"));
-        all.checks.extend(checks.iter().filter_map(|c| {
-            Some(RequiredCheck {
-                context: c.text("/context")?,
-                app: c.number("/app_id"),
-            })
-        }));
+        let Some(required) = f.get(place).filter(|v| !v.is_null()) else {
+            return Ok(all);
+        };
+        all.unread += u64::from(!required.is_object());
+        // Older servers name contexts only.
+        if f.get(&format!("{place}/checks")).is_some() {
+            all.take(f, &format!("{place}/checks"), "/app_id");
+        }
         let contexts = f.texts(&format!("{place}/contexts"));
         for context in contexts {
             if !all.checks.iter().any(|c| c.context == context) {
@@ -195,5 +216,90 @@ reads! {
             comment: f.words("/comment"),
             environments: environments.filter_map(|e| e.text("/name")).collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::forge::wire;
+
+    fn rules(rules: Value) -> Demands {
+        let list = wire::decode_list::<RuleWire>("/rules", rules.to_string().as_bytes(), None);
+        RuleWire::join(list.unwrap().items)
+    }
+
+    fn branch(protection: Value) -> Demands {
+        let branch = json!({ "name": "main", "protection": protection });
+        wire::decode_one::<BranchWire>("/branch", branch.to_string().as_bytes()).unwrap()
+    }
+
+    // What a rule asks for and is not understood may be anything.
+    #[test]
+    fn what_is_not_understood_of_a_rule_is_counted() {
+        let checks = |list: Value| {
+            json!([{ "type": "required_status_checks",
+                "parameters": { "required_status_checks": list } }])
+        };
+        let reviews = |count: Value| {
+            json!([{ "type": "pull_request",
+                "parameters": { "required_approving_review_count": count } }])
+        };
+        for (told, read, unread) in [
+            (json!([]), 0, 0),
+            (checks(json!([])), 0, 0),
+            (checks(json!([{ "context": "unit" }])), 1, 0),
+            (
+                checks(json!([{ "context": "unit" }, { "integration_id": 5 }])),
+                1,
+                1,
+            ),
+            (checks(json!("unit")), 0, 1),
+            (checks(Value::Null), 0, 1),
+            (json!([{ "type": "required_status_checks" }]), 0, 1),
+            (json!([{ "parameters": {} }]), 0, 1),
+            (reviews(json!(2)), 0, 0),
+            (reviews(json!({})), 0, 1),
+            (json!([{ "type": "deletion" }]), 0, 0),
+        ] {
+            let found = rules(told.clone());
+            assert_eq!((found.checks.len(), found.unread), (read, unread), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_summary_of_a_protection_in_all_its_shapes() {
+        let required = |value: Value| json!({ "enabled": true, "required_status_checks": value });
+        for (told, read, unread) in [
+            (Value::Null, 0, 0),
+            (json!({ "enabled": false }), 0, 0),
+            (json!({ "enabled": true }), 0, 0),
+            (required(Value::Null), 0, 0),
+            (required(json!({ "contexts": ["unit"] })), 1, 0),
+            (
+                required(json!({ "contexts": ["unit"], "checks": [] })),
+                1,
+                0,
+            ),
+            (
+                required(
+                    json!({ "contexts": ["unit"], "checks": [{ "context": "unit", "app_id": 7 }] }),
+                ),
+                1,
+                0,
+            ),
+            (
+                required(json!({ "contexts": [], "checks": [{ "app_id": 7 }] })),
+                0,
+                1,
+            ),
+            (required(json!({ "checks": "unit" })), 0, 1),
+            (required(json!("yes")), 0, 1),
+        ] {
+            let found = branch(told.clone());
+            assert_eq!((found.checks.len(), found.unread), (read, unread), "{told}");
+        }
     }
 }
