@@ -226,12 +226,12 @@ mod tests {
     use super::*;
     use crate::forge::wire;
 
-    fn rules(rules: Value) -> Demands {
+    fn rules(rules: &Value) -> Demands {
         let list = wire::decode_list::<RuleWire>("/rules", rules.to_string().as_bytes(), None);
         RuleWire::join(list.unwrap().items)
     }
 
-    fn branch(protection: Value) -> Demands {
+    fn branch(protection: &Value) -> Demands {
         let branch = json!({ "name": "main", "protection": protection });
         wire::decode_one::<BranchWire>("/branch", branch.to_string().as_bytes()).unwrap()
     }
@@ -264,7 +264,7 @@ mod tests {
             (reviews(json!({})), 0, 1),
             (json!([{ "type": "deletion" }]), 0, 0),
         ] {
-            let found = rules(told.clone());
+            let found = rules(&told);
             assert_eq!((found.checks.len(), found.unread), (read, unread), "{told}");
         }
     }
@@ -298,7 +298,7 @@ mod tests {
             (required(json!({ "checks": "unit" })), 0, 1),
             (required(json!("yes")), 0, 1),
         ] {
-            let found = branch(told.clone());
+            let found = branch(&told);
             assert_eq!((found.checks.len(), found.unread), (read, unread), "{told}");
         }
     }
