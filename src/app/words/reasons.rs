@@ -48,6 +48,7 @@ pub fn gap(reason: &Reason) -> String {
                 (Subject::Finding { .. } | Subject::Alert { .. }, _) => {
                     format!("{title} ({note})")
                 }
+                (Subject::Merge { .. }, _) => title,
                 (Subject::Requirement { .. }, _) => format!("{title}: {note}"),
                 _ if note.is_empty() => format!("{title} {}", verdict.word()),
                 _ => format!("{title} {}: {note}", verdict.word()),
