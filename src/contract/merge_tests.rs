@@ -107,7 +107,7 @@ fn what_the_forge_requires_adds_to_the_rules() {
                 checks,
                 ..Demands::default()
             });
-            m.required = vec![RequiredCheck::by_any("unit")];
+            m.required = vec![RequiredCheck::by_any("unit"), RequiredCheck::by_any(branch)];
             m.contexts = vec![branch.to_owned()];
         });
         let verify = assessment.stage(Stage::Verify).unwrap().verdict;

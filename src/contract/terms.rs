@@ -20,8 +20,8 @@ pub struct Terms {
     /// What is not known of what is asked, and why.
     pub unknown: Vec<UnknownTerms>,
     /// What the forge itself says is required of this change. It is told as the viewer is, who may be
-    /// allowed to pass over a rule: it adds to the rules, and takes nothing from them. What it names for
-    /// the branch counts only where the rules are not known, since these say it exactly.
+    /// allowed to pass over a rule: it takes nothing from the rules, and counts only where they are not
+    /// known, since these say exactly what is required.
     by_forge: Vec<RequiredCheck>,
     approvals_by_forge: u64,
 }
@@ -62,7 +62,7 @@ impl Terms {
         }
         let told = facts.merge_state();
         let in_place = told.filter(|_| !known);
-        let mut by_forge = told.map_or_else(Vec::new, |m| m.required.clone());
+        let mut by_forge = in_place.map_or_else(Vec::new, |m| m.required.clone());
         let contexts = in_place.iter().flat_map(|m| &m.contexts);
         by_forge.extend(contexts.map(RequiredCheck::by_any));
         Self {
