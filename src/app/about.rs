@@ -32,7 +32,8 @@ fn mergeable(merge: Option<&MergeState>) -> &'static str {
         Some((Mergeable::Conflicting, _)) => "has conflicts with its base branch",
         Some((Mergeable::Mergeable, true)) => "no conflicts; not up to date with its base branch",
         Some((Mergeable::Mergeable, false)) => "no conflicts with its base branch",
-        Some((Mergeable::Unknown, _)) | None => "not known whether it has conflicts",
+        Some((Mergeable::Unknown, true)) => "not up to date with its base branch",
+        Some((Mergeable::Unknown, false)) | None => "not known whether it has conflicts",
     }
 }
 

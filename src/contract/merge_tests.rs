@@ -1,4 +1,4 @@
-//! What the forge says of merging a change adds to the rules, and takes nothing from them.
+//! What the forge says of merging a change, and what follows from it.
 
 use super::{tests::whole, *};
 use crate::{
@@ -94,7 +94,7 @@ fn a_failure_on_the_test_merge_is_a_row_that_says_so() {
 }
 
 #[test]
-fn what_the_forge_requires_adds_to_the_rules() {
+fn what_the_forge_requires_counts_where_the_rules_are_not_known() {
     let by_forge = |name: &str| Reason::RequiredCheck {
         name: name.to_owned(),
         how: NotMet::NotRun,

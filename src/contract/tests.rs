@@ -4,43 +4,13 @@ use super::*;
 use crate::{
     evidence::{self, Detail},
     model::{
-        ChangeFacts, Demands, HeadDelta, Hole, HoleKind, Part, PartName, PartState, PrState,
-        PullRequest, RepoId, ReportOrigin, Sha, Timestamp,
+        ChangeFacts, Demands, HeadDelta, Hole, HoleKind, Part, PartName, PartState, ReportOrigin,
+        Sha, Timestamp, samples,
     },
 };
 
 fn facts() -> ChangeFacts {
-    let sha = |c: &str| Sha::parse(&c.repeat(40)).unwrap();
-    ChangeFacts::bare(
-        RepoId::new("forge.test", "acme", "payments"),
-        PullRequest {
-            number: 7,
-            title: "A change".into(),
-            body: String::new(),
-            author: None,
-            state: PrState::Open,
-            draft: false,
-            head_ref: "topic".into(),
-            head_sha: sha("a"),
-            base_ref: "main".into(),
-            base_sha: sha("b"),
-            created_at: Timestamp(0),
-            updated_at: Timestamp(0),
-            merged_at: None,
-            url: String::new(),
-            labels: vec![],
-            requested_reviewers: vec![],
-            additions: 0,
-            deletions: 0,
-            changed_files: 0,
-            review_decision: None,
-            id: None,
-            merge_commit: None,
-            test_merge: None,
-            visibility: None,
-            closes: vec![],
-        },
-    )
+    samples::change(&samples::sha("a"), &samples::sha("b"))
 }
 
 // [verifies PL-HON-1]
@@ -226,39 +196,17 @@ fn a_file_that_counts_more_failures_than_it_shows_is_no_pass() {
 #[test]
 fn a_finding_whose_scan_is_gone_keeps_secure_from_passing() {
     let report = |tool: &str, head: &Sha, found: bool| {
-        let result = crate::model::ScanResult {
-            rule: "r".to_owned(),
-            level: "error".to_owned(),
-            message: "m".to_owned(),
-            path: "a.rs".to_owned(),
-            line: None,
-            fingerprint: Some("f".to_owned()),
-            suppressed: None,
-            security: None,
-        };
-        crate::model::ScanReport {
-            file: format!("{tool} {head}"),
-            series: tool.to_owned(),
-            analysis: None,
-            head: Some(head.clone()),
-            tool: tool.to_owned(),
-            version: None,
-            rules: 0,
-            rule_ids: vec![],
-            looked: true,
-            failed: false,
-            results: if found { vec![result] } else { vec![] },
-            listed: 0,
-            left_out: 0,
-        }
+        let mut report = samples::scan(tool, head);
+        report.results = Vec::from_iter(found.then(|| samples::finding("r", "a.rs", Some("f"))));
+        report
     };
     let secure = |now: &[&str]| {
         let mut facts = whole();
-        let (head, before) = (facts.pr.head_sha.clone(), crate::model::samples::sha("c"));
+        let (head, before) = (facts.pr.head_sha.clone(), samples::sha("c"));
         let push = |id, after: &Sha| crate::model::Activity {
             id,
             kind: crate::model::ActivityKind::Push,
-            git_ref: "refs/heads/topic".to_owned(),
+            git_ref: "refs/heads/work".to_owned(),
             before: facts.pr.base_sha.clone(),
             after: after.clone(),
             at: Timestamp(i64::try_from(id).unwrap()),
@@ -282,19 +230,9 @@ fn an_analysis_that_is_not_whole_keeps_secure_from_passing() {
         let mut facts = whole();
         let head = facts.pr.head_sha.clone();
         let report = |analysis: Option<u64>, listed: u64| crate::model::ScanReport {
-            file: format!("{analysis:?}"),
-            series: String::new(),
             analysis,
-            head: Some(head.clone()),
-            tool: "T".to_owned(),
-            version: None,
-            rules: 0,
-            rule_ids: vec![],
-            looked: true,
-            failed: false,
-            results: vec![],
             listed,
-            left_out: 0,
+            ..samples::scan("T", &head)
         };
         facts.scans = vec![report(None, 0), report(Some(5), listed)];
         facts.analyses = vec![crate::model::Analysis {

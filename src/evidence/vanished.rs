@@ -217,29 +217,16 @@ mod tests {
 
     fn report(series: &str, rules: &[&str], results: &[(&str, &str, Option<&str>)]) -> ScanReport {
         let result = |(rule, path, print): &(&str, &str, Option<&str>)| ScanResult {
-            rule: (*rule).to_owned(),
-            level: "error".to_owned(),
-            message: "m".to_owned(),
-            path: (*path).to_owned(),
             line: Some(3),
-            fingerprint: print.map(str::to_owned),
-            suppressed: None,
-            security: None,
+            ..samples::finding(rule, path, *print)
         };
         ScanReport {
-            file: "a".to_owned(),
             series: series.to_owned(),
-            analysis: None,
             head: None,
-            tool: "T".to_owned(),
-            version: None,
             rules: rules.len() as u64,
             rule_ids: rules.iter().map(|r| (*r).to_owned()).collect(),
-            looked: true,
-            failed: false,
             results: results.iter().map(result).collect(),
-            listed: 0,
-            left_out: 0,
+            ..samples::scan("T", &samples::sha("a"))
         }
     }
 

@@ -64,6 +64,15 @@ impl Forge {
     }
 }
 
+impl GraphqlReply {
+    /// The error of an answer that lacks what was asked for: the forge's own words, where it has any.
+    pub(super) fn without(&self, what: &str) -> ForgeError {
+        let lacks =
+            || ForgeError::new(Kind::Malformed, "POST /graphql", format!("it lacks {what}"));
+        self.problems.first().map_or_else(lacks, refused)
+    }
+}
+
 pub(super) fn refused(problem: &GraphqlProblem) -> ForgeError {
     let kind = match problem.kind.as_deref() {
         Some("NOT_FOUND") => Kind::NotFound,

@@ -3,12 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    client::Forge,
-    error::{ForgeError, Kind},
-    graphql,
-    list::closing_issues,
-};
+use super::{client::Forge, error::ForgeError, list::closing_issues};
 use crate::model::{PrNumber, Problem, RepoId, ReviewThread, Sha, ThreadComment, Timestamp};
 
 /// The document. Valid by GitHub's public schema; costs one point.
@@ -98,10 +93,7 @@ impl Forge {
             .filter(|c| c.is_object());
         let list = change.and_then(|c| c.pointer("/reviewThreads"));
         let (Some(change), Some(list)) = (change, list) else {
-            return Err(reply.problems.first().map_or_else(
-                || ForgeError::new(Kind::Malformed, "POST /graphql", "it holds no threads"),
-                graphql::refused,
-            ));
+            return Err(reply.without("the threads"));
         };
         let nodes = list.pointer("/nodes").and_then(Value::as_array);
         let mut threads = Vec::new();

@@ -67,13 +67,14 @@ struct Properties {
 impl Properties {
     /// The security severity in tenths; it is written as a text or a number.
     fn security(&self) -> Option<u32> {
-        let value = match self.security.as_ref()? {
-            serde_json::Value::String(text) => text.trim().parse::<f64>().ok()?,
-            other => other.as_f64()?,
+        let text = match self.security.as_ref()? {
+            serde_json::Value::String(text) => text.trim().to_owned(),
+            other => other.to_string(),
         };
-        (0..=100)
-            .rev()
-            .find(|tenths| f64::from(*tenths) <= value * 10.0 + 0.01)
+        let (whole, part) = text.split_once('.').unwrap_or((&text, "0"));
+        let tenths = part.chars().next()?.to_digit(10)?;
+        let all = whole.parse::<u32>().ok()?.checked_mul(10)? + tenths;
+        (all <= 100).then_some(all)
     }
 }
 
@@ -448,6 +449,9 @@ mod tests {
         for (severity, result, against) in [
             ("\"9.8\"", r#"{ "ruleId": "r" }"#, true),
             ("9.8", r#"{ "ruleId": "r", "level": "none" }"#, true),
+            ("10", r#"{ "ruleId": "r" }"#, true),
+            ("\"-9.8\"", r#"{ "ruleId": "r" }"#, false),
+            ("\"99999999999\"", r#"{ "ruleId": "r" }"#, false),
             ("\"4.0\"", r#"{ "ruleId": "r" }"#, true),
             ("\"3.9\"", r#"{ "ruleId": "r" }"#, false),
             ("\"high\"", r#"{ "ruleId": "r" }"#, false),

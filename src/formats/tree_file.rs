@@ -7,7 +7,7 @@ use super::{
     source::{self, FileKind},
     specs::{self, Asked},
 };
-use crate::model::{Problem, Reader, Requirement, TestAnnotation, TestFn};
+use crate::model::{Problem, Reader, Requirement, Sha, TestAnnotation, TestFn};
 
 /// What reads a file here. The version is raised whenever a file is read to another value, by any of
 /// the readers of specs and sources.
@@ -52,8 +52,8 @@ pub fn may_tell(path: &str, asked: &Asked) -> bool {
 
 /// Returns the id under which the facts of a file are kept: its content, its path, and what is asked
 /// of specs.
-pub fn id(path: &str, blob: &str, asked: &Asked) -> String {
-    format!("{blob} {} {path}", asked.fingerprint())
+pub fn id(path: &str, content: &Sha, asked: &Asked) -> String {
+    format!("{content} {path} {:?}", asked.words())
 }
 
 /// Reads a file.

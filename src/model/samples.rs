@@ -2,7 +2,7 @@
 
 use super::{
     ChangeFacts, CheckRun, Conclusion, DiffLine, FileDelta, FilePatch, FileStatus, Hunk,
-    PullRequest, RepoId, RunStatus, Sha,
+    PullRequest, RepoId, RunStatus, ScanReport, ScanResult, Sha,
 };
 
 /// A commit whose id is this digit throughout.
@@ -65,5 +65,38 @@ pub(crate) fn file(path: &str, lines: Vec<DiffLine>) -> FileDelta {
         },
         old: None,
         new: None,
+    }
+}
+
+/// A report of a scanner at a commit, which looked and found nothing.
+pub(crate) fn scan(tool: &str, head: &Sha) -> ScanReport {
+    ScanReport {
+        file: format!("{tool} {}", head.short()),
+        series: tool.to_owned(),
+        analysis: None,
+        head: Some(head.clone()),
+        tool: tool.to_owned(),
+        version: None,
+        rules: 0,
+        rule_ids: Vec::new(),
+        looked: true,
+        failed: false,
+        results: Vec::new(),
+        listed: 0,
+        left_out: 0,
+    }
+}
+
+/// An error that a scanner found.
+pub(crate) fn finding(rule: &str, path: &str, fingerprint: Option<&str>) -> ScanResult {
+    ScanResult {
+        rule: rule.to_owned(),
+        level: "error".to_owned(),
+        message: "m".to_owned(),
+        path: path.to_owned(),
+        line: None,
+        fingerprint: fingerprint.map(str::to_owned),
+        suppressed: None,
+        security: None,
     }
 }

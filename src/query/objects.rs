@@ -7,6 +7,7 @@ use std::{
     rc::Rc,
 };
 
+use super::derived;
 use crate::{
     formats::{
         specs,
@@ -144,13 +145,17 @@ impl Reader<'_> {
         if facts.specs.contains_key(sha) {
             return Ok(());
         }
-        let id = format!("{sha} {}", self.wanted.asked.fingerprint());
-        let found = if let Some(found) = self.kept(COMMIT, &id) {
+        let id = tree_file::id("", sha, &self.wanted.asked);
+        let known = self.cache.and_then(|(cache, _)| {
+            let mut known = derived::recall(cache, COMMIT, std::iter::once(id.as_str())).ok()?;
+            known.remove(&id)
+        });
+        let found = if let Some(found) = known {
             found
         } else {
             let (found, whole) = self.tree(sha)?;
-            if whole {
-                self.keep(COMMIT, vec![(id, json(&found))]);
+            if let Some(cache) = self.cache.filter(|_| whole) {
+                derived::keep(cache, COMMIT, [(id, &found)]);
             }
             found
         };
@@ -197,15 +202,20 @@ impl Reader<'_> {
             };
             // A content that is not here may come later.
             if text.is_some() || self.local.size(&file.blob).is_some() {
-                let id = tree_file::id(&file.path, file.blob.as_str(), asked);
-                fresh.push((id, json(&read)));
+                fresh.push(file.clone());
             } else {
                 whole = false;
             }
             all.add(&read);
             self.parsed.insert(file, Rc::new(read));
         }
-        self.keep(tree_file::READER, fresh);
+        if let Some(cache) = self.cache {
+            let facts = fresh.iter().filter_map(|file| {
+                let id = tree_file::id(&file.path, &file.blob, asked);
+                Some((id, self.parsed.get(file)?.as_ref()))
+            });
+            derived::keep(cache, tree_file::READER, facts);
+        }
         Ok((all, whole))
     }
 
@@ -224,38 +234,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes in what was read before of some files.
+    /// Takes in what was read before of some files; what cannot be recalled is read.
     fn recall(&mut self, files: &[TreeFile]) {
         let Some((cache, _)) = self.cache else { return };
         let asked = &self.wanted.asked;
         let unknown = files.iter().filter(|f| !self.parsed.contains_key(f));
         let ids: Vec<(String, TreeFile)> = unknown
-            .map(|f| (tree_file::id(&f.path, f.blob.as_str(), asked), f.clone()))
+            .map(|f| (tree_file::id(&f.path, &f.blob, asked), f.clone()))
             .collect();
-        let known = cache.derived(tree_file::READER, ids.iter().map(|(id, _)| id.as_str()));
-        // What cannot be recalled is read.
-        let known = known.unwrap_or_default();
-        for (id, file) in ids {
-            let body = known.get(&id);
-            if let Some(facts) = body.and_then(|b| serde_json::from_slice(b).ok()) {
-                self.parsed.insert(file, Rc::new(facts));
-            }
-        }
-    }
-
-    fn kept(&self, reader: model::Reader, id: &str) -> Option<TreeFacts> {
-        let (cache, _) = self.cache?;
-        let known = cache.derived(reader, std::iter::once(id)).ok()?;
-        serde_json::from_slice(known.get(id)?).ok()
-    }
-
-    /// Where it cannot be kept, it is read again the next time.
-    fn keep(&self, reader: model::Reader, rows: Vec<(String, Vec<u8>)>) {
-        if let Some((cache, now)) = self.cache
-            && !rows.is_empty()
-        {
-            let _ = cache.put_derived(reader, rows, now);
-        }
+        let only_ids = ids.iter().map(|(id, _)| id.as_str());
+        let mut known = derived::recall(cache, tree_file::READER, only_ids).unwrap_or_default();
+        let found = ids
+            .into_iter()
+            .filter_map(|(id, file)| Some((file, known.remove(&id)?)));
+        self.parsed
+            .extend(found.map(|(file, facts)| (file, Rc::new(facts))));
     }
 
     /// Merge base to the first head, then head to head; and merge base to the current head.
@@ -313,9 +306,4 @@ impl Reader<'_> {
         let all = before.deltas.iter().chain(&before.total);
         all.filter(|_| fits).find(is_whole).cloned()
     }
-}
-
-fn json(facts: &TreeFacts) -> Vec<u8> {
-    // Texts and numbers in structs: writing them to memory does not fail.
-    serde_json::to_vec(facts).unwrap_or_default()
 }

@@ -56,7 +56,7 @@ impl Engine {
                 }
             };
             for (error, is_test_merge) in &page.problems {
-                let mut hole = missed("some of it", error);
+                let mut hole = missed("part of the answer", error);
                 // What is required is told by the rules too.
                 if hole.kind == HoleKind::Refused && !is_test_merge {
                     hole.kind = HoleKind::Detail;

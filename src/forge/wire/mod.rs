@@ -9,6 +9,7 @@ mod fields;
 mod findings;
 mod issues;
 mod lists;
+mod merge;
 mod objects;
 mod policy;
 
@@ -24,6 +25,7 @@ pub use findings::{
 };
 pub use issues::{IssueRefWire, IssueWire};
 pub use lists::{Listed, decode_list, decode_one};
+pub use merge::MergeWire;
 pub use objects::{CompareWire, GitCommitWire, TipWire, TreeRowWire, TreeWire};
 
 pub use policy::{

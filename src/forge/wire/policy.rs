@@ -25,7 +25,7 @@ fn demands(rules: &[Fields]) -> Demands {
                 let place = "/parameters/required_approving_review_count";
                 match rule.number(place) {
                     Some(count) => all.approvals = all.approvals.max(count),
-                    None => all.unread += u64::from(rule.get(place).is_some_and(|v| !v.is_null())),
+                    None => all.unread += 1,
                 }
                 all.dismiss_stale |= flag("dismiss_stale_reviews_on_push");
                 all.code_owners |= flag("require_code_owner_review");
@@ -51,13 +51,17 @@ impl Demands {
             return;
         }
         for check in rule.list(place) {
-            match check.text("/context") {
-                Some(context) => self.checks.push(RequiredCheck {
-                    context,
-                    app: check.number(app),
-                }),
-                None => self.unread += 1,
-            }
+            let Some(context) = check.text("/context") else {
+                self.unread += 1;
+                continue;
+            };
+            // A number below 0 is no app: any may report it.
+            let is_number = |v: &serde_json::Value| v.is_i64() || v.is_u64();
+            self.unread += u64::from(check.get(app).is_some_and(|v| !is_number(v)));
+            self.checks.push(RequiredCheck {
+                context,
+                app: check.number(app),
+            });
         }
     }
 }
@@ -87,16 +91,17 @@ reads! {
         if f.flag("/protection/enabled") == Some(false) {
             return Ok(all);
         }
-        let Some(required) = f.get(place).filter(|v| !v.is_null()) else {
+        if f.get(place).is_none() {
             return Ok(all);
-        };
-        all.unread += u64::from(!required.is_object());
-        // Older servers name contexts only.
-        if f.get(&format!("{place}/checks")).is_some() {
-            all.take(f, &format!("{place}/checks"), "/app_id");
         }
-        let contexts = f.texts(&format!("{place}/contexts"));
-        for context in contexts {
+        // Older servers name contexts only.
+        let (checks, contexts) = (format!("{place}/checks"), format!("{place}/contexts"));
+        if f.get(&checks).is_some() {
+            all.take(f, &checks, "/app_id");
+        }
+        let is_list = f.get(&contexts).map(serde_json::Value::is_array);
+        all.unread += u64::from(!is_list.unwrap_or_else(|| f.get(&checks).is_some()));
+        for context in f.texts(&contexts) {
             if !all.checks.iter().any(|c| c.context == context) {
                 all.checks.push(RequiredCheck::by_any(context));
             }
@@ -261,6 +266,18 @@ mod tests {
             (json!([{ "type": "required_status_checks" }]), 0, 1),
             (json!([{ "parameters": {} }]), 0, 1),
             (reviews(json!(2)), 0, 0),
+            (reviews(json!("2")), 0, 1),
+            (json!([{ "type": "pull_request" }]), 0, 1),
+            (
+                checks(json!([{ "context": "unit", "integration_id": "7" }])),
+                1,
+                1,
+            ),
+            (
+                checks(json!([{ "context": "unit", "integration_id": -1 }])),
+                1,
+                0,
+            ),
             (reviews(json!({})), 0, 1),
             (json!([{ "type": "deletion" }]), 0, 0),
         ] {
@@ -296,6 +313,8 @@ mod tests {
                 1,
             ),
             (required(json!({ "checks": "unit" })), 0, 1),
+            (required(json!({ "contexts": "unit" })), 0, 1),
+            (required(json!({})), 0, 1),
             (required(json!("yes")), 0, 1),
         ] {
             let found = branch(&told);

@@ -20,7 +20,7 @@ pub enum ResultsError {
     Unknown,
 }
 
-/// Reads a file of test results, whatever its format; its name tells the format too. The problems name single items that could not
+/// Reads a file of test results, whatever its format. The problems name single items that could not
 /// be read.
 pub fn read(bytes: &[u8], file: &str) -> Result<(TestContent, Vec<Problem>), ResultsError> {
     match kinds::kind_of(file, bytes) {

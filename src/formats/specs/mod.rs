@@ -57,14 +57,9 @@ impl Asked {
         }
     }
 
-    /// Returns what tells it from another, in one word.
-    pub fn fingerprint(&self) -> String {
-        if self.words.iter().all(String::is_empty) {
-            return "-".to_owned();
-        }
-        serde_json::to_string(&self.words)
-            .unwrap_or_default()
-            .replace(' ', "\\u0020")
+    /// Returns the words it was made of: patterns of files, and after an empty one those of ids.
+    pub fn words(&self) -> &[String] {
+        &self.words
     }
 
     /// Returns the format of a file: by its path, else as the contract says.
