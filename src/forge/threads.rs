@@ -1,16 +1,21 @@
 //! What only GraphQL tells of a change: review threads with their resolution, issues that it closes,
-//! the forge's own word on its reviews.
+//! the forge's own word on its reviews, and how it stands to be merged.
 
 use serde_json::{Value, json};
 
-use super::{client::Forge, error::ForgeError, list::closing_issues};
+use super::{
+    client::Forge,
+    error::ForgeError,
+    list::closing_issues,
+    merge::{self, MergePage, merge_fields},
+};
 use crate::model::{PrNumber, Problem, RepoId, ReviewThread, Sha, ThreadComment, Timestamp};
 
 /// The document. Valid by GitHub's public schema; costs one point.
-pub const THREADS_QUERY: &str = r"query Threads($owner: String!, $name: String!, $number: Int!, $after: String) {
+pub const THREADS_QUERY: &str = concat!(
+    r"query Threads($owner: String!, $name: String!, $number: Int!, $after: String, $contexts: String) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
-      headRefOid
       reviewDecision
       closingIssuesReferences(first: 10) { nodes { number repository { nameWithOwner } } }
       reviewThreads(first: 50, after: $after) {
@@ -20,10 +25,13 @@ pub const THREADS_QUERY: &str = r"query Threads($owner: String!, $name: String!,
           resolvedBy { login }
           comments(first: 20) { totalCount nodes { body createdAt author { login } } }
         }
-      }
+      }",
+    merge_fields!(),
+    "
     }
   }
-}";
+}"
+);
 
 /// A page of threads.
 #[derive(Clone, Debug)]
@@ -37,6 +45,8 @@ pub struct ThreadPage {
     pub closes: Vec<PrNumber>,
     pub next: Option<String>,
     pub problems: Vec<Problem>,
+    /// How the change stands to be merged: the first page of it.
+    pub merge: Result<MergePage, ForgeError>,
 }
 
 fn text(value: &Value, path: &str) -> Option<String> {
@@ -85,6 +95,7 @@ impl Forge {
         let mut problems: Vec<Problem> = reply
             .problems
             .iter()
+            .filter(|p| !merge::is_of_merge(p))
             .map(|p| problem(p.message.clone()))
             .collect();
         let change = reply
@@ -113,6 +124,7 @@ impl Forge {
             closes: closing_issues(change, &repo.slug()),
             next: text(list, "/pageInfo/endCursor").filter(|_| more == Some(true)),
             problems,
+            merge: merge::read(&reply),
         })
     }
 }

@@ -124,19 +124,13 @@ impl Engine {
             self.artifacts(&facts.runs, &pr.head_sha),
         );
         let mut told = pr.clone();
-        let (merge, threads, alerts, analyses, dependencies, approvals) = futures::join!(
-            async {
-                if pr.state == PrState::Open {
-                    Some(self.merge_state(&pr).await)
-                } else {
-                    None
-                }
-            },
+        let mut merge = None;
+        let (threads, alerts, analyses, dependencies, approvals) = futures::join!(
             async {
                 if anonymous {
                     None
                 } else {
-                    Some(self.review_threads(&mut told).await)
+                    Some(self.review_threads(&mut told, &mut merge).await)
                 }
             },
             async {
@@ -156,10 +150,6 @@ impl Engine {
             self.dependencies(&pr),
             self.approvals(&facts.runs),
         );
-        let told_of = merge.iter().flatten().flat_map(|m| &m.items);
-        if told_of.map(|m| &m.head).any(|head| *head != pr.head_sha) {
-            return Ok(false);
-        }
         if let Some(threads) = threads {
             let moved = told.head_sha != pr.head_sha;
             if moved {
@@ -184,7 +174,8 @@ impl Engine {
             self.absent(at, PartName::Alerts, why.clone())?;
             self.absent(at, PartName::Analyses, why)?;
         }
-        if let Some(merge) = merge {
+        if pr.state == PrState::Open {
+            let merge = self.merge_state(&pr, merge).await;
             self.keep_merge(at, merge)?;
         } else {
             let why = "only an open change is merged";

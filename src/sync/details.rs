@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     forge::{
-        ForgeError, Kind, Pages,
+        ForgeError, Kind, MergePage, Pages,
         wire::{AlertWire, DependencyChangeWire, RunApprovalWire},
     },
     formats::logs,
@@ -31,8 +31,13 @@ const MAX_THREAD_PAGES: usize = 10;
 
 impl Engine {
     /// Review threads with their resolution: GraphQL only.
-    /// With them come what else only GraphQL tells: it is put on the change.
-    pub(super) async fn review_threads(&self, pr: &mut PullRequest) -> Part<ReviewThread> {
+    /// With them comes what else only GraphQL tells: it is put on the change, and into `merge` how it
+    /// stands to be merged.
+    pub(super) async fn review_threads(
+        &self,
+        pr: &mut PullRequest,
+        merge: &mut Option<Result<MergePage, ForgeError>>,
+    ) -> Part<ReviewThread> {
         let number = pr.number;
         let mut paged = Paged::default();
         let mut after = None::<String>;
@@ -50,7 +55,10 @@ impl Engine {
                 .await;
             let page = match page {
                 Ok(page) => page,
-                Err(error) if after.is_none() => return Err(error),
+                Err(error) if after.is_none() => {
+                    *merge = Some(Err(error.clone()));
+                    return Err(error);
+                }
                 Err(error) => {
                     paged.holes.push(missed("the next page of threads", &error));
                     return Ok(paged);
@@ -61,6 +69,7 @@ impl Engine {
             pr.head_sha = page.head.unwrap_or(pr.head_sha.clone());
             paged.items.extend(page.threads);
             paged.problems.extend(page.problems);
+            merge.get_or_insert(page.merge);
             after = page.next;
             if after.is_none() {
                 return Ok(paged);

@@ -7,71 +7,74 @@ use super::{
     fetch::{Paged, missed},
 };
 use crate::{
-    forge::{ForgeError, Pages},
+    forge::{ForgeError, MergePage, Pages},
     model::{Hole, HoleKind, MergeState, Mergeable, PullRequest},
 };
 
-/// Pages of contexts of a head that are read.
-const MAX_PAGES: usize = 5;
+/// Further pages of contexts of a head that are read.
+const MAX_PAGES: usize = 4;
+
+/// What is missing where the forge said something else in place of it.
+fn holes(problems: &[(ForgeError, bool)]) -> impl Iterator<Item = Hole> {
+    problems.iter().map(|(error, is_test_merge)| {
+        let mut hole = missed("part of the answer", error);
+        // What is required is told by the rules too.
+        if hole.kind == HoleKind::Refused && !is_test_merge {
+            hole.kind = HoleKind::Detail;
+        }
+        hole
+    })
+}
 
 impl Engine {
-    /// Asks for the merge state of an open change.
-    pub(super) async fn merge_state(&self, pr: &PullRequest) -> Part<MergeState> {
-        if self.forge.is_anonymous() {
-            return self.test_merge(pr).await;
-        }
-        match self.merge_told(pr).await {
-            Ok(told) => Ok(told),
+    /// Returns the merge state of an open change, whose first page came with its threads; none where
+    /// GraphQL was not asked.
+    pub(super) async fn merge_state(
+        &self,
+        pr: &PullRequest,
+        first: Option<Result<MergePage, ForgeError>>,
+    ) -> Part<MergeState> {
+        match first {
+            None => self.test_merge(pr).await,
+            Some(Ok(first)) => Ok(self.further(pr, first).await),
             // What is refused for good is refused the next time too; what may fail is still told.
-            Err(error) if error.is_for_good() => {
+            Some(Err(error)) if error.is_for_good() => {
                 let mut told = self.test_merge(pr).await?;
                 let what = missed("what the forge itself requires", &error).what;
                 told.holes.push(Hole::new(HoleKind::Detail, what));
                 Ok(told)
             }
-            Err(error) => Err(error),
+            Some(Err(error)) => Err(error),
         }
     }
 
-    async fn merge_told(&self, pr: &PullRequest) -> Part<MergeState> {
-        let mut paged: Paged<MergeState> = Paged::default();
-        let mut after = None::<String>;
-        let mut pages = Pages::new(MAX_PAGES);
-        loop {
-            let called = self.called();
-            let page = match pages.turn_to(after.as_deref().unwrap_or_default()) {
-                Ok(()) => self.forge.merge_state(&called, pr.number, after.as_deref()),
-                Err(why) => {
-                    let hole = Hole::new(HoleKind::LeftOut, why.to_string());
-                    paged.holes.push(hole);
-                    return Ok(paged);
-                }
-            };
-            let page = match page.await {
-                Ok(page) => page,
-                Err(error) if after.is_none() => return Err(error),
-                Err(error) => {
-                    paged.holes.push(missed("the next page of checks", &error));
-                    return Ok(paged);
-                }
-            };
-            for (error, is_test_merge) in &page.problems {
-                let mut hole = missed("part of the answer", error);
-                // What is required is told by the rules too.
-                if hole.kind == HoleKind::Refused && !is_test_merge {
-                    hole.kind = HoleKind::Detail;
-                }
+    /// Reads on from the first page.
+    async fn further(&self, pr: &PullRequest, first: MergePage) -> Paged<MergeState> {
+        let mut paged = Paged::default();
+        let (mut state, mut next) = (first.state, first.next);
+        paged.holes.extend(holes(&first.problems));
+        let (called, mut pages) = (self.called(), Pages::new(MAX_PAGES));
+        while let Some(after) = next.take() {
+            if let Err(why) = pages.turn_to(&after) {
+                let hole = Hole::new(HoleKind::LeftOut, why.to_string());
                 paged.holes.push(hole);
+                break;
             }
-            match paged.items.first_mut() {
-                Some(first) => first.required.extend(page.state.required),
-                None => paged.items.push(page.state),
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(paged);
+            match self.forge.merge_state(&called, pr.number, &after).await {
+                Ok(page) if page.state.head != state.head => {
+                    let what = "the head moved between two pages of checks";
+                    paged.holes.push(Hole::new(HoleKind::Again, what));
+                }
+                Ok(page) => {
+                    paged.holes.extend(holes(&page.problems));
+                    state.required.extend(page.state.required);
+                    next = page.next;
+                }
+                Err(error) => paged.holes.push(missed("the next page of checks", &error)),
             }
         }
+        paged.items.push(state);
+        paged
     }
 
     /// The statuses of the test merge, as REST tells them.

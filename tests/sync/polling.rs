@@ -131,7 +131,7 @@ async fn a_change_costs_what_it_has() {
         let requests = answers
             .filter(|(path, status)| !is_download(path, *status))
             .count();
-        let allowed = 13 + 6 * change.attempts.len();
+        let allowed = 12 + 6 * change.attempts.len();
         assert!(
             requests <= allowed,
             "#{}: {requests} requests, {allowed} allowed: {:#?}",
