@@ -1,27 +1,25 @@
 //! The list of changes by GraphQL: one query a page, with what the inbox needs before any detail.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     client::Forge,
-    error::{ForgeError, Kind},
-    graphql,
+    error::ForgeError,
+    graphql::{GraphqlProblem, GraphqlReply},
     wire::UserWire,
 };
 use crate::model::{
-    Actor, ActorKind, Login, PrState, Problem, PullRequest, RepoId, Sha, Timestamp, Visibility,
+    Actor, ActorKind, Login, PrNumber, PrState, Problem, PullRequest, RepoId, Sha, Timestamp,
+    Visibility,
 };
 
-/// The document. Valid by GitHub's public schema; costs one point for 50 changes.
-pub const LIST_QUERY: &str = r"query Changes($owner: String!, $name: String!, $first: Int!, $after: String, $states: [PullRequestState!]) {
-  viewer { login }
-  repository(owner: $owner, name: $name) {
-    visibility
-    pullRequests(first: $first, after: $after, states: $states, orderBy: { field: UPDATED_AT, direction: DESC }) {
-      totalCount
-      pageInfo { hasNextPage endCursor }
-      nodes {
+/// What is asked of a pull request in a list.
+macro_rules! change_fields {
+    () => {
+        r"
         number databaseId mergeCommit { oid } title body state isDraft createdAt updatedAt mergedAt url
         author { __typename login ... on Bot { databaseId } ... on User { databaseId } }
         headRefName headRefOid baseRefName baseRefOid
@@ -29,10 +27,50 @@ pub const LIST_QUERY: &str = r"query Changes($owner: String!, $name: String!, $f
         closingIssuesReferences(first: 5) { nodes { number repository { nameWithOwner } } }
         labels(first: 20) { nodes { name } }
         reviewRequests(first: 10) { nodes { requestedReviewer { __typename ... on User { login } ... on Bot { login } ... on Team { slug } } } }
+        comments { totalCount } reviews { totalCount }"
+    };
+}
+/// How many of each a list asks for, as it stands above: where there are as many, there may be more.
+const MOST: [(&str, usize); 3] = [
+    ("closingIssuesReferences", 5),
+    ("labels", 20),
+    ("reviewRequests", 10),
+];
+
+/// The document. Valid by GitHub's public schema; costs one point for 50 changes.
+pub const LIST_QUERY: &str = concat!(
+    r"query Changes($owner: String!, $name: String!, $first: Int!, $after: String, $states: [PullRequestState!]) {
+  viewer { login }
+  repository(owner: $owner, name: $name) {
+    visibility
+    pullRequests(first: $first, after: $after, states: $states, orderBy: { field: UPDATED_AT, direction: DESC }) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      nodes {",
+    change_fields!(),
+    "
       }
     }
   }
-}";
+}"
+);
+
+/// The document that asks for changes by their global ids, and for how many are open. Valid by GitHub's
+/// public schema.
+pub const CHANGES_QUERY: &str = concat!(
+    r"query ChangesById($owner: String!, $name: String!, $ids: [ID!]!) {
+  repository(owner: $owner, name: $name) {
+    visibility
+    pullRequests(states: [OPEN]) { totalCount }
+  }
+  nodes(ids: $ids) {
+    ... on PullRequest {",
+    change_fields!(),
+    "
+    }
+  }
+}"
+);
 
 /// A page of the list.
 #[derive(Clone, Debug)]
@@ -43,6 +81,32 @@ pub struct ListPage {
     /// Cursor of the next page.
     pub next: Option<String>,
     pub problems: Vec<Problem>,
+    /// What else is told of each change.
+    pub counts: BTreeMap<PrNumber, Counts>,
+}
+
+/// How much there is of what a list does not hold itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub comments: Option<u64>,
+    pub reviews: Option<u64>,
+    /// All of its labels, requested reviewers and issues are in the list.
+    pub is_whole: bool,
+}
+
+impl Counts {
+    fn of(node: &Value) -> Self {
+        let count = |name: &str| node.get(name)?.get("totalCount")?.as_u64();
+        let has_less = |(name, most): &(&str, usize)| {
+            let list = node.get(*name);
+            list.is_some_and(|list| nodes(list).count() < *most)
+        };
+        Self {
+            comments: count("comments"),
+            reviews: count("reviews"),
+            is_whole: MOST.iter().all(has_less),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -179,6 +243,46 @@ fn convert(wire: NodeWire, slug: &str) -> PullRequest {
     }
 }
 
+/// What the forge said in place of some of it.
+fn said(reply: &GraphqlReply) -> Vec<Problem> {
+    let problems = reply.problems.iter();
+    let problem = |p: &GraphqlProblem| Problem::warning("list of changes", p.message.clone());
+    problems.map(problem).collect()
+}
+
+/// Reads changes; what cannot be read is a problem each.
+fn read<'a>(
+    reply: &GraphqlReply,
+    nodes: impl Iterator<Item = &'a Value>,
+    repo: &RepoId,
+    problems: &mut Vec<Problem>,
+) -> (Vec<PullRequest>, BTreeMap<PrNumber, Counts>) {
+    let visibility = reply.data.pointer("/repository/visibility");
+    let visibility = Visibility::of(visibility.and_then(Value::as_str), None);
+    let (mut prs, mut counts) = (Vec::new(), BTreeMap::new());
+    for (index, node) in nodes.enumerate() {
+        match serde_json::from_value::<NodeWire>(node.clone()) {
+            Ok(wire) => {
+                counts.insert(wire.number, Counts::of(node));
+                prs.push(PullRequest {
+                    visibility,
+                    ..convert(wire, &repo.slug())
+                });
+            }
+            Err(e) => {
+                let number = node.get("number").and_then(Value::as_u64);
+                let name =
+                    number.map_or_else(|| format!("item {}", index + 1), |n| format!("#{n}"));
+                problems.push(Problem::warning(
+                    "list of changes",
+                    format!("{name} could not be read ({e})"),
+                ));
+            }
+        }
+    }
+    (prs, counts)
+}
+
 impl Forge {
     /// Gets one page of the list, newest first.
     pub async fn list(
@@ -195,41 +299,16 @@ impl Forge {
         };
         let variables = json!({ "owner": repo.owner, "name": repo.name, "first": first, "after": after, "states": states });
         let reply = self.query(LIST_QUERY, variables).await?;
-        let mut problems: Vec<Problem> = reply
-            .problems
-            .iter()
-            .map(|p| Problem::warning("list of changes", p.message.clone()))
-            .collect();
+        let mut problems = said(&reply);
         // The viewer may be told while the repository is not: that is no empty list.
-        let list = match reply.data.pointer("/repository/pullRequests") {
-            Some(list) if list.is_object() => list.clone(),
-            _ => {
-                return Err(reply.problems.first().map_or_else(
-                    || ForgeError::new(Kind::Malformed, "POST /graphql", "it holds no list"),
-                    graphql::refused,
-                ));
-            }
+        let Some(list) = reply
+            .data
+            .pointer("/repository/pullRequests")
+            .filter(|list| list.is_object())
+        else {
+            return Err(reply.without("the list"));
         };
-        let visibility = reply.data.pointer("/repository/visibility");
-        let visibility = Visibility::of(visibility.and_then(Value::as_str), None);
-        let mut prs = Vec::new();
-        for (index, node) in nodes(&list).enumerate() {
-            match serde_json::from_value::<NodeWire>(node.clone()) {
-                Ok(wire) => prs.push(PullRequest {
-                    visibility,
-                    ..convert(wire, &repo.slug())
-                }),
-                Err(e) => {
-                    let number = node.get("number").and_then(Value::as_u64);
-                    let name =
-                        number.map_or_else(|| format!("item {}", index + 1), |n| format!("#{n}"));
-                    problems.push(Problem::warning(
-                        "list of changes",
-                        format!("{name} could not be read ({e})"),
-                    ));
-                }
-            }
-        }
+        let read = read(&reply, nodes(list), repo, &mut problems);
         let more = list
             .pointer("/pageInfo/hasNextPage")
             .and_then(Value::as_bool)
@@ -244,9 +323,36 @@ impl Forge {
                 .pointer("/viewer/login")
                 .and_then(Value::as_str)
                 .map(Login::new),
-            prs,
+            prs: read.0,
+            counts: read.1,
             total: list.get("totalCount").and_then(Value::as_u64).unwrap_or(0),
             next: cursor.filter(|_| more),
+            problems,
+        })
+    }
+
+    /// Gets changes by their global ids, and how many are open.
+    ///
+    /// # Errors
+    /// Where the forge cannot be asked, refuses, or does not tell of one of them.
+    pub async fn changes(&self, repo: &RepoId, ids: &[String]) -> Result<ListPage, ForgeError> {
+        let variables = json!({ "owner": repo.owner, "name": repo.name, "ids": ids });
+        let reply = self.query(CHANGES_QUERY, variables).await?;
+        let told = reply.data.get("nodes").and_then(Value::as_array);
+        let told =
+            told.filter(|nodes| nodes.len() == ids.len() && nodes.iter().all(|n| n.is_object()));
+        let total = reply.data.pointer("/repository/pullRequests/totalCount");
+        let (Some(told), Some(total)) = (told, total.and_then(Value::as_u64)) else {
+            return Err(reply.without("the changes"));
+        };
+        let mut problems = said(&reply);
+        let (prs, counts) = read(&reply, told.iter(), repo, &mut problems);
+        Ok(ListPage {
+            viewer: None,
+            prs,
+            counts,
+            total,
+            next: None,
             problems,
         })
     }

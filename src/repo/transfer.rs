@@ -265,20 +265,25 @@ impl Transfer {
         if is_final(&together) {
             return together.map(|()| Vec::new());
         }
-        // One commit that is gone fails the whole fetch: try each on its own.
+        // One commit that is gone fails the whole fetch: it is looked for by halves.
         let mut missing = Vec::new();
-        let mut any = false;
-        for sha in wanted {
-            let spec = refspec(sha);
-            let mut one: Vec<&str> = common.iter().map(String::as_str).collect();
-            one.extend([self.url.as_str(), spec.as_str()]);
-            match self.must(&one).await {
-                Ok(()) => any = true,
-                Err(RepoError::Fetch { .. }) => missing.push(sha.clone()),
-                Err(other) => return Err(other),
+        let half = wanted.len().div_ceil(2).max(1);
+        let mut parts: Vec<&[&Sha]> = wanted.chunks(half).rev().collect();
+        while let Some(part) = parts.pop() {
+            let specs: Vec<String> = part.iter().map(|s| refspec(s)).collect();
+            let mut some: Vec<&str> = common.iter().map(String::as_str).collect();
+            some.push(&self.url);
+            some.extend(specs.iter().map(String::as_str));
+            match (self.must(&some).await, part) {
+                (Ok(()), _) => {}
+                (Err(RepoError::Fetch { .. }), [sha]) => missing.push((*sha).clone()),
+                (Err(RepoError::Fetch { .. }), part) => {
+                    parts.extend(part.chunks(part.len().div_ceil(2)).rev());
+                }
+                (Err(other), _) => return Err(other),
             }
         }
-        if any || missing.len() < specs.len() {
+        if missing.len() < specs.len() {
             Ok(missing)
         } else {
             together.map(|()| missing)

@@ -1,6 +1,9 @@
 //! Carries out effects: each in a task of its own, and what comes of it is a message.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
 
@@ -10,7 +13,7 @@ use crate::{
     decide::{DecisionId, Dossier, Draft, Event},
     model::{ChangeId, PartState, Problem, Timestamp},
     query::{self, LocalInput, QueryError},
-    sync::{self, Engine, Nudged, Report, SyncError},
+    sync::{self, Engine, Nudged, Report, SyncError, plan::Item},
 };
 
 /// Where changes come from.
@@ -27,7 +30,7 @@ pub enum Source {
 pub struct World {
     pub source: Source,
     pub messages: UnboundedSender<Msg>,
-    /// One change is pulled at a time; who looks at one waits for one, not for all.
+    /// One round is made at a time. What a person looks at does not wait for it.
     pub turn: Arc<Mutex<()>>,
     /// Nothing is asked of the network.
     pub offline: bool,
@@ -226,7 +229,6 @@ impl World {
         let Some(engine) = self.engine_of(id) else {
             return;
         };
-        let _turn = self.turn.lock().await;
         self.status(StatusUpdate::Pulling(id.clone()));
         let result = engine.sync_change(id.number).await;
         if self.after(&engine, result) {
@@ -309,15 +311,13 @@ impl World {
             repo: engine.repo.clone(),
             number,
         };
-        {
-            let _turn = self.turn.lock().await;
-            if engine.list_age()?.is_none() {
-                self.status(StatusUpdate::Busy("pulling the list".to_owned()));
-            } else if !quiet {
-                self.status(StatusUpdate::Busy("asking what is new".to_owned()));
-            }
-            engine.probe(&ask).await?;
+        let _turn = self.turn.lock().await;
+        if engine.list_age()?.is_none() {
+            self.status(StatusUpdate::Busy("pulling the list".to_owned()));
+        } else if !quiet {
+            self.status(StatusUpdate::Busy("asking what is new".to_owned()));
         }
+        engine.probe(&ask).await?;
         let items = engine.rest(&ask)?;
         for why in items.iter().filter_map(|i| i.waits.as_ref()) {
             waits.count += 1;
@@ -325,24 +325,20 @@ impl World {
         }
         let planned = engine.now_or_say(items);
         self.load_inbox_again();
-        let count = planned.len();
-        for (n, item) in planned.into_iter().enumerate() {
-            let _turn = self.turn.lock().await;
-            if engine.is_paused() {
-                break;
-            }
-            let what = match item.change() {
-                Some(number) => format!("#{number}"),
-                None => "the repository".to_owned(),
+        let (count, ended) = (planned.len(), AtomicUsize::new(0));
+        let busy = |ended: usize| {
+            let words = format!("pulling evidence, {ended} of {count}");
+            self.status(StatusUpdate::Busy(words));
+        };
+        if count > 0 && !engine.is_paused() {
+            busy(0);
+            let done = |item: &Item| {
+                busy(ended.fetch_add(1, Ordering::Relaxed) + 1);
+                if let Some(number) = item.change() {
+                    self.status(StatusUpdate::Pulled(id(number)));
+                }
             };
-            self.status(StatusUpdate::Busy(format!(
-                "pulling {what}, {} of {count}",
-                n + 1
-            )));
-            engine.perform(&item).await?;
-            if let Some(number) = item.change() {
-                self.status(StatusUpdate::Pulled(id(number)));
-            }
+            engine.perform_all(planned, done).await?;
         }
         if self.readonly {
             engine.look_for_doubts().await?;
@@ -383,10 +379,7 @@ impl World {
             ));
             return;
         }
-        let moved = {
-            let _turn = self.turn.lock().await;
-            engine.deliver().await
-        };
+        let moved = engine.deliver().await;
         self.load_outbox();
         if let Err(error) = moved {
             self.tell(Msg::Problem(Problem::error("outbox", error.to_string())));

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{
     engine::{Engine, Pulled, Report, SyncError},
     fetch::Paged,
+    list::joined,
     meter::{MAX_HEADS, Meter},
     parts::failed,
 };
@@ -44,11 +45,14 @@ impl Engine {
     async fn metered(&self, number: PrNumber, keeps_reserve: bool) -> Result<(), SyncError> {
         let mut metered = self.clone();
         metered.meter = Some(Arc::new(Meter::new(keeps_reserve)));
+        let _claim = self.under_way.claim(number, !keeps_reserve).await;
         // Many requests at once make a large future; it need not stand in every caller's.
         for _ in 0..MAX_CHASES {
             if Box::pin(metered.pull(number, keeps_reserve)).await? {
                 return Ok(());
             }
+            // What was told of it before is told of another head.
+            metered.settled = None;
         }
         // It moves faster than it can be read; what is here says so by its age, and the next poll
         // asks again.
@@ -65,7 +69,14 @@ impl Engine {
         let row = self.row()?;
         // What is told of it from here on is not done with by what is asked for now.
         let mark = self.cache.mark_of(row.id, number)?;
-        let mut pr = self.pull_request(row.id, number).await?;
+        let listed = self.memory().listed.remove(&number);
+        // What was told of it since the lists were read may be missing there.
+        let settled = self
+            .settled
+            .as_deref()
+            .filter(|_| unasked && mark.is_none());
+        let listed = listed.filter(|_| settled.is_some()).unwrap_or_default();
+        let mut pr = self.pull_request(row.id, number, listed.is_whole).await?;
         // Its base may be one that no other change has: what is asked of it decides what is
         // read.
         let terms = if unasked {
@@ -81,14 +92,20 @@ impl Engine {
         let issue = format!("{base}/issues/{number}");
         let (commits, reviews, comments, timeline, activity, runs) = futures::join!(
             self.pages_of::<CommitWire>(format!("{pulls}/commits?per_page=100"), None),
-            self.pages_of::<ReviewWire>(format!("{pulls}/reviews?per_page=100"), None),
-            self.pages_of::<CommentWire>(format!("{issue}/comments?per_page=100"), None),
-            self.pages_of::<EventWire>(format!("{issue}/timeline?per_page=100"), None),
-            self.pages_of::<ActivityWire>(
-                format!("{base}/activity?ref=refs/heads/{branch}&per_page=100"),
-                None
+            self.unless_none::<ReviewWire>(listed.reviews, format!("{pulls}/reviews?per_page=100")),
+            self.unless_none::<CommentWire>(
+                listed.comments,
+                format!("{issue}/comments?per_page=100")
             ),
-            self.runs(&pr),
+            self.pages_of::<EventWire>(format!("{issue}/timeline?per_page=100"), None),
+            async {
+                if let Some(told) = settled.and_then(|s| s.activity(&pr)) {
+                    return told;
+                }
+                let url = format!("{base}/activity?ref=refs/heads/{branch}&per_page=100");
+                self.pages_of::<ActivityWire>(url, None).await
+            },
+            self.runs(&pr, settled),
         );
         let mut facts = ChangeFacts::bare(self.repo.clone(), pr.clone());
         let at = (row.id, number);
@@ -121,7 +138,7 @@ impl Engine {
         let (checks, statuses, artifacts) = futures::join!(
             self.checks(&heads, known_checks),
             self.statuses(&heads),
-            self.artifacts(&facts.runs, &pr.head_sha),
+            self.artifacts(&facts.runs, &pr.head_sha, settled),
         );
         let mut told = pr.clone();
         let mut merge = None;
@@ -144,10 +161,10 @@ impl Engine {
                 if scanning.is_some() {
                     None
                 } else {
-                    Some(self.analyses(at).await)
+                    Some(self.analyses(at, settled).await)
                 }
             },
-            self.dependencies(&pr),
+            self.dependencies(&pr, unasked),
             self.approvals(&facts.runs),
         );
         if let Some(threads) = threads {
@@ -184,11 +201,8 @@ impl Engine {
             self.write(at, PartName::Merge, state, 0, none, Vec::new())?;
         }
         match dependencies {
-            Err(error) if error.kind == Kind::NotFound || error.kind == Kind::Forbidden => {
-                let why = format!("{error}; the dependency graph may be switched off");
-                self.absent(at, PartName::Dependencies, PartState::Absent(why))?;
-            }
-            other => drop(self.keep(at, PartName::Dependencies, other)?),
+            Ok(dependencies) => drop(self.keep(at, PartName::Dependencies, dependencies)?),
+            Err(absent) => self.absent(at, PartName::Dependencies, absent)?,
         }
         self.keep(at, PartName::Approvals, approvals)?;
         let known = self.kept(at, PartName::Logs)?;
@@ -222,7 +236,9 @@ impl Engine {
         self.attestations(at, &pr.head_sha, &artifacts.items, no_artifacts)
             .await?;
         self.git(&row, number, &heads, &pr, no_heads).await?;
-        let pulled = Pulled(Arc::new(self.finish(at, &pr, mark)?));
+        let finishing = self.clone();
+        let finished = tokio::task::spawn_blocking(move || finishing.finish(at, &pr, mark));
+        let pulled = Pulled(Arc::new(joined(finished.await)?));
         self.say(Report::ChangeDone { number, pulled });
         terms.map(|()| true)
     }
@@ -234,10 +250,39 @@ impl Engine {
         self.pages::<W>(&url, key).await
     }
 
-    /// Gets the pull request itself, keeping what only the list knows.
-    async fn pull_request(&self, repo: i64, number: PrNumber) -> Result<PullRequest, SyncError> {
+    /// Gets a list, unless it is known that there is nothing in it.
+    async fn unless_none<W>(&self, count: Option<u64>, url: String) -> Part<W::Model>
+    where
+        W: DeserializeOwned + wire::IntoModel,
+    {
+        match count {
+            Some(0) => Ok(Paged::default()),
+            _ => self.pages_of::<W>(url, None).await,
+        }
+    }
+
+    /// Gets the pull request itself, keeping what only the list knows. One that the list just told
+    /// whole is not asked for.
+    async fn pull_request(
+        &self,
+        repo: i64,
+        number: PrNumber,
+        just_listed: bool,
+    ) -> Result<PullRequest, SyncError> {
         let url = format!("{}/pulls/{number}", self.base());
         let listed = self.cache.change(repo, number)?.map(|c| c.pr);
+        if let Some(pr) = listed.clone().filter(|_| just_listed) {
+            let (part, none) = (PartName::PullRequest, Some(&None::<()>));
+            self.write(
+                (repo, number),
+                part,
+                PartState::Complete,
+                1,
+                none,
+                Vec::new(),
+            )?;
+            return Ok(pr);
+        }
         let got = match self.page(&url).await {
             Ok((response, _)) => match wire::decode_one::<PullWire>(&url, &response.body) {
                 Ok(mut pr) => {

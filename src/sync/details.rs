@@ -7,6 +7,7 @@ use super::{
     change::{IN_FLIGHT, Part},
     engine::Engine,
     fetch::{Paged, missed},
+    plan::REFUSED,
 };
 use crate::{
     forge::{
@@ -98,15 +99,38 @@ impl Engine {
         none_is_empty(self.pages::<AlertWire>(&url, None).await)
     }
 
-    /// Dependencies that the change adds or removes.
-    pub(super) async fn dependencies(&self, pr: &PullRequest) -> Part<DependencyChange> {
+    /// Dependencies that the change adds or removes, or why there are none to be had. What was refused
+    /// for one change is refused for the others of the repository: there only a person asks again.
+    pub(super) async fn dependencies(
+        &self,
+        pr: &PullRequest,
+        unasked: bool,
+    ) -> Result<Part<DependencyChange>, PartState> {
+        let now = self.now();
+        let refused = self.memory().no_dependencies.clone();
+        if let Some((at, state)) = refused.filter(|_| unasked)
+            && now.since(at) < REFUSED
+        {
+            return Err(state);
+        }
         let url = format!(
             "{}/dependency-graph/compare/{}...{}",
             self.base(),
             pr.base_sha,
             pr.head_sha
         );
-        self.pages::<DependencyChangeWire>(&url, None).await
+        match self.pages::<DependencyChangeWire>(&url, None).await {
+            Err(error) if error.kind == Kind::NotFound || error.kind == Kind::Forbidden => {
+                let why = format!("{error}; the dependency graph may be switched off");
+                let state = PartState::Absent(why);
+                // A commit that is gone is not found, too.
+                if error.kind == Kind::Forbidden {
+                    self.memory().no_dependencies = Some((now, state.clone()));
+                }
+                Err(state)
+            }
+            other => Ok(other),
+        }
     }
 
     /// Approvals of runs that waited for a person: those of outsiders, of agents, of environments.

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     decide::Dossier,
-    forge::{ApiRoots, Forge, ForgeError},
+    forge::{ApiRoots, Counts, Forge, ForgeError},
     model::{PartName, PartState, PrNumber, Problem, RepoId, RepoPart, Timestamp},
     query::QueryError,
     repo::RepoError,
@@ -16,8 +16,11 @@ use crate::{
 };
 
 use super::{
+    at_once::UnderWay,
+    git::Fetches,
     meter::Meter,
     plan::{Feed, Reason},
+    settled::Settled,
 };
 
 /// Where files live.
@@ -133,8 +136,12 @@ pub struct Engine {
     /// Commits of each head that come first there.
     pub depth: u32,
     memory: Arc<Mutex<Memory>>,
+    pub(super) under_way: Arc<UnderWay>,
+    pub(super) fetches: Arc<Fetches>,
     /// Counts what the change costs that is being pulled, where one is.
     pub(super) meter: Option<Arc<Meter>>,
+    /// What the lists of the whole repository tell of the changes of this round.
+    pub(super) settled: Option<Arc<Settled>>,
 }
 
 /// Half a GiB.
@@ -150,6 +157,10 @@ pub(super) struct Memory {
     pub moved: bool,
     /// The owner is a person, not an organisation.
     pub owner_is_person: bool,
+    /// What the list told of changes that were not looked at since.
+    pub listed: BTreeMap<PrNumber, Counts>,
+    /// When the differences of dependencies were refused for the whole repository, and how.
+    pub no_dependencies: Option<(Timestamp, PartState)>,
     /// When a feed was refused.
     pub refused: BTreeMap<Feed, Timestamp>,
     /// The address that the forge gave for git, and the one that its redirects lead to.
@@ -179,7 +190,10 @@ impl Engine {
             shallow_from: SHALLOW_FROM,
             depth: DEPTH,
             memory: Arc::default(),
+            under_way: Arc::default(),
+            fetches: Arc::default(),
             meter: None,
+            settled: None,
         }
     }
 

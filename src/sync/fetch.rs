@@ -81,6 +81,9 @@ impl Engine {
     /// Asks, and follows a redirect to where a renamed or transferred repository is now, which is on
     /// the same forge.
     async fn answer(&self, url: &str, seen: Option<&Validators>) -> Result<Answer, ForgeError> {
+        if self.meter.as_ref().is_some_and(|m| m.keeps_reserve) {
+            self.under_way.give_way().await;
+        }
         self.may_ask(url)?;
         match self.forge.get(url, seen).await? {
             Answer::Elsewhere { location, for_good } => {

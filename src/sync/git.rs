@@ -1,6 +1,8 @@
 //! What git says of a change: its heads are fetched and read. Where git cannot bring them, the API
 //! does, as far as it can.
 
+use std::{collections::BTreeSet, sync::PoisonError};
+
 use super::engine::{Engine, Report, SyncError};
 use crate::{
     formats::specs,
@@ -9,6 +11,13 @@ use crate::{
     repo::{Local, RepoError, Transfer},
     store::RepoRow,
 };
+
+/// Commits that are wanted by changes that are pulled at once, until they are fetched together.
+#[derive(Debug, Default)]
+pub(super) struct Fetches {
+    wanted: std::sync::Mutex<BTreeSet<Sha>>,
+    turn: tokio::sync::Mutex<()>,
+}
 
 /// How deep heads are fetched, step by step, to find a merge base.
 const DEEPER: [u32; 3] = [250, 1_250, 6_250];
@@ -101,9 +110,31 @@ impl Engine {
             let what = "the address of the repository is not known; sync again".to_owned();
             return Err(RepoError::Strange { what });
         };
-        let missing = transfer.fetch(shas).await?;
+        let missing = self.fetch_together(&transfer, shas.iter().cloned()).await?;
         self.deepen(&transfer, &pr.base_sha, heads).await;
         Ok(missing)
+    }
+
+    /// Fetches commits; returns those that could not be had. What others want meanwhile comes with the
+    /// next call, whoever makes it.
+    pub(super) async fn fetch_together(
+        &self,
+        transfer: &Transfer,
+        shas: impl IntoIterator<Item = Sha>,
+    ) -> Result<Vec<Sha>, RepoError> {
+        let wanted = || {
+            let wanted = self.fetches.wanted.lock();
+            wanted.unwrap_or_else(PoisonError::into_inner)
+        };
+        let own: Vec<Sha> = shas.into_iter().collect();
+        wanted().extend(own.iter().cloned());
+        let _turn = self.fetches.turn.lock().await;
+        let all: Vec<Sha> = std::mem::take(&mut *wanted()).into_iter().collect();
+        if all.len() > own.len() {
+            // Who wanted them asks again, and is told what became of them.
+            let _ = transfer.fetch(&all).await;
+        }
+        transfer.fetch(&own).await
     }
 
     async fn read(

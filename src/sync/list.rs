@@ -1,17 +1,23 @@
 //! The list of open changes: by GraphQL, which tells most in one query, else by REST.
 
+use std::collections::BTreeSet;
+
+use tokio::task::JoinHandle;
+
 use super::engine::{Engine, Report, SyncError};
 use crate::{
     forge::{
-        ForgeError, Kind, Pages,
+        ForgeError, Kind, ListPage, Pages,
         wire::{self, PullWire, RepoWire},
     },
-    model::{Problem, RepoId},
-    store::RepoRow,
+    model::{PrNumber, Problem, RepoId},
+    store::{RepoRow, StoreError},
 };
 
 /// Changes a GraphQL query asks for; halved where the forge cannot answer in time.
 const PAGE: u32 = 25;
+/// Pages from which on a list is long: then they are asked for side by side.
+const LONG: u64 = 3;
 /// Pages of the list that are followed, so small as they may be.
 const MAX_LIST_PAGES: usize = 4_000;
 /// The smallest page before the list goes by REST.
@@ -25,6 +31,34 @@ fn is_too_much(error: &ForgeError) -> bool {
 /// Tells whether the list may be had by REST where GraphQL failed so.
 fn is_out_of_reach(error: &ForgeError) -> bool {
     is_too_much(error) || matches!(error.kind, Kind::Forbidden | Kind::Refused)
+}
+
+/// A list as far as it was read.
+#[derive(Debug)]
+pub(super) struct Listing {
+    pub numbers: BTreeSet<PrNumber>,
+    /// Nothing of it was lost.
+    pub whole: bool,
+    writing: Option<JoinHandle<Result<(), StoreError>>>,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self {
+            numbers: BTreeSet::new(),
+            whole: true,
+            writing: None,
+        }
+    }
+}
+
+impl Listing {
+    async fn written(&mut self) -> Result<(), SyncError> {
+        match self.writing.take() {
+            Some(writing) => joined(writing.await),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Engine {
@@ -72,23 +106,19 @@ impl Engine {
     }
 
     async fn list_by_graphql(&self) -> Result<(usize, bool), SyncError> {
-        let row = self.row()?;
-        let (repo, called) = (row.id, self.called());
-        let (mut after, mut done, mut whole) = (None::<String>, 0, true);
-        let mut size = row.page_size.unwrap_or(PAGE);
-        let mut writing: Option<tokio::task::JoinHandle<_>> = None;
+        let called = self.called();
+        let mut after = None::<String>;
+        let mut size = self.row()?.page_size.unwrap_or(PAGE);
         let mut pages = Pages::new(MAX_LIST_PAGES);
-        let mut numbers = std::collections::BTreeSet::new();
+        let mut listing = Listing::default();
         loop {
             if let Err(why) = pages.turn_to(after.as_deref().unwrap_or_default()) {
-                if let Some(writing) = writing.take() {
-                    joined(writing.await)?;
-                }
                 self.say(Report::Problem(Problem::warning(
                     "list of changes",
                     why.to_string(),
                 )));
-                return Ok((done, false));
+                listing.whole = false;
+                break;
             }
             let page = loop {
                 match self.forge.list(&called, true, size, after.as_deref()).await {
@@ -103,43 +133,53 @@ impl Engine {
             if let Some(viewer) = &page.viewer {
                 self.viewer_is(viewer)?;
             }
-            let fresh = page
-                .prs
-                .iter()
-                .filter(|pr| numbers.insert(pr.number))
-                .count();
-            let leads_on = fresh > 0 || page.prs.is_empty() && !page.problems.is_empty();
-            whole &= page.problems.is_empty();
-            for problem in page.problems {
-                self.say(Report::Problem(problem));
+            let next = page.next.clone();
+            let total = page.total;
+            let is_long = total > u64::from(size) * LONG;
+            let had_problems = page.prs.is_empty() && !page.problems.is_empty();
+            let leads_on = self.take_in(page, &mut listing).await? || had_problems;
+            let is_first = after.is_none();
+            after = next;
+            if after.is_none()
+                || is_first && is_long && self.side_by_side(&mut listing, total, size).await?
+            {
+                break;
             }
-            done += page.prs.len();
-            self.say(Report::List {
-                done,
-                total: page.total,
-            });
-            // The next page is asked for while this one is written.
-            if let Some(writing) = writing.take() {
-                joined(writing.await)?;
-            }
-            let (cache, prs) = (self.cache.clone(), page.prs);
-            writing = Some(tokio::task::spawn_blocking(move || {
-                cache.put_list(repo, &prs, None)
-            }));
-            after = page.next;
-            if after.is_some() && !leads_on {
+            if !leads_on {
                 let what =
                     "a page held nothing that the pages before did not; the rest is left out";
                 self.say(Report::Problem(Problem::warning("list of changes", what)));
-                (after, whole) = (None, false);
-            }
-            if after.is_none() {
-                if let Some(writing) = writing.take() {
-                    joined(writing.await)?;
-                }
-                return Ok((done, whole));
+                listing.whole = false;
+                break;
             }
         }
+        listing.written().await?;
+        Ok((listing.numbers.len(), listing.whole))
+    }
+
+    /// Writes a page of the list, while the next one is asked for; tells whether something in it was not
+    /// in the pages before.
+    pub(super) async fn take_in(
+        &self,
+        page: ListPage,
+        listing: &mut Listing,
+    ) -> Result<bool, SyncError> {
+        let before = listing.numbers.len();
+        listing.numbers.extend(page.prs.iter().map(|pr| pr.number));
+        listing.whole &= page.problems.is_empty();
+        for problem in page.problems {
+            self.say(Report::Problem(problem));
+        }
+        self.memory().listed.extend(page.counts);
+        self.say(Report::List {
+            done: listing.numbers.len(),
+            total: page.total,
+        });
+        listing.written().await?;
+        let (cache, repo) = (self.cache.clone(), self.row()?.id);
+        let write = move || cache.put_list(repo, &page.prs, None);
+        listing.writing = Some(tokio::task::spawn_blocking(write));
+        Ok(listing.numbers.len() > before)
     }
 
     /// Changes what is known of the repository, where that changes it.
@@ -266,6 +306,7 @@ fn web_address(url: &str) -> Option<String> {
     matches!(scheme, "https" | "http").then(|| format!("{scheme}://{host}/{path}"))
 }
 
+/// What came of work on a thread of its own.
 pub(super) fn joined<T, E>(
     result: Result<Result<T, E>, tokio::task::JoinError>,
 ) -> Result<T, SyncError>

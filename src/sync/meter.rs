@@ -21,7 +21,7 @@ pub(super) const MAX_TRIES: usize = 10;
 pub(super) struct Meter {
     asked: AtomicUsize,
     /// Whether the reserve of the budget is left alone, since no person asked for this.
-    keeps_reserve: bool,
+    pub(super) keeps_reserve: bool,
 }
 
 impl Meter {

@@ -8,6 +8,7 @@
 //! Each part is written in one transaction with the tags of the answers it came from, so that a
 //! sync that is killed at any point continues, and never shows half as whole.
 
+mod at_once;
 mod attestations;
 mod branch_rules;
 mod by_api;
@@ -23,6 +24,7 @@ mod index;
 mod issues;
 mod judge;
 mod list;
+mod long_list;
 mod merge;
 mod meter;
 mod outbox;
@@ -33,6 +35,7 @@ mod results;
 mod round;
 mod runs;
 mod scans;
+mod settled;
 mod viewer;
 
 pub use contracts::CONTRACT_FILE;

@@ -182,6 +182,16 @@ pub struct Item {
 }
 
 impl Item {
+    /// A change that a person named and no list told of.
+    pub fn asked(number: PrNumber) -> Self {
+        Self {
+            job: Job::Change(number),
+            reason: Reason::Asked,
+            cost: FIRST_LOOK,
+            waits: None,
+        }
+    }
+
     /// Returns the number of the change, where it is about one.
     pub fn change(&self) -> Option<PrNumber> {
         match self.job {
@@ -206,10 +216,17 @@ pub fn reason(change: &KnownChange, asked: bool, now: Timestamp) -> Option<Reaso
     }
 }
 
-/// Requests that a change takes, about: a first look costs all of its evidence; later looks are
-/// mostly answered with 304, which is free.
+/// Requests that a first look at a change takes, about: all of its evidence.
+const FIRST_LOOK: u64 = 24;
+/// Requests of a later look: most are answered with 304, which is free.
+const LATER_LOOK: u64 = 6;
+
 fn cost(change: &KnownChange) -> u64 {
-    if change.synced_for.is_none() { 24 } else { 6 }
+    if change.synced_for.is_none() {
+        FIRST_LOOK
+    } else {
+        LATER_LOOK
+    }
 }
 
 /// Makes the plan.

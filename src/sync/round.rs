@@ -210,18 +210,14 @@ impl Engine {
         let named = |number: PrNumber| ask.numbers.is_empty() || ask.numbers.contains(&number);
         items.retain(|item| item.change().is_none_or(named));
         let planned: Vec<PrNumber> = items.iter().filter_map(Item::change).collect();
-        let mut count = 0;
-        for number in ask.numbers.iter().filter(|n| !planned.contains(n)) {
-            self.sync_change(*number).await?;
-            count += 1;
-        }
-        for item in self.now_or_say(items) {
-            if self.is_paused() {
-                break;
-            }
-            self.perform(&item).await?;
-            count += usize::from(item.change().is_some());
-        }
+        let unlisted = ask.numbers.iter().filter(|n| !planned.contains(n));
+        items.extend(unlisted.map(|number| Item::asked(*number)));
+        let items = self.now_or_say(items);
+        let count = if items.is_empty() || self.is_paused() {
+            0
+        } else {
+            self.perform_all(items, |_| {}).await?
+        };
         self.say(Report::Done { changes: count });
         Ok(count)
     }

@@ -7,6 +7,7 @@ use super::{
     engine::Engine,
     fetch::{Paged, missed},
     meter::{MAX_RUNS, MAX_TRIES},
+    settled::Settled,
 };
 use crate::{
     forge::wire::{self, ArtifactWire, JobWire, RunWire},
@@ -24,13 +25,20 @@ fn left_out(of_head: bool) -> HoleKind {
 
 impl Engine {
     /// Runs of the branch with every try and its jobs.
-    pub(super) async fn runs(&self, pr: &PullRequest) -> Part<WorkflowRun> {
+    pub(super) async fn runs(
+        &self,
+        pr: &PullRequest,
+        settled: Option<&Settled>,
+    ) -> Part<WorkflowRun> {
         let url = format!(
             "{}/actions/runs?branch={}&per_page=100",
             self.base(),
             encode(&pr.head_ref)
         );
-        let mut paged = self.pages::<RunWire>(&url, Some("workflow_runs")).await?;
+        let mut paged = match settled.and_then(|s| s.runs(pr)) {
+            Some(told) => told?,
+            None => self.pages::<RunWire>(&url, Some("workflow_runs")).await?,
+        };
         // Branches of forks may have the same name; what has no link to this change is left out
         // later, by the commits it ran on.
         let runs = std::mem::take(&mut paged.items);
@@ -121,13 +129,23 @@ impl Engine {
         (run, extra)
     }
 
-    pub(super) async fn artifacts(&self, runs: &[WorkflowRun], head: &Sha) -> Part<Artifact> {
+    pub(super) async fn artifacts(
+        &self,
+        runs: &[WorkflowRun],
+        head: &Sha,
+        settled: Option<&Settled>,
+    ) -> Part<Artifact> {
         let base = self.base();
-        let address =
-            |run: &WorkflowRun| format!("{base}/actions/runs/{}/artifacts?per_page=100", run.id);
-        let urls: Vec<String> = runs.iter().take(MAX_RUNS).map(address).collect();
-        let pages: Vec<_> = stream::iter(urls)
-            .map(|url| self.pages_of::<ArtifactWire>(url, Some("artifacts")))
+        let of_run = async |run: u64| {
+            if let Some(told) = settled.and_then(|s| s.artifacts(run)) {
+                return told;
+            }
+            let url = format!("{base}/actions/runs/{run}/artifacts?per_page=100");
+            self.pages_of::<ArtifactWire>(url, Some("artifacts")).await
+        };
+        let ids: Vec<u64> = runs.iter().take(MAX_RUNS).map(|run| run.id).collect();
+        let pages: Vec<_> = stream::iter(ids)
+            .map(of_run)
             .buffered(IN_FLIGHT)
             .collect()
             .await;

@@ -5,6 +5,7 @@ use super::{
     engine::{Engine, SyncError},
     fetch::missed,
     parts::At,
+    settled::Settled,
 };
 use crate::{
     evidence::digest,
@@ -19,13 +20,20 @@ const MAX_REPORTS: usize = 12;
 
 impl Engine {
     /// Analyses of a change: newest first, each with its report where it was made at one of the heads.
-    pub(super) async fn analyses(&self, (repo, number): At) -> Part<Analysis> {
+    pub(super) async fn analyses(
+        &self,
+        (repo, number): At,
+        settled: Option<&Settled>,
+    ) -> Part<Analysis> {
         let url = format!(
             "{}/code-scanning/analyses?pr={number}&sort=created&direction=desc&per_page=100",
             self.base()
         );
-        let mut paged =
-            super::details::none_is_empty(self.pages::<AnalysisWire>(&url, None).await)?;
+        let told = match settled.and_then(|s| s.analyses(number)) {
+            Some(told) => told,
+            None => self.pages::<AnalysisWire>(&url, None).await,
+        };
+        let mut paged = super::details::none_is_empty(told)?;
         let known = self.cache.kept_names(repo, number, SCANS);
         for file in known.unwrap_or_default() {
             let named = |a: &&mut Analysis| scan_name(a.id) == file.path;

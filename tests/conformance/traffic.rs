@@ -3,7 +3,7 @@
 use proofline::{
     decide::{Delivery, Effect, Kind},
     demo::{Fault, FaultKind},
-    forge::{ANNOTATIONS_QUERY, LIST_QUERY, MERGE_QUERY, THREADS_QUERY},
+    forge::{ANNOTATIONS_QUERY, CHANGES_QUERY, LIST_QUERY, MERGE_QUERY, THREADS_QUERY},
 };
 
 use super::forge;
@@ -100,6 +100,7 @@ async fn what_a_decision_writes_is_described() {
 fn every_document_of_the_client_is_valid() {
     let Some(spec) = SPEC.as_ref() else { return };
     spec.check_query(LIST_QUERY).unwrap();
+    spec.check_query(CHANGES_QUERY).unwrap();
     spec.check_query(THREADS_QUERY).unwrap();
     spec.check_query(ANNOTATIONS_QUERY).unwrap();
     spec.check_query(MERGE_QUERY).unwrap();

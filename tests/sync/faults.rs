@@ -234,12 +234,11 @@ async fn a_limit_stops_the_whole_sync_until_its_time() {
             status(code, &headers, "You have exceeded a secondary rate limit"),
         );
         scene.forge.control().clear_log();
-        let done = scene.install.engine.sync_all().await.unwrap();
-        assert_eq!(done, 1, "{code}: the other changes are left alone");
+        scene.install.engine.sync_all().await.unwrap();
         let sent = scene.forge.log();
         let refused = sent.iter().position(|e| e.status == code).unwrap();
         // What was under way may still be answered, and be followed by as many before the refusal is
-        // read; the other hundred and more are not sent.
+        // read; what the changes that were begun still want, and all others, is not sent.
         let after = sent.len() - refused - 1;
         let most = 2 * proofline::forge::IN_FLIGHT;
         assert!(after < most, "{code}: {after} requests after the limit");

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use proofline::{demo::DemoForge, model::PrState, store::PlanRow, sync::Ask};
+use proofline::{
+    demo::{DemoForge, Fault, FaultKind},
+    model::{PartName, PrState},
+    store::{PartRow, PlanRow},
+    sync::Ask,
+};
 
 use super::LONG;
 use crate::support::{
@@ -56,6 +61,64 @@ async fn the_first_list_of_five_hundred_open_changes() {
     install.engine.probe(&Ask::default()).await.unwrap();
     let answers: Vec<u16> = forge.log().iter().map(|e| e.status).collect();
     assert_eq!(answers, [304; 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_whose_pages_fail_is_read_page_after_page() {
+    let (forge, install) = scene(200).await;
+    let bad = FaultKind::Refuse { status: 500 };
+    let path = "/repos/acme/payments/pulls?state=open&sort=created";
+    forge.control().fault(Fault::next(path, bad));
+    install.engine.probe(&Ask::default()).await.unwrap();
+    let truth = forge.changes();
+    let is_open = |c: &&proofline::demo::ListedChange| c.state == "open";
+    assert_eq!(open(&install).len(), truth.iter().filter(is_open).count());
+    assert!(install.engine.list_age().unwrap().is_some());
+}
+
+/// All parts of all open changes, but for the times at which they were asked for.
+fn parts(install: &Install) -> BTreeMap<(u64, PartName), PartRow> {
+    let row = install.engine.row().unwrap();
+    let mut all = BTreeMap::new();
+    for change in open(install) {
+        for part in install.engine.cache.parts(row.id, change.number).unwrap() {
+            let timeless = PartRow {
+                checked_at: None,
+                tried_at: None,
+                ..part
+            };
+            all.insert((change.number, timeless.part), timeless);
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_few_answers_settle_is_what_each_change_would_be_told() {
+    let forge = large(40, 10).await;
+    let clock = Jump::new(&forge);
+    let together = Install::timed(&forge, Some(forge.token()), clock.clone(), LONG);
+    together.engine.sync_all().await.unwrap();
+    let asked = forge.log();
+    let apart = Install::timed(&forge, Some(forge.token()), clock, LONG);
+    apart.engine.probe(&Ask::default()).await.unwrap();
+    forge.control().clear_log();
+    for change in open(&apart) {
+        apart.engine.sync_change(change.number).await.unwrap();
+    }
+    let (together, apart) = (parts(&together), parts(&apart));
+    assert_eq!(together.len(), apart.len());
+    for (key, part) in &apart {
+        assert_eq!(&together[key], part, "{key:?}");
+    }
+    // The lists of the repository were read instead of those of each branch and run.
+    let of_each = |log: &[proofline::demo::Exchange]| {
+        let each = ["/actions/runs?branch=", "/activity?ref=", "/artifacts?"];
+        let is_one = |e: &&proofline::demo::Exchange| each.iter().any(|p| e.path.contains(p));
+        log.iter().filter(is_one).count()
+    };
+    assert!(of_each(&forge.log()) > 100);
+    assert_eq!(of_each(&asked), 1, "the list of all artifacts");
 }
 
 // [verifies PL-SYN-3]

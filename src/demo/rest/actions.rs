@@ -127,6 +127,20 @@ impl View<'_> {
         ))
     }
 
+    /// `actions/list-artifacts-for-repo`, newest first.
+    pub(super) fn list_all_artifacts(&self) -> Reply {
+        let runs = self.world.runs.iter();
+        let each = runs.flat_map(|run| run.artifacts.iter().rev().map(move |a| (run, a)));
+        let mut all: Vec<_> = each.collect();
+        all.sort_by_key(|(_, artifact)| std::cmp::Reverse(artifact.created));
+        let artifacts = all.into_iter().map(|(run, a)| self.artifact(run, a));
+        Reply::wrapped(
+            "actions/list-artifacts-for-repo",
+            "artifacts",
+            artifacts.collect(),
+        )
+    }
+
     /// `actions/list-workflow-run-artifacts`, over all tries.
     pub(super) fn list_artifacts(&self, request: &Request, id: u64) -> Answer {
         let run = self.find_run(id)?;

@@ -336,6 +336,7 @@ fn actions(view: &View<'_>, storage: &Storage, request: &Request, rest: &[&str])
                 storage.signed(&path, view.now),
             ))
         }
+        ["artifacts"] => Ok(view.list_all_artifacts()),
         ["artifacts", artifact] => view.get_artifact(id(artifact)?),
         ["artifacts", artifact, "zip"] => {
             let (_, found) = view.find_artifact(id(artifact)?)?;
