@@ -1,12 +1,13 @@
-//! How fast the evidence of 100 changes is pulled from a forge that answers after 50 ms.
+//! How fast the evidence of 100 and of 500 changes is pulled from a forge that answers after 50 ms.
 //!
 //! `cargo bench --bench evidence` starts the demo forge in a process of its own, large and slow, and
-//! pulls the evidence of 100 changes into an empty cache in another: each has one head and one run with
-//! one try. Printed are the time, the requests of a change (its downloads and the lists of artifacts
-//! apart), the time below which so many requests over so many connections cannot be, the ratio of both,
-//! and the peak memory of the pulling process. Nothing is asserted.
+//! pulls the evidence of its changes into an empty cache in another: each has one head, one run with one
+//! try, a review, a status and a comment. Printed are the time, the requests of a change (its downloads
+//! and the lists of artifacts apart), the time below which so many requests over so many connections
+//! cannot be, the ratio of both, what is left of the budget of an hour, and the peak memory of the pulling
+//! process. Nothing is asserted.
 //!
-//! When changes were pulled one after another this took 57 s, with 16 requests and 2 calls of git each.
+//! When changes were pulled one after another, 100 took 57 s, with 16 requests and 2 calls of git each.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -26,7 +27,6 @@ use proofline::{
 };
 use support::{BASE, Failure, LATENCY};
 
-const CHANGES: u32 = 100;
 /// Dependent requests of one change: its runs, their jobs, what these left behind.
 const DEPTH: u32 = 3;
 
@@ -38,9 +38,9 @@ fn main() -> Result<(), Failure> {
         "latency {} ms a request, {IN_FLIGHT} connections, empty cache",
         LATENCY.as_millis()
     );
-    for _ in 0..3 {
+    for changes in [100, 100, 100, 500] {
         // Each has the whole budget of an hour before it.
-        let (mut forge, base) = support::serve(CHANGES, 5)?;
+        let (mut forge, base) = support::serve(changes, 5)?;
         support::pull_apart(&base, "", 1)?;
         forge.kill()?;
         forge.wait()?;
@@ -103,14 +103,17 @@ fn pull(base: &str) -> Result<(), Failure> {
     let done = pulled.load(Ordering::Relaxed).max(1);
     let rounds = u32::try_from(paths.len().div_ceil(IN_FLIGHT))?;
     let least = LATENCY * (rounds + DEPTH - 1);
+    let budget = engine.forge.budget();
     println!(
-        "{done} changes in {} ms; {} requests, {:.1} a change, {:.1} without artifacts and logs; not below {} ms: ratio {:.2}; peak {} MiB",
+        "{done} changes in {} ms; {} requests, {:.1} a change, {:.1} without artifacts and logs; not below {} ms: ratio {:.2}; {} of {} an hour left; peak {} MiB",
         took.as_millis(),
         paths.len(),
         per(paths.len(), done),
         per(counted, done),
         least.as_millis(),
         took.as_secs_f64() / least.as_secs_f64(),
+        budget.remaining.unwrap_or_default(),
+        budget.limit.unwrap_or_default(),
         support::peak_memory().map_or_else(|| "?".to_owned(), |kib| (kib >> 10).to_string()),
     );
     std::fs::remove_dir_all(folder)?;

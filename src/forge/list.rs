@@ -340,7 +340,7 @@ impl Forge {
         let reply = self.query(CHANGES_QUERY, variables).await?;
         let told = reply.data.get("nodes").and_then(Value::as_array);
         let told =
-            told.filter(|nodes| nodes.len() == ids.len() && nodes.iter().all(|n| n.is_object()));
+            told.filter(|nodes| nodes.len() == ids.len() && nodes.iter().all(Value::is_object));
         let total = reply.data.pointer("/repository/pullRequests/totalCount");
         let (Some(told), Some(total)) = (told, total.and_then(Value::as_u64)) else {
             return Err(reply.without("the changes"));

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures::future::join;
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -135,14 +136,12 @@ impl Engine {
         let scanning = self.refused_whole(RepoPart::Alerts);
         let (known_checks, _): (Vec<CheckRun>, Vec<CommitStatus>) =
             self.kept(at, PartName::Checks)?;
-        let (checks, statuses, artifacts) = futures::join!(
-            self.checks(&heads, known_checks),
-            self.statuses(&heads),
-            self.artifacts(&facts.runs, &pr.head_sha, settled),
-        );
+        let known_logs = self.kept(at, PartName::Logs)?;
         let mut told = pr.clone();
         let mut merge = None;
-        let (threads, alerts, analyses, dependencies, approvals) = futures::join!(
+        let (verdicts, artifacts, threads, scans, dependencies, of_runs) = futures::join!(
+            join(self.checks(&heads, known_checks), self.statuses(&heads)),
+            self.artifacts(&facts.runs, &pr.head_sha, settled),
             async {
                 if anonymous {
                     None
@@ -154,19 +153,17 @@ impl Engine {
                 if scanning.is_some() {
                     None
                 } else {
-                    Some(self.alerts(number).await)
-                }
-            },
-            async {
-                if scanning.is_some() {
-                    None
-                } else {
-                    Some(self.analyses(at, settled).await)
+                    let alerts = self.alerts(number, settled);
+                    Some(join(alerts, self.analyses(at, settled)).await)
                 }
             },
             self.dependencies(&pr, unasked),
-            self.approvals(&facts.runs),
+            join(
+                self.approvals(&facts.runs),
+                self.logs(&facts.runs, known_logs)
+            ),
         );
+        let ((checks, statuses), (approvals, logs)) = (verdicts, of_runs);
         if let Some(threads) = threads {
             let moved = told.head_sha != pr.head_sha;
             if moved {
@@ -183,7 +180,7 @@ impl Engine {
             let why = "resolution of threads is told by GraphQL, which asks for a token";
             self.absent(at, PartName::Threads, PartState::Absent(why.to_owned()))?;
         }
-        if let (Some(alerts), Some(analyses)) = (alerts, analyses) {
+        if let Some((alerts, analyses)) = scans {
             self.keep(at, PartName::Alerts, alerts)?;
             self.keep_analyses(at, &heads, analyses).await?;
         } else {
@@ -205,8 +202,6 @@ impl Engine {
             Err(absent) => self.absent(at, PartName::Dependencies, absent)?,
         }
         self.keep(at, PartName::Approvals, approvals)?;
-        let known = self.kept(at, PartName::Logs)?;
-        let logs = self.logs(&facts.runs, known).await;
         self.keep(at, PartName::Logs, Ok(logs))?;
         // Statuses share the part of the checks: both are verdicts on a commit.
         let mut checks = super::checks::join_statuses(checks, statuses);
@@ -219,23 +214,19 @@ impl Engine {
             paged
         });
         let artifacts = self.keep(at, PartName::Artifacts, artifacts)?;
-        let issues = self.issues(&pr).await;
-        self.keep::<Issue>(at, PartName::Issues, issues)?;
         let no_artifacts = artifacts
             .holed
             .then(|| again("the list of artifacts has holes"));
         let asked = self.rules(&pr.base_ref).results;
-        self.results(
-            at,
-            &artifacts.items,
-            &pr.head_sha,
-            &asked,
-            no_artifacts.clone(),
-        )
-        .await?;
-        self.attestations(at, &pr.head_sha, &artifacts.items, no_artifacts)
-            .await?;
-        self.git(&row, number, &heads, &pr, no_heads).await?;
+        let (of, head) = (&artifacts.items, &pr.head_sha);
+        let (issues, results, attested, git) = futures::join!(
+            self.issues(&pr),
+            self.results(at, of, head, &asked, no_artifacts.clone()),
+            self.attestations(at, head, of, no_artifacts),
+            self.git(&row, number, &heads, &pr, no_heads),
+        );
+        self.keep::<Issue>(at, PartName::Issues, issues)?;
+        results.and(attested).and(git)?;
         let finishing = self.clone();
         let finished = tokio::task::spawn_blocking(move || finishing.finish(at, &pr, mark));
         let pulled = Pulled(Arc::new(joined(finished.await)?));

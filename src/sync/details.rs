@@ -8,6 +8,7 @@ use super::{
     engine::Engine,
     fetch::{Paged, missed},
     plan::REFUSED,
+    settled::Settled,
 };
 use crate::{
     forge::{
@@ -90,8 +91,14 @@ impl Engine {
         }
     }
 
-    /// Code-scanning alerts that the change brings.
-    pub(super) async fn alerts(&self, number: PrNumber) -> Part<Alert> {
+    /// Code-scanning alerts that the change brings: analyses of it find them, so where there are none,
+    /// there are no alerts.
+    pub(super) async fn alerts(&self, number: PrNumber, settled: Option<&Settled>) -> Part<Alert> {
+        if let Some(Ok(analyses)) = settled.and_then(|s| s.analyses(number))
+            && analyses.items.is_empty()
+        {
+            return Ok(Paged::default());
+        }
         let url = format!(
             "{}/code-scanning/alerts?pr={number}&per_page=100",
             self.base()

@@ -198,6 +198,10 @@ impl Engine {
     }
 
     pub(super) fn say(&self, report: Report) {
+        match &report {
+            Report::Problem(p) => tracing::warn!(place = p.place, "{}", p.what),
+            other => tracing::debug!("{other:?}"),
+        }
         (self.report)(report);
     }
 

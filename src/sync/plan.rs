@@ -216,16 +216,21 @@ pub fn reason(change: &KnownChange, asked: bool, now: Timestamp) -> Option<Reaso
     }
 }
 
-/// Requests that a first look at a change takes, about: all of its evidence.
-const FIRST_LOOK: u64 = 24;
+/// First looks from which on lists of the whole repository are read, which tell what would else be asked
+/// for each of them.
+pub(super) const MANY: usize = 10;
+/// Requests that a first look at a change takes, about: all of its evidence, with one run.
+const FIRST_LOOK: u64 = 16;
+/// The same where it is one of many.
+const ONE_OF_MANY: u64 = 9;
 /// Requests of a later look: most are answered with 304, which is free.
 const LATER_LOOK: u64 = 6;
 
-fn cost(change: &KnownChange) -> u64 {
-    if change.synced_for.is_none() {
-        FIRST_LOOK
-    } else {
-        LATER_LOOK
+fn cost(change: &KnownChange, reason: Reason, first_looks: usize) -> u64 {
+    match change.synced_for {
+        Some(_) => LATER_LOOK,
+        None if reason != Reason::Asked && first_looks >= MANY => ONE_OF_MANY,
+        None => FIRST_LOOK,
     }
 }
 
@@ -281,13 +286,21 @@ pub fn plan(known: &Known) -> Vec<Item> {
     // Within one reason open ones come first, and the newest of them.
     changes
         .sort_by_key(|(reason, c)| (*reason, !c.open, std::cmp::Reverse(c.updated_at), c.number));
+    let is_first = |(reason, c): &&(Reason, &KnownChange)| {
+        *reason == Reason::Incomplete && c.synced_for.is_none()
+    };
+    let first_looks = changes.iter().filter(is_first).count();
     let mut pending = 0;
     for (reason, change) in changes {
         pending += usize::from(reason == Reason::Pending);
         if reason == Reason::Pending && pending > MAX_PENDING {
             continue;
         }
-        add(Job::Change(change.number), reason, cost(change));
+        add(
+            Job::Change(change.number),
+            reason,
+            cost(change, reason, first_looks),
+        );
     }
     // What a person looks at comes before the repository's parts.
     items.sort_by_key(|i| match (i.job, i.reason) {

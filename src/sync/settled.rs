@@ -14,7 +14,7 @@ use super::{
     change::Part,
     engine::Engine,
     fetch::Paged,
-    plan::{Feed, Item, Reason},
+    plan::{Feed, Item, MANY, Reason},
 };
 use crate::{
     forge::{
@@ -26,8 +26,6 @@ use crate::{
     },
 };
 
-/// First looks from which on the lists are read.
-const MANY: usize = 10;
 /// Pages of a list that says how long it is. A longer one is asked for by change.
 const MAX_PAGES: usize = 20;
 /// Pages of a list whose pages name the next. A longer one is asked for by change.
