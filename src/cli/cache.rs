@@ -1,27 +1,48 @@
-//! `cache`: how large it is, what may go, and all of it; and `search`, which reads it.
+//! `cache`: how large it is, what may go, and all of it.
 
-use std::{fmt::Write as _, io::IsTerminal as _};
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::{
-    args::{CacheAction, Common},
-    commands::output,
+    common::Common,
     error::CliError,
     open,
-    out::{CLOSE, OPEN, marked, print, print_json},
+    out::{output, print},
 };
-use crate::{
-    model::Timestamp,
-    store::{Cache, MANY},
-    text,
-};
+use crate::{model::Timestamp, store::Cache, text};
 
-/// Runs `cache`.
-pub(super) fn run(common: &Common, action: CacheAction) -> Result<u8, CliError> {
+/// Arguments of `cache`.
+#[derive(Debug, clap::Args)]
+pub(super) struct CacheArgs {
+    #[command(subcommand)]
+    action: CacheAction,
+}
+
+/// What to do with the cache.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+enum CacheAction {
+    /// What takes the room
+    Size,
+    /// Remove what is old: evidence of closed changes, and repositories to which access was lost
+    Prune {
+        /// Days after which the evidence of a closed change goes
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+    },
+    /// Remove all of it; the ledger stays
+    Clear {
+        /// Really do it
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Runs the command.
+pub(super) fn run(common: &Common, args: &CacheArgs) -> Result<u8, CliError> {
     let folders = open::folders(common)?;
     let file = folders.cache.join("cache.db");
-    match action {
+    match args.action {
         CacheAction::Size => {
             let (cache, _) = Cache::open_in(&folders.cache)?;
             let sizes = cache.sizes()?;
@@ -163,73 +184,4 @@ fn folder_size(folder: &std::path::Path) -> u64 {
             _ => 0,
         })
         .sum()
-}
-
-/// Runs `search`.
-pub(super) fn search(common: &Common, words: &str, limit: usize) -> Result<u8, CliError> {
-    let folders = open::folders(common)?;
-    let (cache, _) = Cache::open_in(&folders.cache)?;
-    let (hits, total) = cache.search(words, limit)?;
-    let repos = cache.repos()?;
-    let name = |id: i64| {
-        let found = repos.iter().find(|r| r.id == id);
-        found.map_or_else(String::new, |r| r.repo.to_string())
-    };
-    let is_bold = std::io::stdout().is_terminal() && !common.plain;
-    // The marks of the index are control characters; what is cleaned keeps others in their place.
-    let bare = |words: &str| words.replace([OPEN, CLOSE], "");
-    let excerpt = |raw: &str| -> String {
-        let kept = bare(raw).replace('\u{2}', &OPEN.to_string());
-        text::clean_line(&kept.replace('\u{3}', &CLOSE.to_string())).into_owned()
-    };
-    let change = |number: u64| {
-        if number == 0 {
-            "base branch".to_owned()
-        } else {
-            format!("#{number}")
-        }
-    };
-    if common.json {
-        let rows: Vec<Value> = hits
-            .iter()
-            .map(|h| {
-                json!({
-                    "repository": name(h.repo),
-                    "number": (h.number != 0).then_some(h.number),
-                    "kind": h.kind,
-                    "place": h.place,
-                    "excerpt": bare(&excerpt(&h.excerpt)),
-                })
-            })
-            .collect();
-        print_json(
-            json!({ "schema": "proofline.search/v1", "total": total.min(MANY), "more": total > MANY, "hits": rows }),
-        )?;
-    } else {
-        let mut out = String::new();
-        for h in &hits {
-            let _ = writeln!(
-                out,
-                "{} {}  {} {}\n    {}",
-                name(h.repo),
-                change(h.number),
-                h.kind,
-                bare(&text::clean_line(&h.place)),
-                excerpt(&h.excerpt)
-            );
-        }
-        if total > hits.len() {
-            let more = if total > MANY {
-                format!("more than {MANY} in all, the newest first")
-            } else {
-                format!("{} more", total - hits.len())
-            };
-            let _ = writeln!(out, "{more}; --limit shows further ones");
-        }
-        if hits.is_empty() {
-            out += "nothing that is cached holds these words\n";
-        }
-        marked(&out, is_bold)?;
-    }
-    Ok(u8::from(hits.is_empty()))
 }

@@ -3,10 +3,7 @@
 
 use std::str::FromStr;
 
-use super::{
-    args::{Command, Common, ContractAction},
-    error::CliError,
-};
+use super::{common::Common, error::CliError};
 use crate::model::PrNumber;
 
 /// A number, and the repository where the name says one.
@@ -63,34 +60,15 @@ impl FromStr for ChangeArg {
     }
 }
 
-/// The changes that a command names.
-fn named(command: &Command) -> Vec<&ChangeArg> {
-    match command {
-        Command::Show { change }
-        | Command::Timeline { change, .. }
-        | Command::Trace { change, .. }
-        | Command::Attempts { change }
-        | Command::Decisions { change } => vec![change],
-        Command::Decide(args) => vec![&args.change],
-        Command::Sync(args) => args.changes.iter().collect(),
-        Command::Contract {
-            action: ContractAction::Check { change },
-        } => change.iter().collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Takes the repository from the name of a change, where it says one.
+/// Takes the repository from the names of changes, where they say one.
 ///
 /// # Errors
 /// Where the names, or a name and `-R`, say different repositories.
-pub(super) fn repository_of(
+pub(super) fn repository_of<'a>(
     common: &mut Common,
-    command: Option<&Command>,
-    alone: Option<&ChangeArg>,
+    changes: impl Iterator<Item = &'a ChangeArg>,
 ) -> Result<(), CliError> {
-    let changes = command.map(named).unwrap_or_default().into_iter();
-    for repo in changes.chain(alone).filter_map(|c| c.repo.as_ref()) {
+    for repo in changes.filter_map(|c| c.repo.as_ref()) {
         let same = |given: &String| {
             let (given, repo) = (given.to_ascii_lowercase(), repo.to_ascii_lowercase());
             let ends = |long: &str, short: &str| long.ends_with(&format!("/{short}"));

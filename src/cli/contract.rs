@@ -6,11 +6,11 @@ use std::{fmt::Write as _, path::Path};
 use serde_json::{Value, json};
 
 use super::{
-    args::{Common, ContractAction},
-    commands::{dossier, output},
+    change::ChangeArg,
+    common::Common,
     error::CliError,
-    open,
-    out::print,
+    load,
+    out::{output, print},
 };
 use crate::{
     app::words,
@@ -23,15 +23,45 @@ use crate::{
     text,
 };
 
+/// Arguments of `contract`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ContractArgs {
+    #[command(subcommand)]
+    action: ContractAction,
+}
+
+/// What to do with the contract file.
+#[derive(Debug, Clone, clap::Subcommand)]
+enum ContractAction {
+    /// Write a commented start from what this repository has
+    Init {
+        /// Print it instead of writing it
+        #[arg(long)]
+        stdout: bool,
+    },
+    /// Say what is asked of a change and how each rule stands; without a number, read the file here
+    Check { change: Option<ChangeArg> },
+}
+
+impl ContractArgs {
+    /// The change that is asked about, where one is.
+    pub(super) fn change(&self) -> Option<&ChangeArg> {
+        match &self.action {
+            ContractAction::Check { change } => change.as_ref(),
+            ContractAction::Init { .. } => None,
+        }
+    }
+}
+
 /// Runs the command.
-pub(super) async fn run(common: &Common, action: ContractAction) -> Result<u8, CliError> {
-    match action {
+pub(super) async fn run(common: &Common, args: ContractArgs) -> Result<u8, CliError> {
+    match args.action {
         ContractAction::Init { stdout } => init(stdout),
         ContractAction::Check {
             change: Some(change),
         } => {
-            let opening = open::open(common, super::commands::progress()).await?;
-            let dossier = dossier(common, &opening.engine, change.number).await?;
+            let engine = load::engine(common).await?;
+            let dossier = load::dossier(common, &engine, change.number).await?;
             check(common, &dossier)
         }
         ContractAction::Check { change: None } => check_file(common),

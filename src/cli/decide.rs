@@ -1,7 +1,8 @@
 //! `decide`: the same draft, ledger and outbox as the form, from the command line.
 
 use super::{
-    args::{Common, DecideArgs, DecideKind},
+    change::ChangeArg,
+    common::Common,
     error::{CliError, ExitKind},
     json,
     out::{print, print_json, say},
@@ -14,6 +15,43 @@ use crate::{
     sync::{Engine, SyncError},
 };
 
+/// Kind of a decision.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum DecideKind {
+    Approve,
+    RequestChanges,
+    ExceptionAsk,
+}
+
+/// Arguments of `decide`.
+#[derive(Debug, clap::Args)]
+pub(super) struct DecideArgs {
+    pub kind: DecideKind,
+    pub change: ChangeArg,
+    /// The commit that was looked at; refused where the head is another
+    #[arg(long, value_name = "SHA")]
+    pub expect_head: String,
+    /// Reason or review text
+    #[arg(long, default_value = "")]
+    pub reason: String,
+    /// What the exception is for
+    #[arg(long, default_value = "")]
+    pub target: String,
+    /// Compensating control, or none
+    #[arg(long, default_value = "")]
+    pub control: String,
+    /// Login of the risk owner
+    #[arg(long, default_value = "")]
+    pub owner: String,
+    /// Days until the exception ends
+    #[arg(long, default_value = "30")]
+    pub days: String,
+    /// Do not ask; without it the decision is only shown
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Runs the command.
 pub(super) async fn run(
     common: &Common,
     engine: &Engine,

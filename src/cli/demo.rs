@@ -4,25 +4,45 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{
-    args::{Common, DemoWorld},
-    error::CliError,
-    open,
-    out::print,
-    tui,
-};
+use super::{common::Common, error::CliError, open, out::print, tui};
 use crate::{
     app::Msg,
-    demo::{DemoForge, DemoOptions},
+    demo::{DemoForge, DemoOptions, Scale},
     forge::{ApiRoots, Forge},
     model::{Host, RepoId},
     shell,
     sync::Folders,
 };
 
+/// Arguments of `demo`.
+#[derive(Debug, clap::Args)]
+pub(super) struct DemoArgs {
+    /// Serve the demo forge until ended, and print its address
+    #[arg(long)]
+    pub serve: bool,
+    /// Port on 127.0.0.1 (0 takes a free one)
+    #[arg(long, default_value_t = 0, requires = "serve")]
+    port: u16,
+    /// Another world of the same structure
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A large world around it: changes, and rows of evidence for each
+    #[arg(long, value_name = "CHANGESxROWS")]
+    scale: Option<Scale>,
+}
+
+/// Runs the command.
+pub(super) async fn run(common: &Common, args: DemoArgs) -> Result<u8, CliError> {
+    if args.serve {
+        serve(&args).await
+    } else {
+        open_demo(common, &args).await
+    }
+}
+
 /// Opens the workbench on the demo world. Cache and ledger live in a temporary folder.
-pub(super) async fn open_demo(common: &Common, world: DemoWorld) -> Result<u8, CliError> {
-    let forge = start(world, 0, true).await?;
+async fn open_demo(common: &Common, args: &DemoArgs) -> Result<u8, CliError> {
+    let forge = start(args, 0, true).await?;
     let folder = tempfile::tempdir()?;
     let (owner, name) = forge.repo();
     let host = Host::new(forge.base().trim_start_matches("http://"));
@@ -61,13 +81,13 @@ pub(super) async fn open_demo(common: &Common, world: DemoWorld) -> Result<u8, C
 }
 
 /// Serves the demo forge until the process is ended.
-pub(super) async fn serve(port: u16, world: DemoWorld) -> Result<u8, CliError> {
+async fn serve(args: &DemoArgs) -> Result<u8, CliError> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter("proofline::demo=info")
         .with_target(false)
         .init();
-    let forge = start(world, port, false).await?;
+    let forge = start(args, args.port, false).await?;
     let (owner, name) = forge.repo();
     let (base, token, repo) = (forge.base(), forge.token(), format!("{owner}/{name}"));
     let line = format!("GH_ENTERPRISE_TOKEN={token} proofline --api-url {base} -R {repo}");
@@ -78,15 +98,15 @@ pub(super) async fn serve(port: u16, world: DemoWorld) -> Result<u8, CliError> {
     Ok(0)
 }
 
-async fn start(world: DemoWorld, port: u16, quiet: bool) -> Result<DemoForge, CliError> {
-    let seed = world.seed;
+async fn start(args: &DemoArgs, port: u16, quiet: bool) -> Result<DemoForge, CliError> {
+    let seed = args.seed;
     let options = DemoOptions {
         seed,
         port,
         quiet,
         ..DemoOptions::default()
     };
-    let forge = match world.scale {
+    let forge = match args.scale {
         Some(scale) => DemoForge::start_at_scale(options, scale).await?,
         None => DemoForge::start(options).await?,
     };

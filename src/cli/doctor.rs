@@ -1,14 +1,16 @@
 //! `doctor`: what is there, what is not, and what to do about it.
 
+mod forge;
+
 use std::io::IsTerminal as _;
 
 use serde_json::json;
 
 use super::{
-    args::Common,
-    config, doctor_forge,
+    common::Common,
+    config,
     error::CliError,
-    open,
+    log, open,
     out::{print, print_json},
     tui,
 };
@@ -67,7 +69,7 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
                 let repo = first.map(|p| p.repo.clone());
                 let named = places.iter().any(|p| p.repo.host == host && p.named);
                 let for_token = (sole, named);
-                doctor_forge::findings(common, &host, repo.as_ref(), for_token, &mut found).await;
+                forge::findings(common, &host, repo.as_ref(), for_token, &mut found).await;
             }
         }
         Err(error) => {
@@ -78,11 +80,12 @@ pub(super) async fn run(common: &Common) -> Result<u8, CliError> {
                 error.hints.first().map(String::as_str),
             ));
             let host = Host::new("github.com");
-            doctor_forge::findings(common, &host, None, (true, false), &mut found).await;
+            forge::findings(common, &host, None, (true, false), &mut found).await;
         }
     }
     found.push(git().await);
     found.push(terminal());
+    found.push(log_file(common)?);
     found.extend(settings(common));
     files(common, &mut found)?;
     let ok = !found.iter().any(|f| f.fatal);
@@ -178,6 +181,16 @@ fn terminal() -> Finding {
         },
         None,
     )
+}
+
+/// Whether what happens is written down, and where.
+fn log_file(common: &Common) -> Result<Finding, CliError> {
+    let path = log::path(&open::folders(common)?.cache);
+    let words = match log::level()? {
+        Some(level) => format!("{}, {level} and worse", path.display()),
+        None => format!("off; {}=info writes {}", log::VARIABLE, path.display()),
+    };
+    Ok(finding("log", true, words, None))
 }
 
 /// Whether the cache is whole and can be written.

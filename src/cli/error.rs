@@ -1,6 +1,5 @@
 //! Errors at the surface: a kind that is the exit code, the chain of causes, and hints.
 
-use super::out;
 use crate::{
     forge::{ForgeError, Kind},
     query::QueryError,
@@ -8,7 +7,6 @@ use crate::{
     shell::ShellError,
     store::StoreError,
     sync::SyncError,
-    text,
 };
 
 /// Exit codes, as the help says them.
@@ -73,18 +71,6 @@ impl CliError {
     pub fn hinted(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
-    }
-
-    /// Says it on stderr; returns the exit code.
-    pub fn report(&self) -> u8 {
-        for (n, line) in self.chain.iter().enumerate() {
-            let front = if n == 0 { "error: " } else { "  because: " };
-            out::say(&format!("{front}{}", text::clean_line(line)));
-        }
-        for hint in &self.hints {
-            out::say(&format!("hint: {}", text::clean_line(hint)));
-        }
-        self.kind.code()
     }
 }
 

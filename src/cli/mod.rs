@@ -1,24 +1,36 @@
-//! The command line: arguments, what each command prints, errors with what to do next.
+//! The command line. Each command is a file: its arguments, and what it does. `json` and `plain` print,
+//! `out` is the one way out, `load` opens what a command works on.
 
 mod args;
+mod attempts;
 mod cache;
 mod change;
-mod commands;
+mod common;
+mod completions;
 mod config;
 mod contract;
 mod decide;
+mod decisions;
 mod demo;
 mod doctor;
-mod doctor_forge;
 mod error;
 mod json;
+mod keys;
+mod list;
+mod load;
+mod local;
+mod log;
 mod open;
 mod out;
 mod outbox;
 mod plain;
+mod run;
+mod search;
+mod show;
 mod sync;
+mod timeline;
+mod trace;
 mod tui;
-mod zone;
 
 pub use error::{CliError, ExitKind};
 
@@ -44,13 +56,16 @@ pub fn main() -> u8 {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return CliError::data(format!("the runtime cannot start: {error}")).report(),
+        Err(error) => {
+            let what = format!("the runtime cannot start: {error}");
+            return out::report(&CliError::data(what));
+        }
     };
-    let result = runtime.block_on(commands::run(args));
+    let result = runtime.block_on(run::run(args));
     // Tasks may still wait for a forge that never answers: nobody waits for them.
     runtime.shutdown_background();
     match result {
         Ok(code) => code,
-        Err(error) => error.report(),
+        Err(error) => out::report(&error),
     }
 }

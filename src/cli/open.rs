@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use directories::ProjectDirs;
 
-use super::{args::Common, error::CliError};
+use super::{common::Common, error::CliError};
 use crate::{
     forge::{self, ApiRoots, Forge, TokenSource},
     model::{Host, RepoId},

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use serde_json::Value;
 
-use super::error::CliError;
+use super::{common::Common, error::CliError};
 use crate::text;
 
 /// Stands for the begin of what is set off, in text that is printed by [`marked`].
@@ -71,6 +71,20 @@ fn write(words: &str) -> Result<(), CliError> {
     }
 }
 
+/// Prints as asked.
+pub(super) fn output(
+    common: &Common,
+    as_json: impl FnOnce() -> Value,
+    as_text: impl FnOnce() -> String,
+) -> Result<u8, CliError> {
+    if common.json {
+        print_json(as_json())?;
+    } else {
+        print(&as_text())?;
+    }
+    Ok(0)
+}
+
 /// Says something on stderr: one line, and what follows it in further ones is set in. Where nobody
 /// can read it, nothing is lost by it.
 pub(super) fn say(words: &str) {
@@ -83,6 +97,18 @@ pub(super) fn say(words: &str) {
     for line in lines {
         let _ = writeln!(out, "  {line}");
     }
+}
+
+/// Says an error on stderr; returns its exit code.
+pub(super) fn report(error: &CliError) -> u8 {
+    for (n, line) in error.chain.iter().enumerate() {
+        let front = if n == 0 { "error: " } else { "  because: " };
+        say(&format!("{front}{}", text::clean_line(line)));
+    }
+    for hint in &error.hints {
+        say(&format!("hint: {}", text::clean_line(hint)));
+    }
+    error.kind.code()
 }
 
 /// Says several lines on stderr as they are set.

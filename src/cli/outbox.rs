@@ -1,10 +1,11 @@
 //! `outbox`: what is on its way to the forge, and what a person does about it.
 
 use super::{
-    args::{Common, OutboxAction},
-    commands::output,
+    common::Common,
     error::{CliError, ExitKind},
-    json, plain,
+    json,
+    out::output,
+    plain,
 };
 use crate::{
     decide::{DecisionId, Delivery, DeliveryState, Event},
@@ -12,12 +13,31 @@ use crate::{
     sync::{Engine, Nudged},
 };
 
+/// Arguments of `outbox`.
+#[derive(Debug, clap::Args)]
+pub(super) struct OutboxArgs {
+    #[command(subcommand)]
+    action: Option<OutboxAction>,
+}
+
+/// What to do with the outbox.
+#[derive(Debug, Clone, clap::Subcommand)]
+enum OutboxAction {
+    /// Deliver what is open
+    Flush,
+    /// Drop a decision that was not sent
+    Drop { id: String },
+    /// Try a held, refused or stuck delivery again
+    Retry { id: String },
+}
+
 /// Runs the command.
 pub(super) async fn run(
     common: &Common,
     engine: &Engine,
-    action: Option<OutboxAction>,
+    args: OutboxArgs,
 ) -> Result<u8, CliError> {
+    let action = args.action;
     let event = match &action {
         Some(OutboxAction::Drop { id }) => Some((DecisionId(id.clone()), Event::Drop)),
         Some(OutboxAction::Retry { id }) => Some((DecisionId(id.clone()), Event::Retry)),

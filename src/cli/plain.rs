@@ -11,7 +11,7 @@ pub(super) use records::{decisions, outbox};
 
 use std::fmt::Write as _;
 
-use super::args::Common;
+use super::common::Common;
 use crate::{
     app::words,
     decide::Dossier,

@@ -3,13 +3,32 @@
 use std::time::Duration;
 
 use super::{
-    args::{Common, SyncArgs},
-    commands::output,
+    change::ChangeArg,
+    common::Common,
     error::CliError,
     json,
-    out::{print, say},
+    out::{output, print, say},
 };
 use crate::sync::{Ask, Engine, SyncError, plan::Item};
+
+/// Arguments of `sync`.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct SyncArgs {
+    /// Only these changes
+    pub changes: Vec<ChangeArg>,
+    /// Print what would be asked for, why, and what has to wait; ask nothing
+    #[arg(long, conflicts_with_all = ["watch", "full"])]
+    pub plan: bool,
+    /// Pull the whole list again, whatever is known
+    #[arg(long)]
+    pub full: bool,
+    /// Go on until interrupted, and say what moved
+    #[arg(long, conflicts_with = "changes")]
+    pub watch: bool,
+    /// Seconds between two rounds of --watch
+    #[arg(long, default_value_t = 60, requires = "watch", value_parser = clap::value_parser!(u64).range(5..))]
+    pub every: u64,
+}
 
 /// Runs the command.
 pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Result<u8, CliError> {
@@ -35,10 +54,11 @@ pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Re
                     .map(|item| line(item, &address(item)))
                     .collect();
                 let total: u64 = planned.iter().map(|item| item.cost).sum();
-                let left = match engine.forge.budget().remaining {
-                    Some(left) => format!("{left} are left"),
+                let budget = engine.forge.budget();
+                let left = match (budget.remaining, budget.limit) {
+                    (Some(left), Some(limit)) => format!("{left} of {limit} an hour are left"),
                     // Nothing is asked here, not even that.
-                    None => "how many are left is told by the first answer".to_owned(),
+                    _ => "how many are left is told by the first answer".to_owned(),
                 };
                 format!("{lines}about {total} requests in all; {left}\n")
             },

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::{args::Common, config, error::CliError, open, out::say, zone};
+use super::{common::Common, config, error::CliError, open, out::say};
 use crate::{
     app::{App, Effect, Msg},
     model::{ChangeId, PrNumber, Problem, RepoId},
@@ -69,7 +69,7 @@ fn app(
         crate::model::Timestamp(chrono::Utc::now().timestamp()),
     );
     app.theme.clone_from(&look.theme.name);
-    app.zone = zone::of(common);
+    app.zone = common.zone();
     app.ascii = common.ascii;
     app.readonly = common.readonly;
     app.status.place = place;

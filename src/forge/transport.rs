@@ -98,6 +98,13 @@ where
                 Err(_) => Err(NoAnswer(limit).into()),
             };
             let answer = result.as_ref().ok();
+            tracing::info!(
+                method,
+                path,
+                status = answer.map(|r| r.status().as_u16()),
+                millis = started.elapsed().as_millis(),
+                "asked the forge"
+            );
             log.push(LogEntry {
                 method,
                 path,

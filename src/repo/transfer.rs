@@ -160,6 +160,12 @@ impl Transfer {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        // Its arguments hold no secret, the environment does.
+        tracing::info!(
+            command = arguments.first(),
+            refs = arguments.len(),
+            "calls git"
+        );
         let run = command.output();
         match tokio::time::timeout(TIMEOUT, run).await {
             Err(_) => Err(RepoError::Timeout {

@@ -31,6 +31,7 @@ async fn the_token_is_in_no_argument_output_or_file() {
     let forms = Forms::of(TOKEN);
     let home = spied_on(Home::on(&forge))
         .with("RUST_LOG", "trace")
+        .with("PROOFLINE_LOG", "trace")
         .with("RUST_BACKTRACE", "full")
         .with("GIT_TRACE", "1")
         .with("GIT_CURL_VERBOSE", "1");
@@ -118,6 +119,36 @@ async fn the_token_is_in_no_argument_output_or_file() {
     forms.assert_not_in("the output", said.as_bytes());
     let files = forms.assert_not_below(home.folder.path());
     assert!(files.len() > 10, "{files:?}");
+    // Its own log was among them.
+    let is_log = |path: &&std::path::PathBuf| path.ends_with("log/proofline.log");
+    let log = std::fs::read_to_string(files.iter().find(is_log).unwrap()).unwrap();
+    for words in ["asked the forge method=\"GET\"", "calls git", "Bearer ***"] {
+        assert!(log.contains(words), "no “{words}” in {log:.3000}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_written_only_where_it_is_asked_for() {
+    let forge = forge_with(TOKEN).await;
+    let home = Home::on(&forge);
+    home.run(&["list"]).ended(0);
+    let log = || {
+        let files = Forms::of(TOKEN).assert_not_below(home.folder.path());
+        files.into_iter().find(|p| p.ends_with("log/proofline.log"))
+    };
+    assert_eq!(log(), None);
+    let mut wrong = Home::on(&forge).with("PROOFLINE_LOG", "loud");
+    assert!(wrong.run(&["list"]).ended(2).err.contains("debug"));
+    wrong.environment = home.environment.clone();
+    let loud = wrong.with("PROOFLINE_LOG", "info");
+    loud.run(&["list"]).ended(0);
+    let file = log().unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 }
 
 /// What a process leaves behind that panics in the middle of a sync.

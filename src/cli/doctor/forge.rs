@@ -1,10 +1,8 @@
 //! What `doctor` finds out about a forge: token and its scopes, limits, clock, network, permissions.
 
-use super::{
-    args::Common,
-    doctor::{Finding, finding},
-};
+use super::{Finding, finding};
 use crate::{
+    cli::common::Common,
     forge::{self, Answer, ApiRoots, Forge, ForgeError, Kind},
     model::{Host, RepoId, RepoPart},
     sync::{first_request, unknown_without},
