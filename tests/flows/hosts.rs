@@ -105,7 +105,7 @@ impl Scene {
 async fn what_waits_for_the_budgets_of_all_hosts_is_counted_together() {
     let mut scene = Scene::new().await;
     // A fifth is kept for a person; each host has something left beyond it, not the same.
-    for (forge, left) in [(0, "1020"), (1, "1040")] {
+    for (forge, left) in [(0, "1030"), (1, "1045")] {
         let headers = vec![("x-ratelimit-remaining".to_owned(), left.to_owned())];
         scene.fault(forge, FaultKind::Headers { headers });
     }
