@@ -39,7 +39,7 @@ pub use list::{CHANGES_QUERY, Counts, LIST_QUERY, ListPage};
 pub use log::{LogEntry, RequestLog};
 pub use merge::{MERGE_QUERY, MergePage};
 pub use open::{OPEN_A_PAGE, OpenPage};
-pub use page::{Pages, Stop, next_link};
+pub use page::{Pages, Stop, encode, next_link};
 pub use remote::{RemoteRepo, parse_remote, pick_remote, resolve_alias};
 pub use threads::{THREADS_QUERY, ThreadPage};
 pub use token::{TokenSource, find_token};

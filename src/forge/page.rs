@@ -2,6 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What stands for itself in a query (RFC 3986 §2.3 and §3.4).
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// Percent-encodes the name of a branch, or other words, for a query; `/` stands as it is.
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
 /// Why a page is not asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
@@ -83,6 +98,11 @@ mod tests {
             assert_eq!(pages.count(), read, "{names:?}");
             assert_eq!(end, why, "{names:?}");
         }
+    }
+
+    #[test]
+    fn names_of_branches_stand_in_addresses() {
+        assert_eq!(encode("fix/a b&c=ü#1~x"), "fix/a%20b%26c%3D%C3%BC%231~x");
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! A change from the cache: no network, no git process.
 
-use serde::de::DeserializeOwned;
-
-use super::{QueryError, reports, repository};
+use super::{QueryError, read_into, reports, repository};
 use crate::{
     decide::Dossier,
     model::{
@@ -156,22 +154,6 @@ fn take(facts: &mut ChangeFacts, part: PartRow) {
         checked_at: part.checked_at,
         count: part.count,
     });
-}
-
-pub(super) fn read_into<T: DeserializeOwned>(
-    to: &mut T,
-    json: Option<&str>,
-    part: &str,
-    problems: &mut Vec<Problem>,
-) {
-    let Some(json) = json else { return };
-    match serde_json::from_str(json) {
-        Ok(value) => *to = value,
-        Err(e) => problems.push(
-            Problem::error(part, format!("what is cached cannot be read ({e})"))
-                .hinted("sync this change again"),
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,13 @@ pub use local::{LocalInput, local};
 pub use outbox::outbox;
 pub use repository::facts as repository;
 
-use crate::{model::ChangeId, repo::RepoError, store::StoreError};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    model::{ChangeId, Problem},
+    repo::RepoError,
+    store::StoreError,
+};
 
 /// Why something cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -30,4 +36,21 @@ pub enum QueryError {
     Repo(#[from] RepoError),
     #[error("{0} is not in the cache")]
     NoChange(ChangeId),
+}
+
+/// Reads the records of a part. What cannot be read is a problem, and nothing is known of it.
+fn read_into<T: DeserializeOwned>(
+    to: &mut T,
+    json: Option<&str>,
+    part: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(json) = json else { return };
+    match serde_json::from_str(json) {
+        Ok(value) => *to = value,
+        Err(e) => problems.push(
+            Problem::error(part, format!("what is cached cannot be read ({e})"))
+                .hinted("sync this change again"),
+        ),
+    }
 }

@@ -1,6 +1,6 @@
 //! A repository as a whole, from the cache.
 
-use super::{QueryError, change::read_into};
+use super::{QueryError, read_into};
 use crate::{
     model::{PartState, Problem, RepoFacts, RepoPart, RepoPartInfo},
     store::{Cache, RepoRow},

@@ -4,9 +4,8 @@
 use serde_json::json;
 
 use super::{
-    change::Part,
     engine::{Engine, SyncError},
-    fetch::{Paged, missed},
+    fetch::{Paged, Part, missed},
     parts::At,
 };
 use crate::{
@@ -137,7 +136,7 @@ impl Engine {
                     break;
                 }
                 let query = after.take().map_or_else(String::new, |cursor| {
-                    format!("&after={}", super::change::encode(&cursor))
+                    format!("&after={}", crate::forge::encode(&cursor))
                 });
                 let path =
                     |of: &str| format!("/{of}/{owner}/attestations/bulk-list?per_page=100{query}");

@@ -32,7 +32,7 @@ impl Engine {
             words.join("; ")
         };
         for base in self.bases() {
-            let branch = super::change::encode(&base);
+            let branch = crate::forge::encode(&base);
             let first = all.holes.len();
             let told = match part {
                 RepoPart::Protection => self.protection_of(&branch, &mut all).await,

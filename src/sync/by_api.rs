@@ -9,7 +9,7 @@ use std::{
 
 use futures::{StreamExt as _, stream};
 
-use super::{change::IN_FLIGHT, engine::Engine};
+use super::{engine::Engine, fetch::IN_FLIGHT};
 use crate::{
     forge::{
         ForgeError, Kind, RAW,

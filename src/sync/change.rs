@@ -7,16 +7,15 @@ use futures::future::join;
 use serde::de::DeserializeOwned;
 
 use super::{
-    engine::{Engine, Pulled, Report, SyncError},
-    fetch::Paged,
-    list::joined,
+    engine::{Engine, Pulled, Report, SyncError, joined},
+    fetch::{Paged, Part},
     meter::{MAX_HEADS, Meter},
     parts::failed,
 };
 use crate::{
     evidence::attempts,
     forge::{
-        ForgeError, Kind,
+        self, ForgeError, Kind,
         wire::{self, ActivityWire, CommentWire, CommitWire, EventWire, PullWire, ReviewWire},
     },
     model::{
@@ -25,12 +24,8 @@ use crate::{
     },
 };
 
-/// Requests of one change that are under way at once.
-pub(super) const IN_FLIGHT: usize = 6;
 /// Times that a head which moves on the way is read again.
 const MAX_CHASES: usize = 3;
-
-pub(super) type Part<T> = Result<Paged<T>, ForgeError>;
 
 impl Engine {
     /// Pulls all parts of one change that a person looks at or named: it may use the whole budget.
@@ -88,7 +83,7 @@ impl Engine {
             unmetered.ensure_terms().await
         };
         let base = self.base();
-        let branch = encode(&pr.head_ref);
+        let branch = forge::encode(&pr.head_ref);
         let pulls = format!("{base}/pulls/{number}");
         let issue = format!("{base}/issues/{number}");
         let (commits, reviews, comments, timeline, activity, runs) = futures::join!(
@@ -101,7 +96,7 @@ impl Engine {
             self.pages_of::<EventWire>(format!("{issue}/timeline?per_page=100"), None),
             async {
                 if let Some(told) = settled.and_then(|s| s.activity(&pr)) {
-                    return told;
+                    return Ok(told.into());
                 }
                 let url = format!("{base}/activity?ref=refs/heads/{branch}&per_page=100");
                 self.pages_of::<ActivityWire>(url, None).await
@@ -328,16 +323,4 @@ impl Engine {
 /// A hole in what something is built on, which is asked for again.
 fn again(what: &str) -> Hole {
     Hole::new(HoleKind::Again, what)
-}
-
-/// Percent-encodes a branch name for a query; `/` may stand as it is (RFC 3986 §3.4).
-pub(super) fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|b| match b {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                char::from(b).to_string()
-            }
-            _ => format!("%{b:02X}"),
-        })
-        .collect()
 }

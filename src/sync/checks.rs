@@ -3,9 +3,8 @@
 use futures::future::join_all;
 
 use super::{
-    change::Part,
     engine::Engine,
-    fetch::{Paged, missed},
+    fetch::{Paged, Part, missed},
 };
 use crate::{
     forge::{

@@ -167,7 +167,7 @@ impl Engine {
             }
             Ok::<_, RepoError>((contracts, index::requirements(&specs)))
         });
-        let (contracts, documents) = super::list::joined(read.await)?;
+        let (contracts, documents) = super::engine::joined(read.await)?;
         // No change has the number 0: these belong to the base branches.
         self.cache.index(row.id, 0, documents)?;
         let json =
@@ -205,7 +205,7 @@ impl Engine {
     async fn tips_by_api(&self, branches: &[String]) -> Result<BTreeMap<String, Sha>, ByApiError> {
         let mut tips = BTreeMap::new();
         for branch in branches {
-            let name = super::change::encode(branch);
+            let name = crate::forge::encode(branch);
             let url = format!("{}/commits/{name}", self.base());
             let response = match self.page(&url).await {
                 Ok((response, _)) => response,

@@ -4,9 +4,8 @@
 use futures::{StreamExt as _, stream};
 
 use super::{
-    change::{IN_FLIGHT, Part},
     engine::Engine,
-    fetch::{Paged, missed},
+    fetch::{IN_FLIGHT, Paged, Part, missed},
     plan::REFUSED,
     settled::Settled,
 };
@@ -94,8 +93,9 @@ impl Engine {
     /// Code-scanning alerts that the change brings: analyses of it find them, so where there are none,
     /// there are no alerts.
     pub(super) async fn alerts(&self, number: PrNumber, settled: Option<&Settled>) -> Part<Alert> {
-        if let Some(Ok(analyses)) = settled.and_then(|s| s.analyses(number))
-            && analyses.items.is_empty()
+        if settled
+            .and_then(|s| s.analyses(number))
+            .is_some_and(|analyses| analyses.is_empty())
         {
             return Ok(Paged::default());
         }

@@ -16,11 +16,10 @@ use crate::{
 };
 
 use super::{
-    at_once::UnderWay,
-    git::Fetches,
     meter::Meter,
     plan::{Feed, Reason},
     settled::Settled,
+    under_way::UnderWay,
 };
 
 /// Where files live.
@@ -116,6 +115,19 @@ pub enum SyncError {
     Record(String),
 }
 
+/// What came of work on a thread of its own.
+pub(super) fn joined<T, E>(
+    result: Result<Result<T, E>, tokio::task::JoinError>,
+) -> Result<T, SyncError>
+where
+    SyncError: From<E>,
+{
+    match result {
+        Ok(result) => Ok(result?),
+        Err(error) => Err(SyncError::Record(error.to_string())),
+    }
+}
+
 /// Takes reports; called from any thread.
 pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -137,7 +149,6 @@ pub struct Engine {
     pub depth: u32,
     memory: Arc<Mutex<Memory>>,
     pub(super) under_way: Arc<UnderWay>,
-    pub(super) fetches: Arc<Fetches>,
     /// Counts what the change costs that is being pulled, where one is.
     pub(super) meter: Option<Arc<Meter>>,
     /// What the lists of the whole repository tell of the changes of this round.
@@ -191,7 +202,6 @@ impl Engine {
             depth: DEPTH,
             memory: Arc::default(),
             under_way: Arc::default(),
-            fetches: Arc::default(),
             meter: None,
             settled: None,
         }

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::engine::Engine;
+use super::{engine::Engine, meter::MAX_REQUESTS, plan::RESERVE};
 use crate::{
     forge::{
         Answer, ForgeError, Kind, Pages, Stop, Validators,
@@ -12,6 +12,8 @@ use crate::{
     store::CachedResponse,
 };
 
+/// Requests for details of one list that are under way at once.
+pub(super) const IN_FLIGHT: usize = 6;
 /// Pages of one resource that are followed.
 const MAX_PAGES: usize = 50;
 
@@ -24,6 +26,9 @@ pub(super) struct Paged<T> {
     /// What is missing, where not all could be read.
     pub holes: Vec<Hole>,
 }
+
+/// The answer to a request for a part of a change.
+pub(super) type Part<T> = Result<Paged<T>, ForgeError>;
 
 /// Says what a failed request left out, and whether it is asked for again: what the forge refuses
 /// or does not have, it will not have the next time.
@@ -43,6 +48,16 @@ impl<T> Default for Paged<T> {
             problems: Vec::new(),
             fresh: Vec::new(),
             holes: Vec::new(),
+        }
+    }
+}
+
+/// What is known without a request, as if it had come whole.
+impl<T> From<Vec<T>> for Paged<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self {
+            items,
+            ..Self::default()
         }
     }
 }
@@ -235,6 +250,29 @@ impl Engine {
             paged.holes.push(Hole::new(HoleKind::Again, what));
         }
         Ok(paged)
+    }
+
+    /// Refuses a request of a change that cost too much already, or that would go into what is kept
+    /// of the budget.
+    fn may_ask(&self, what: &str) -> Result<(), ForgeError> {
+        let Some(meter) = &self.meter else {
+            return Ok(());
+        };
+        if !meter.take() {
+            let why = format!("left out: this change cost {MAX_REQUESTS} requests already");
+            return Err(ForgeError::new(Kind::Refused, what, why));
+        }
+        let budget = self.forge.budget();
+        let kept = budget.limit.unwrap_or_default() / RESERVE;
+        if meter.keeps_reserve && budget.remaining.is_some_and(|left| left < kept) {
+            let why =
+                format!("left out: {kept} requests of the budget are kept for what you ask for");
+            return Err(ForgeError {
+                retry_at: budget.resets_at,
+                ..ForgeError::new(Kind::RateLimited, what, why)
+            });
+        }
+        Ok(())
     }
 
     /// Returns the time by the forge's clock.

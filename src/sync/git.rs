@@ -1,8 +1,6 @@
 //! What git says of a change: its heads are fetched and read. Where git cannot bring them, the API
 //! does, as far as it can.
 
-use std::{collections::BTreeSet, sync::PoisonError};
-
 use super::engine::{Engine, Report, SyncError};
 use crate::{
     formats::specs,
@@ -11,13 +9,6 @@ use crate::{
     repo::{Local, RepoError, Transfer},
     store::RepoRow,
 };
-
-/// Commits that are wanted by changes that are pulled at once, until they are fetched together.
-#[derive(Debug, Default)]
-pub(super) struct Fetches {
-    wanted: std::sync::Mutex<BTreeSet<Sha>>,
-    turn: tokio::sync::Mutex<()>,
-}
 
 /// How deep heads are fetched, step by step, to find a merge base.
 const DEEPER: [u32; 3] = [250, 1_250, 6_250];
@@ -122,14 +113,10 @@ impl Engine {
         transfer: &Transfer,
         shas: impl IntoIterator<Item = Sha>,
     ) -> Result<Vec<Sha>, RepoError> {
-        let wanted = || {
-            let wanted = self.fetches.wanted.lock();
-            wanted.unwrap_or_else(PoisonError::into_inner)
-        };
         let own: Vec<Sha> = shas.into_iter().collect();
-        wanted().extend(own.iter().cloned());
-        let _turn = self.fetches.turn.lock().await;
-        let all: Vec<Sha> = std::mem::take(&mut *wanted()).into_iter().collect();
+        self.under_way.want(&own);
+        let _turn = self.under_way.fetching.lock().await;
+        let all = self.under_way.take_wanted();
         if all.len() > own.len() {
             // Who wanted them asks again, and is told what became of them.
             let _ = transfer.fetch(&all).await;

@@ -1,9 +1,8 @@
 //! The issues that a change answers, with what stands above and below them.
 
 use super::{
-    change::Part,
     engine::Engine,
-    fetch::{Paged, missed},
+    fetch::{Paged, Part, missed},
 };
 use crate::{
     forge::wire::{self, IntoModel as _, IssueWire},

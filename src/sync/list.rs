@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::task::JoinHandle;
 
-use super::engine::{Engine, Report, SyncError};
+use super::engine::{Engine, Report, SyncError, joined};
 use crate::{
     forge::{
         ForgeError, Kind, ListPage, Pages,
@@ -304,19 +304,6 @@ fn web_address(url: &str) -> Option<String> {
     let (authority, path) = rest.split_once('/')?;
     let host = authority.rsplit('@').next().filter(|h| !h.is_empty())?;
     matches!(scheme, "https" | "http").then(|| format!("{scheme}://{host}/{path}"))
-}
-
-/// What came of work on a thread of its own.
-pub(super) fn joined<T, E>(
-    result: Result<Result<T, E>, tokio::task::JoinError>,
-) -> Result<T, SyncError>
-where
-    SyncError: From<E>,
-{
-    match result {
-        Ok(result) => Ok(result?),
-        Err(error) => Err(SyncError::Record(error.to_string())),
-    }
 }
 
 #[cfg(test)]

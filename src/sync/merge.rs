@@ -2,9 +2,8 @@
 //! tells the statuses of the test merge, which may fail.
 
 use super::{
-    change::Part,
     engine::Engine,
-    fetch::{Paged, missed},
+    fetch::{Paged, Part, missed},
 };
 use crate::{
     forge::{ForgeError, MergePage, Pages},

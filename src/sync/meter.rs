@@ -3,9 +3,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{engine::Engine, plan};
-use crate::forge::{ForgeError, Kind};
-
 /// Requests for lists and records that one change may cost, its downloads apart. A change of thirty
 /// attempts with as many runs stays below half of it.
 pub(super) const MAX_REQUESTS: usize = 400;
@@ -33,33 +30,8 @@ impl Meter {
     }
 
     /// Takes one request; false where no more are allowed.
-    fn take(&self) -> bool {
+    pub(super) fn take(&self) -> bool {
         self.asked.fetch_add(1, Ordering::Relaxed) < MAX_REQUESTS
-    }
-}
-
-impl Engine {
-    /// Refuses a request of a change that cost too much already, or that would go into what is kept
-    /// of the budget.
-    pub(super) fn may_ask(&self, what: &str) -> Result<(), ForgeError> {
-        let Some(meter) = &self.meter else {
-            return Ok(());
-        };
-        if !meter.take() {
-            let why = format!("left out: this change cost {MAX_REQUESTS} requests already");
-            return Err(ForgeError::new(Kind::Refused, what, why));
-        }
-        let budget = self.forge.budget();
-        let kept = budget.limit.unwrap_or_default() / plan::RESERVE;
-        if meter.keeps_reserve && budget.remaining.is_some_and(|left| left < kept) {
-            let why =
-                format!("left out: {kept} requests of the budget are kept for what you ask for");
-            return Err(ForgeError {
-                retry_at: budget.resets_at,
-                ..ForgeError::new(Kind::RateLimited, what, why)
-            });
-        }
-        Ok(())
     }
 }
 

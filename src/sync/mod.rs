@@ -35,7 +35,9 @@ mod results;
 mod round;
 mod runs;
 mod scans;
+mod settle;
 mod settled;
+mod under_way;
 mod viewer;
 
 pub use contracts::CONTRACT_FILE;

@@ -5,9 +5,8 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    change::Part,
     engine::{Engine, Report, SyncError},
-    fetch::Paged,
+    fetch::{Paged, Part},
     index,
 };
 use crate::{

@@ -88,7 +88,7 @@ pub(super) enum Came<T> {
 impl Engine {
     /// Returns the path that a part begins with; none for what git brings.
     pub(super) fn part_url(&self, part: RepoPart) -> Option<String> {
-        let branch = super::change::encode(&self.default_branch());
+        let branch = crate::forge::encode(&self.default_branch());
         first_request(part, &self.base(), &branch)
     }
 
@@ -322,7 +322,7 @@ impl Engine {
             let Some(name) = paged.items.get(index).map(|e| e.name.clone()) else {
                 continue;
             };
-            let name = super::change::encode(&name).replace('/', "%2F");
+            let name = crate::forge::encode(&name).replace('/', "%2F");
             let base = self.base();
             let url = format!("{base}/environments/{name}/deployment_protection_rules");
             let key = Some("custom_deployment_protection_rules");

@@ -3,9 +3,8 @@
 use futures::{StreamExt as _, stream};
 
 use super::{
-    change::{IN_FLIGHT, Part, encode},
     engine::Engine,
-    fetch::{Paged, missed},
+    fetch::{IN_FLIGHT, Paged, Part, missed},
     meter::{MAX_RUNS, MAX_TRIES},
     settled::Settled,
 };
@@ -33,10 +32,10 @@ impl Engine {
         let url = format!(
             "{}/actions/runs?branch={}&per_page=100",
             self.base(),
-            encode(&pr.head_ref)
+            crate::forge::encode(&pr.head_ref)
         );
         let mut paged = match settled.and_then(|s| s.runs(pr)) {
-            Some(told) => told?,
+            Some(told) => told.into(),
             None => self.pages::<RunWire>(&url, Some("workflow_runs")).await?,
         };
         // Branches of forks may have the same name; what has no link to this change is left out
@@ -138,7 +137,7 @@ impl Engine {
         let base = self.base();
         let of_run = async |run: u64| {
             if let Some(told) = settled.and_then(|s| s.artifacts(run)) {
-                return told;
+                return Ok(told.into());
             }
             let url = format!("{base}/actions/runs/{run}/artifacts?per_page=100");
             self.pages_of::<ArtifactWire>(url, Some("artifacts")).await

@@ -1,9 +1,8 @@
 //! Uploads of scanners: that they looked at a change, and the reports of what they found.
 
 use super::{
-    change::Part,
     engine::{Engine, SyncError},
-    fetch::missed,
+    fetch::{Part, missed},
     parts::At,
     settled::Settled,
 };
@@ -30,7 +29,7 @@ impl Engine {
             self.base()
         );
         let told = match settled.and_then(|s| s.analyses(number)) {
-            Some(told) => told,
+            Some(told) => Ok(told.into()),
             None => self.pages::<AnalysisWire>(&url, None).await,
         };
         let mut paged = super::details::none_is_empty(told)?;

@@ -1,59 +1,27 @@
-//! What a few answers settle for many changes: the lists of the whole repository, where they are short
-//! enough to be read to their end. They are read in a round that looks at many changes for the first
-//! time, and tell what would else be asked for each of them.
-//!
-//! They are read before the changes. A change of which something was told since they may have been read
-//! is asked for itself; what happens after them, the next poll of the feeds tells.
+//! What a few answers settle for many changes: lists of the whole repository, and which of their rows are
+//! a change's.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use futures::future::join_all;
-use serde::de::DeserializeOwned;
-
-use super::{
-    change::Part,
-    engine::Engine,
-    fetch::Paged,
-    plan::{Feed, Item, MANY, Reason},
-};
-use crate::{
-    forge::{
-        Pages,
-        wire::{self, ActivityWire, AnalysisWire, ArtifactWire, IntoModel, RunWire},
-    },
-    model::{
-        Activity, Analysis, Artifact, PartState, PrNumber, PullRequest, RepoPart, WorkflowRun,
-    },
-};
-
-/// Pages of a list that says how long it is. A longer one is asked for by change.
-const MAX_PAGES: usize = 20;
-/// Pages of a list whose pages name the next. A longer one is asked for by change.
-const MAX_FOLLOWED: usize = 10;
-/// Items of a page.
-const A_PAGE: u64 = 100;
+use crate::model::{Activity, Analysis, Artifact, PrNumber, PullRequest, WorkflowRun};
 
 /// Lists of the whole repository; none where one is too long, was refused, or moved while it was read.
 #[derive(Debug, Default)]
 pub(super) struct Settled {
-    runs: Option<Vec<WorkflowRun>>,
-    artifacts: Option<BTreeMap<u64, Vec<Artifact>>>,
-    activity: Option<Vec<Activity>>,
-    analyses: Option<Vec<Analysis>>,
+    pub runs: Option<Vec<WorkflowRun>>,
+    pub artifacts: Option<BTreeMap<u64, Vec<Artifact>>>,
+    pub activity: Option<Vec<Activity>>,
+    pub analyses: Option<Vec<Analysis>>,
 }
 
-/// Those of some items that pass, as the answer to a request for them.
-fn those<T: Clone>(all: Option<&Vec<T>>, is_one: impl Fn(&T) -> bool) -> Option<Part<T>> {
-    let items = all?.iter().filter(|item| is_one(item)).cloned().collect();
-    Some(Ok(Paged {
-        items,
-        ..Paged::default()
-    }))
+/// Those of some items that pass.
+fn those<T: Clone>(all: Option<&Vec<T>>, is_one: impl Fn(&T) -> bool) -> Option<Vec<T>> {
+    Some(all?.iter().filter(|item| is_one(item)).cloned().collect())
 }
 
 impl Settled {
     /// Runs of the branch of a change.
-    pub(super) fn runs(&self, pr: &PullRequest) -> Option<Part<WorkflowRun>> {
+    pub(super) fn runs(&self, pr: &PullRequest) -> Option<Vec<WorkflowRun>> {
         let branch = Some(pr.head_ref.as_str());
         those(self.runs.as_ref(), |run| {
             run.head_branch.as_deref() == branch
@@ -61,172 +29,20 @@ impl Settled {
     }
 
     /// What moved the branch of a change.
-    pub(super) fn activity(&self, pr: &PullRequest) -> Option<Part<Activity>> {
+    pub(super) fn activity(&self, pr: &PullRequest) -> Option<Vec<Activity>> {
         let branch = format!("refs/heads/{}", pr.head_ref);
         those(self.activity.as_ref(), |row| row.git_ref == branch)
     }
 
     /// Analyses of a change.
-    pub(super) fn analyses(&self, number: PrNumber) -> Option<Part<Analysis>> {
+    pub(super) fn analyses(&self, number: PrNumber) -> Option<Vec<Analysis>> {
         let refs = ["merge", "head"].map(|of| format!("refs/pull/{number}/{of}"));
         those(self.analyses.as_ref(), |a| refs.contains(&a.git_ref))
     }
 
     /// Artifacts of a run.
-    pub(super) fn artifacts(&self, run: u64) -> Option<Part<Artifact>> {
+    pub(super) fn artifacts(&self, run: u64) -> Option<Vec<Artifact>> {
         let all = self.artifacts.as_ref()?;
-        Some(Ok(Paged {
-            items: all.get(&run).cloned().unwrap_or_default(),
-            ..Paged::default()
-        }))
-    }
-}
-
-/// Puts artifacts to their runs; none where one does not tell its run.
-fn by_run(artifacts: Vec<Artifact>) -> Option<BTreeMap<u64, Vec<Artifact>>> {
-    let mut all: BTreeMap<u64, Vec<Artifact>> = BTreeMap::new();
-    for artifact in artifacts {
-        if artifact.run_id == 0 {
-            return None;
-        }
-        all.entry(artifact.run_id).or_default().push(artifact);
-    }
-    Some(all)
-}
-
-/// Puts pages together: each item once. None where there are not as many as the forge counts, or one has
-/// no name by which it could be told from the others.
-fn together<T>(pages: Vec<wire::Listed<T>>) -> Option<Vec<T>> {
-    let total = pages.iter().filter_map(|page| page.total).max();
-    let mut all: BTreeMap<String, usize> = BTreeMap::new();
-    let mut items = Vec::new();
-    for page in pages {
-        if !page.problems.is_empty() {
-            return None;
-        }
-        for (item, name) in page.items.into_iter().zip(page.names) {
-            if all.insert(name?, items.len()).is_none() {
-                items.push(item);
-            }
-        }
-    }
-    let count = u64::try_from(items.len()).ok()?;
-    total.is_none_or(|total| total == count).then_some(items)
-}
-
-impl Engine {
-    /// Reads the lists, where there are many first looks among what is planned.
-    pub(super) async fn settle(&self, items: &[Item]) -> Option<Arc<Settled>> {
-        let first = |item: &&Item| item.reason == Reason::Incomplete && item.change().is_some();
-        if items.iter().filter(first).count() < MANY {
-            return None;
-        }
-        let base = self.base();
-        let scans = async {
-            let path =
-                format!("{base}/code-scanning/analyses?sort=created&direction=desc&per_page=100");
-            match self.refused_whole(RepoPart::Alerts) {
-                Some(PartState::Absent(_)) => None,
-                _ => self.whole_list::<AnalysisWire>(&path, None).await,
-            }
-        };
-        let runs = format!("{base}{}", Feed::Runs.path());
-        let artifacts = format!("{base}/actions/artifacts?per_page=100");
-        let activity = format!("{base}{}", Feed::Activity.path());
-        let (runs, artifacts, activity, analyses) = futures::join!(
-            self.whole_list::<RunWire>(&runs, Some("workflow_runs")),
-            self.whole_list::<ArtifactWire>(&artifacts, Some("artifacts")),
-            self.whole_list::<ActivityWire>(&activity, None),
-            scans,
-        );
-        Some(Arc::new(Settled {
-            runs,
-            artifacts: artifacts.and_then(by_run),
-            activity,
-            analyses,
-        }))
-    }
-
-    /// Reads a list to its end; none where it is too long, or anything is wrong with it.
-    async fn whole_list<W>(&self, path: &str, key: Option<&str>) -> Option<Vec<W::Model>>
-    where
-        W: DeserializeOwned + IntoModel,
-    {
-        let read = async |url: String| {
-            let (page, _) = self.page(&url).await.ok()?;
-            let listed = wire::decode_list::<W>(&url, &page.body, key).ok()?;
-            Some((listed, page.next))
-        };
-        let (first, mut next) = read(path.to_owned()).await?;
-        let total = first.total;
-        let mut pages = vec![first];
-        if let Some(total) = total {
-            let count = usize::try_from(total.div_ceil(A_PAGE)).ok()?;
-            if count > MAX_PAGES {
-                return None;
-            }
-            let others = (2..=count).map(|n| read(format!("{path}&page={n}")));
-            for page in join_all(others).await {
-                pages.push(page?.0);
-            }
-            return together(pages);
-        }
-        let mut followed = Pages::new(MAX_FOLLOWED);
-        followed.turn_to(path).ok()?;
-        while let Some(url) = next {
-            followed.turn_to(&url).ok()?;
-            let (page, after) = read(url).await?;
-            pages.push(page);
-            next = after;
-        }
-        together(pages)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn page(names: &[&str], total: Option<u64>) -> wire::Listed<String> {
-        wire::Listed {
-            items: names.iter().map(|n| (*n).to_owned()).collect(),
-            problems: Vec::new(),
-            total,
-            names: names
-                .iter()
-                .map(|n| (!n.is_empty()).then(|| (*n).to_owned()))
-                .collect(),
-        }
-    }
-
-    #[test]
-    fn a_list_settles_only_what_it_tells_whole() {
-        for (pages, whole, why) in [
-            (vec![page(&["a", "b"], None)], Some(2), "one page"),
-            (
-                vec![page(&["a", "b"], Some(3)), page(&["c"], Some(3))],
-                Some(3),
-                "as many as are counted",
-            ),
-            (
-                vec![page(&["a", "b"], Some(3)), page(&["b", "c"], Some(3))],
-                Some(3),
-                "one moved to the next page",
-            ),
-            (
-                vec![page(&["a", "b"], Some(3)), page(&["c"], Some(4))],
-                None,
-                "one came while it was read",
-            ),
-            (vec![page(&["a"], Some(2))], None, "fewer than are counted"),
-            (vec![page(&["a", ""], None)], None, "one without a name"),
-        ] {
-            assert_eq!(together(pages).map(|all| all.len()), whole, "{why}");
-        }
-        let mut broken = page(&["a"], None);
-        broken
-            .problems
-            .push(crate::model::Problem::warning("b", "cannot be read"));
-        assert_eq!(together(vec![broken]), None);
+        Some(all.get(&run).cloned().unwrap_or_default())
     }
 }
