@@ -226,17 +226,13 @@ fn attempt(page: &mut Page<'_>, dossier: &Dossier, n: usize) {
         };
         page.line(role, response.label.words());
         for line in response.lines.iter().take(6) {
-            let place = if line.line > 0 {
-                format!("{}:{}", line.path, line.line)
-            } else {
-                line.path.clone()
-            };
+            let place = text::place(&line.path, line.line);
             page.line("text.dim", &format!("  {place}  {}", line.what));
         }
         if response.lines.len() > 6 {
             page.line(
                 "text.dim",
-                &format!("  and {} more", response.lines.len() - 6),
+                &format!(" {}", text::and_more(response.lines.len() - 6)),
             );
         }
     }

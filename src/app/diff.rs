@@ -364,14 +364,7 @@ fn files(rows: &[Row<'_>], at: usize, width: usize, height: usize) -> Pane {
             .justify(right, width)
     };
     Pane {
-        title: Line::of(
-            "ui.title",
-            &format!(
-                "{} file{}",
-                all.len(),
-                if all.len() == 1 { "" } else { "s" }
-            ),
-        ),
+        title: Line::of("ui.title", &text::counted(all.len(), "file")),
         lines: all
             .get(window.clone())
             .unwrap_or(&[])

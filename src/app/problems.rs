@@ -34,7 +34,6 @@ pub(super) fn lines(app: &App) -> Vec<Line> {
         let (word, role) = match problem.severity {
             Severity::Error => ("error", "message.error"),
             Severity::Warning => ("warning", "message.warning"),
-            Severity::Note => ("note", "message.info"),
         };
         let mut say = |role: &'static str, words: &str, indent: usize| {
             for part in text::wrap(&text::clean(words), width.saturating_sub(indent).max(8)) {

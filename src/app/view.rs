@@ -51,12 +51,6 @@ impl Line {
         self.spans.push(Span { text, role });
     }
 
-    /// Adds a span filled on the left to exactly `width` columns.
-    pub fn cell_right(&mut self, role: &'static str, text: &str, width: usize) {
-        let text = text::pad_left(&text::clean_line(text), width);
-        self.spans.push(Span { text, role });
-    }
-
     /// Returns the width in columns.
     pub fn width(&self) -> usize {
         self.spans.iter().map(|s| text::columns(&s.text)).sum()

@@ -22,7 +22,7 @@ use crate::{
     },
     formats::results,
     model::{Attention, Stage, Timestamp, Verdict, Zone},
-    text::{age, clean, clean_line, pad},
+    text::{self, age, clean, clean_line, pad},
 };
 
 /// How verdicts are marked.
@@ -182,8 +182,8 @@ pub(super) fn show(dossier: &Dossier, (now, zone): (Timestamp, Zone), marks: Mar
         if facts.problems.len() > 20 {
             let _ = writeln!(
                 out,
-                "  and {} more (--json lists all)",
-                facts.problems.len() - 20
+                " {} (--json lists all)",
+                text::and_more(facts.problems.len() - 20)
             );
         }
     }
@@ -219,7 +219,7 @@ pub(super) fn timeline(
             Row::Attempt(n) => {
                 if let Some(a) = dossier.evidence.attempts.get(n) {
                     let commits = a.commits.map_or(String::new(), |c| {
-                        format!(", {c} commit{}", if c == 1 { "" } else { "s" })
+                        format!(", {}", text::counted(c, "commit"))
                     });
                     let _ = writeln!(
                         out,
@@ -296,9 +296,8 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
     if let Some(place) = &trace.place {
         let _ = writeln!(
             out,
-            "place        {}:{} ({})",
-            clean_line(&place.file),
-            place.line,
+            "place        {} ({})",
+            text::place(clean_line(&place.file), place.line),
             place.basis
         );
     }
@@ -332,7 +331,11 @@ pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
             clean_line(&r.link.basis)
         );
         if let Some(q) = &r.requirement {
-            let _ = writeln!(out, "  in         {}:{}", clean_line(&q.file), q.line);
+            let _ = writeln!(
+                out,
+                "  in         {}",
+                text::place(clean_line(&q.file), q.line)
+            );
             for line in clean(&q.text).lines() {
                 let _ = writeln!(out, "  | {line}");
             }
@@ -390,11 +393,7 @@ pub(super) fn attempts(dossier: &Dossier, marks: Marks) -> String {
                     (Some(one), None) | (None, Some(one)) => format!("  {one}"),
                     (None, None) => String::new(),
                 };
-                let place = if line.line > 0 {
-                    format!("{}:{}", line.path, line.line)
-                } else {
-                    line.path.clone()
-                };
+                let place = text::place(&line.path, line.line);
                 let _ = writeln!(
                     out,
                     "      {} {}{}",
@@ -406,8 +405,8 @@ pub(super) fn attempts(dossier: &Dossier, marks: Marks) -> String {
             if response.lines.len() > 6 {
                 let _ = writeln!(
                     out,
-                    "      and {} more (--json lists all)",
-                    response.lines.len() - 6
+                    "     {} (--json lists all)",
+                    text::and_more(response.lines.len() - 6)
                 );
             }
         }

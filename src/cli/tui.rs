@@ -11,7 +11,7 @@ use crate::{
     query::LocalInput,
     shell::{self, Source, World},
     sync::Engine,
-    theme,
+    text, theme,
     ui::Look,
 };
 
@@ -108,8 +108,8 @@ fn place(engines: &[Engine]) -> String {
         [engine] => format!("{} ▸ {}", engine.repo.host, engine.repo.slug()),
         several => {
             let hosts: BTreeSet<&str> = several.iter().map(|e| e.repo.host.as_str()).collect();
-            let on = if hosts.len() == 1 { "host" } else { "hosts" };
-            format!("{} repositories on {} {on}", several.len(), hosts.len())
+            let on = text::counted(hosts.len(), "host");
+            format!("{} repositories on {on}", several.len())
         }
     }
 }

@@ -49,8 +49,8 @@ pub struct Attempt {
     pub commits: Option<usize>,
 }
 
-/// Returns the heads of a branch, oldest first. Needs only forge records, so that sync can ask it
-/// which objects to fetch.
+/// Returns the heads of a branch, oldest first: what is asked for is what is shown. Needs only forge
+/// records (commits, reviews, runs, checks and activity).
 pub fn heads(facts: &ChangeFacts) -> Vec<Sha> {
     ladder(facts).into_iter().map(|a| a.head).collect()
 }

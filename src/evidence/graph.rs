@@ -62,12 +62,6 @@ pub enum Relation {
     Verifies,
     /// A change or task answers a requirement.
     Implements,
-    /// A report was made by a check; a test is a case of a report.
-    PartOf,
-    /// A check or review judges a commit.
-    Judges,
-    /// A response touches a test.
-    Touches,
 }
 
 /// A join between two nodes, with why it was made.

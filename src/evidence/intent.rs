@@ -34,7 +34,6 @@ pub struct IntentLink {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SpecEdit {
     Added,
-    Removed(String),
     Changed {
         old: String,
         new: String,
@@ -62,7 +61,7 @@ pub fn build(facts: &ChangeFacts) -> Vec<IntentLink> {
             let file = req.file.clone();
             let basis = match edit {
                 SpecEdit::Added => IntentBasis::Added(file),
-                _ => IntentBasis::Edited(file),
+                SpecEdit::Changed { .. } => IntentBasis::Edited(file),
             };
             Some((basis, Trust::Recorded))
         } else {

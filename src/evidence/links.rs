@@ -7,6 +7,7 @@ use super::matrix::{Matrix, TestRow};
 use crate::{
     formats::source,
     model::{ChangeFacts, LinkClass, ReqId, Requirement, Sha, TestAnnotation, TestKey},
+    text,
 };
 
 /// A place in a source file, with how it was found.
@@ -173,7 +174,7 @@ fn from_annotations(facts: &ChangeFacts, key: &TestKey, sha: &Sha) -> Vec<TestLi
             test: key.clone(),
             req: a.req.clone(),
             class: LinkClass::B,
-            basis: format!("annotation {}:{}", a.file, a.line),
+            basis: format!("annotation {}", text::place(&a.file, a.line)),
             at: Some(sha.clone()),
             known: specs.iter().any(|r| r.id == a.req),
             ambiguous: files.len() > 1 || specs.iter().filter(|r| r.id == a.req).count() > 1,

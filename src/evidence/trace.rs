@@ -12,6 +12,7 @@ use super::{
     responses,
 };
 use crate::model::{ReqId, Requirement, Sha, TestKey, Verdict};
+use crate::text;
 
 /// A requirement at the end of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,12 +165,17 @@ fn notes(evidence: &Evidence, row: &TestRow, n: usize) -> Vec<String> {
                     (Some(old), None) => format!(": {old}"),
                     (None, None) => String::new(),
                 };
-                notes.push(format!("{} {}:{}{change}", line.what, line.path, line.line));
-            } else if response.label == Label::GateChanged && line.new.is_some() {
-                let text = line.new.as_deref().unwrap_or("");
                 notes.push(format!(
-                    "gate changed {}:{}: {text} ({})",
-                    line.path, line.line, line.what
+                    "{} {}{change}",
+                    line.what,
+                    text::place(&line.path, line.line)
+                ));
+            } else if response.label == Label::GateChanged && line.new.is_some() {
+                let now = line.new.as_deref().unwrap_or("");
+                notes.push(format!(
+                    "gate changed {}: {now} ({})",
+                    text::place(&line.path, line.line),
+                    line.what
                 ));
             }
         }
@@ -245,7 +251,7 @@ fn named_at(evidence: &Evidence, req: &ReqId) -> Vec<String> {
     all.into_iter()
         .flatten()
         .filter(|a| a.req == *req)
-        .map(|a| format!("{}:{}", a.file, a.line))
+        .map(|a| text::place(&a.file, a.line))
         .collect()
 }
 
@@ -273,7 +279,7 @@ pub fn tests_of(
 fn coverage_verdict(tests: &[(TestKey, TestLink, CellState)]) -> Verdict {
     let counted: Vec<CellState> = tests
         .iter()
-        .filter(|(_, l, _)| l.class.counts() && !l.ambiguous)
+        .filter(|(_, l, _)| !l.ambiguous)
         .map(|(.., s)| *s)
         .collect();
     if counted.contains(&CellState::Fail) {

@@ -9,6 +9,7 @@ use super::{
     checks::{Producer, takes_the_place},
 };
 use crate::model::{ChangeFacts, PartName, ScanReport, ScanResult, Sha, Stage, Verdict};
+use crate::text;
 
 /// What became of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +65,7 @@ fn may_be_same(a: &ScanResult, b: &ScanResult) -> bool {
 
 /// What stands for a fingerprint where the producer gave none.
 pub(super) fn fingerprint_of(path: &str, line: Option<u64>, message: &str) -> String {
-    let at = line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"));
+    let at = text::place(path, line.unwrap_or_default());
     super::detail::text(&format!("{at}\n{message}"))
 }
 

@@ -24,6 +24,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::patterns;
 use crate::model::{Problem, RiskRule, Rules};
+use crate::text;
 
 /// Reads a contract. What is not understood is named with its line, and the rest holds; only a file
 /// that is no TOML at all says nothing, and is an error.
@@ -140,7 +141,7 @@ fn line_of(text: &str, at: usize) -> usize {
 
 impl Reader<'_> {
     fn say(&mut self, at: usize, what: impl Into<String>) {
-        let place = format!("{}:{}", self.place, line_of(self.text, at));
+        let place = text::place(self.place, line_of(self.text, at));
         self.problems.push(Problem::warning(place, what));
     }
 

@@ -17,6 +17,7 @@ use super::{
     source::{self, FileKind},
 };
 use crate::model::TestKey;
+use crate::text;
 
 /// A file before and after.
 #[derive(Clone, Copy, Debug)]
@@ -322,11 +323,7 @@ pub fn in_words<'a>(paths: impl Iterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(3);
     names.truncate(3);
     let listed = names.join(", ");
-    if more > 0 {
-        format!("{listed} and {more} more")
-    } else {
-        listed
-    }
+    listed + &text::and_more(more)
 }
 
 #[cfg(test)]

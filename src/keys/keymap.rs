@@ -8,6 +8,7 @@ use super::{
     chord::{Key, parse_sequence},
 };
 use crate::model::Problem;
+use crate::text;
 
 /// The keymaps that ship with the program.
 pub const SHIPPED: &[(&str, &str)] = &[("vim", include_str!("../../keymaps/vim.toml"))];
@@ -45,7 +46,7 @@ impl Keymap {
                 let start = e.span().map_or(0, |s| s.start);
                 let line = text.bytes().take(start).filter(|b| *b == b'\n').count() + 1;
                 problems.push(Problem::error(
-                    format!("{place}:{line}"),
+                    text::place(place, line),
                     format!("is not valid TOML ({})", e.message()),
                 ));
                 return problems;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ReqId, Stage};
+use super::ReqId;
 
 /// The grammar a requirement was read by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,10 +54,6 @@ pub enum LinkClass {
     B,
     /// The test's name holds its id.
     C,
-    /// A file-level mention.
-    D,
-    /// Similar words. Suggested, never counted.
-    E,
 }
 
 impl LinkClass {
@@ -67,14 +63,7 @@ impl LinkClass {
             Self::A => "named in the result file",
             Self::B => "annotation in the source",
             Self::C => "id in the test's name",
-            Self::D => "named somewhere in the file",
-            Self::E => "similar words",
         }
-    }
-
-    /// Tells whether the link covers the requirement; similarity and file-level mentions do not.
-    pub fn counts(self) -> bool {
-        self <= Self::C
     }
 }
 
@@ -116,7 +105,4 @@ impl Requirement {
     pub fn headline(&self) -> String {
         self.id.headline(&self.title)
     }
-
-    /// The stage a requirement is evidence of.
-    pub const STAGE: Stage = Stage::Intent;
 }

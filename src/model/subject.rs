@@ -107,11 +107,6 @@ pub enum Subject {
     Merge {
         head: Sha,
     },
-    /// A rule of the base branch.
-    Rule {
-        base: String,
-        rule: String,
-    },
 }
 
 impl fmt::Display for Subject {
@@ -153,7 +148,6 @@ impl fmt::Display for Subject {
             Self::Comment { id } => write!(f, "comment:{id}"),
             Self::Queue { event } => write!(f, "queue:{event}"),
             Self::Merge { head } => write!(f, "merge@{}", head.short()),
-            Self::Rule { base, rule } => write!(f, "rule:{base}:{rule}"),
         }
     }
 }

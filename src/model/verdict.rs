@@ -188,8 +188,6 @@ pub enum Attention {
     TotalsDiffer,
     /// Known only from what the subject says of itself.
     SelfReported,
-    /// Linked to its requirement by name only.
-    ByNameOnly,
     /// An approval that cannot count.
     DoesNotCount,
     /// A newer one counts in its place: history.
@@ -198,8 +196,6 @@ pub enum Attention {
     Skipped,
     /// The requirement's text is changed by this change.
     RequirementChanged,
-    /// Several links contradict each other.
-    Ambiguous,
 }
 
 impl Attention {
@@ -214,12 +210,10 @@ impl Attention {
             Self::SuppressionAdded => "suppression added",
             Self::TotalsDiffer => "file totals and cases differ",
             Self::SelfReported => "self-reported only",
-            Self::ByNameOnly => "linked by name only",
             Self::DoesNotCount => "does not count",
             Self::Superseded => "superseded by a newer one",
             Self::Skipped => "required, and skipped",
             Self::RequirementChanged => "requirement changed here",
-            Self::Ambiguous => "ambiguous link",
         }
     }
 }
@@ -234,8 +228,6 @@ pub enum Trust {
     Recorded,
     /// The forge says so.
     Forge,
-    /// A signature or hash was checked by this program.
-    VerifiedHere,
 }
 
 impl Trust {
@@ -245,7 +237,6 @@ impl Trust {
             Self::SelfReported => "self-reported",
             Self::Recorded => "recorded in the repository",
             Self::Forge => "forge",
-            Self::VerifiedHere => "verified here",
         }
     }
 }

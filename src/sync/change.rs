@@ -105,7 +105,8 @@ impl Engine {
         );
         let mut facts = ChangeFacts::bare(self.repo.clone(), pr.clone());
         let at = (row.id, number);
-        self.keep(at, PartName::Commits, commits)?;
+        // What tells the heads that are shown tells those that are asked for.
+        facts.commits = self.keep(at, PartName::Commits, commits)?.items;
         facts.reviews = self.keep(at, PartName::Reviews, reviews)?.items;
         self.keep(at, PartName::Comments, comments)?;
         self.keep(at, PartName::Timeline, timeline)?;
@@ -116,6 +117,9 @@ impl Engine {
             .then(|| again("activity and runs have holes: heads may be missing"));
         let no_runs = runs.holed.then(|| again("the workflow runs have holes"));
         (facts.activity, facts.runs) = (activity.items, runs.items);
+        let (known_checks, _): (Vec<CheckRun>, Vec<CommitStatus>) =
+            self.kept(at, PartName::Checks)?;
+        facts.checks.clone_from(&known_checks);
         let mut heads = attempts::heads(&facts);
         let left_out = heads.len().saturating_sub(MAX_HEADS);
         heads.drain(..left_out);
@@ -129,8 +133,6 @@ impl Engine {
         });
         let anonymous = self.forge.is_anonymous();
         let scanning = self.refused_whole(RepoPart::Alerts);
-        let (known_checks, _): (Vec<CheckRun>, Vec<CommitStatus>) =
-            self.kept(at, PartName::Checks)?;
         let known_logs = self.kept(at, PartName::Logs)?;
         let mut told = pr.clone();
         let mut merge = None;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     model::{ChangeFacts, Outcome, Requirement},
     store::Document,
+    text,
 };
 
 /// Characters of one text that are indexed.
@@ -97,7 +98,7 @@ impl Collected {
             "{} {}\n{}",
             requirement.id, requirement.title, requirement.text
         );
-        let place = format!("{}:{}", requirement.file, requirement.line);
+        let place = text::place(&requirement.file, requirement.line);
         self.add("requirement", place, &text);
     }
 

@@ -4,12 +4,14 @@
 
 mod age;
 mod bytes;
+mod counts;
 mod hush;
 mod sanitise;
 mod width;
 
 pub use age::{age, ago, in_words};
 pub use bytes::bytes;
+pub use counts::{and_more, counted, place};
 pub use hush::{GIT_USER, hush};
 pub use sanitise::{clean, clean_line, has_hidden};
-pub use width::{columns, fit, pad, pad_left, wrap};
+pub use width::{columns, fit, pad, wrap};

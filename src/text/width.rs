@@ -38,13 +38,6 @@ pub fn pad(text: &str, width: usize) -> String {
     out
 }
 
-/// Fits a text and fills it with spaces on the left to exactly `width` columns.
-pub fn pad_left(text: &str, width: usize) -> String {
-    let out = fit(text, width);
-    let gap = width.saturating_sub(columns(&out));
-    " ".repeat(gap) + &out
-}
-
 /// Breaks a text into lines of at most `width` columns, at spaces where it can, inside a word
 /// where it must. Keeps the text's own line breaks.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
@@ -87,7 +80,6 @@ mod tests {
         assert_eq!(fit("漢字漢字", 5), "漢字…");
         assert_eq!(fit("漢字漢字", 4), "漢…");
         assert_eq!(pad("漢", 4), "漢  ");
-        assert_eq!(pad_left("7", 3), "  7");
     }
 
     proptest! {

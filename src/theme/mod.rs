@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::Problem;
+use crate::text;
 
 /// The themes that ship with the program; the first one is the default.
 pub const SHIPPED: &[(&str, &str)] = &[
@@ -165,7 +166,7 @@ impl Theme {
             Err(e) => {
                 let line = e.span().map_or(1, |s| line_at(text, s.start));
                 problems.push(Problem::error(
-                    format!("{place}:{line}"),
+                    text::place(place, line),
                     format!("is not valid TOML ({})", e.message()),
                 ));
                 return problems;
@@ -174,7 +175,7 @@ impl Theme {
         let at = |key: &str| {
             let is_key = |l: &str| l.trim_start().trim_start_matches('"').starts_with(key);
             let line = text.lines().position(is_key).map_or(1, |n| n + 1);
-            format!("{place}:{line}")
+            text::place(place, line)
         };
         if let Some(parent) = table.get("inherits").and_then(toml::Value::as_str) {
             match Self::shipped(parent).filter(|_| parent != place) {

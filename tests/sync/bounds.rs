@@ -93,6 +93,67 @@ async fn a_whole_answer_is_a_pass() {
     assert_eq!(pulled.verify, Verdict::Pass, "{:?}", pulled.holes);
 }
 
+/// The branch was made with its first commit, on which nothing ran: only the list of commits tells that
+/// it is a head. What is shown as an attempt was asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_only_the_commits_tell_of_is_asked_for() {
+    let forge = forge(0).await;
+    let story = forge.truth().story().unwrap();
+    let head = |n: usize| story.attempts[n].head.clone();
+    let (first, last) = (
+        head(story.attempts.len() - 2),
+        head(story.attempts.len() - 1),
+    );
+    let heads = [first.clone(), last.clone()];
+    let mirror = Mirror::before(&forge, move |reply| {
+        if reply.target.contains("/activity?ref=") {
+            let branch = reply.body[0]["ref"].clone();
+            let row = |id: u64, kind: &str, before: &str, after: &str| {
+                json!({
+                    "id": id, "node_id": "P", "ref": branch, "actor": null,
+                    "timestamp": format!("2026-11-16T08:00:0{id}Z"),
+                    "activity_type": kind, "before": before, "after": after,
+                })
+            };
+            let made = row(1, "branch_creation", &"0".repeat(40), &heads[0]);
+            reply.body = json!([row(2, "push", &heads[0], &heads[1]), made]);
+        } else if reply.target.contains("/actions/runs?branch=") {
+            reply.body = json!({ "total_count": 0, "workflow_runs": [] });
+        } else if reply
+            .target
+            .contains(&format!("/commits/{}/check-runs", heads[0]))
+        {
+            reply.body = json!({ "total_count": 0, "check_runs": [] });
+        } else if reply.target.ends_with("/reviews?per_page=100") {
+            reply.body = json!([]);
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&mirror, folder.path());
+    engine.sync_change(story.number).await.unwrap();
+    let id = proofline::model::ChangeId {
+        repo: engine.repo.clone(),
+        number: story.number,
+    };
+    let dossier =
+        query::dossier(&engine.cache, &id, engine.viewer().as_ref(), engine.now()).unwrap();
+    let shown: Vec<&str> = dossier
+        .evidence
+        .attempts
+        .iter()
+        .map(|a| a.head.as_str())
+        .collect();
+    assert_eq!(shown, [&first, &last]);
+    let asked = format!("/commits/{first}/check-runs");
+    assert!(mirror.asked().iter().any(|target| target.contains(&asked)));
+    let known = dossier
+        .evidence
+        .attempts
+        .iter()
+        .all(|a| a.commits.is_some());
+    assert!(known, "{:#?}", dossier.evidence.attempts);
+}
+
 /// The failing check stands where nobody looks any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn checks_that_go_on_beyond_the_last_page_that_is_read() {

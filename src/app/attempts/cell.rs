@@ -193,11 +193,7 @@ pub(super) fn detail(app: &App, dossier: &Dossier, width: usize, height: usize) 
             response.label.words(),
         );
         for line in response.lines.iter().take(4) {
-            let place = if line.line > 0 {
-                format!("{}:{}", line.path, line.line)
-            } else {
-                line.path.clone()
-            };
+            let place = text::place(&line.path, line.line);
             say("text.code", &format!("  {place}"));
             if let Some(old) = &line.old {
                 say("diff.removed", &format!("  - {old}"));
@@ -212,7 +208,7 @@ pub(super) fn detail(app: &App, dossier: &Dossier, width: usize, height: usize) 
         if response.lines.len() > 4 {
             say(
                 "text.dim",
-                &format!("  and {} more", response.lines.len() - 4),
+                &format!(" {}", text::and_more(response.lines.len() - 4)),
             );
         }
     }

@@ -7,6 +7,7 @@ use crate::{
     decide::Kind,
     keys::Action,
     model::{ChangeId, Sha},
+    text,
 };
 
 /// What the keyboard did of late, as far as decisions go by it.
@@ -104,8 +105,8 @@ impl App {
             return true;
         }
         let key = words::key(self, Action::Quit);
-        let texts = if count == 1 { "text" } else { "texts" };
-        let words = format!("{count} unsent {texts} would be lost: {key} again quits");
+        let texts = text::counted(count, "unsent text");
+        let words = format!("{texts} would be lost: {key} again quits");
         self.hands.asks = true;
         self.say("message.warning", words);
         false

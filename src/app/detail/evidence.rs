@@ -37,11 +37,7 @@ pub(super) fn test(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
         page.field("says", "text", &words::note_of(node));
     }
     if let Some(place) = &trace.place {
-        page.field(
-            "place",
-            "text.code",
-            &format!("{}:{}", place.file, place.line),
-        );
+        page.field("place", "text.code", &text::place(&place.file, place.line));
     }
     page.blank();
     if trace.requirements.is_empty() {
@@ -128,7 +124,11 @@ pub(super) fn requirement(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
     page.field(
         "in",
         "text.code",
-        &format!("{}:{} ({})", req.file, req.line, req.format.name()),
+        &format!(
+            "{} ({})",
+            text::place(&req.file, req.line),
+            req.format.name()
+        ),
     );
     page.blank();
     page.line("text.quote", &req.text);
@@ -177,11 +177,7 @@ pub(super) fn response(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
                 .as_ref()
                 .map_or(String::new(), |t| format!("{t}: "));
             page.line("text", &format!("{test}{}", line.what));
-            let place = if line.line > 0 {
-                format!("{}:{}", line.path, line.line)
-            } else {
-                line.path.clone()
-            };
+            let place = text::place(&line.path, line.line);
             page.line("text.code", &place);
             if let Some(old) = &line.old {
                 page.line("diff.removed", &format!("- {old}"));

@@ -19,10 +19,7 @@ pub(super) fn attempt_line(app: &App, dossier: &Dossier, n: usize, width: usize)
     parts.extend(day);
     parts.push(attempt.how.words().to_owned());
     if let Some(count) = attempt.commits {
-        parts.push(format!(
-            "{count} commit{}",
-            if count == 1 { "" } else { "s" }
-        ));
+        parts.push(text::counted(count, "commit"));
     }
     parts.push(attempt.head.short().to_owned());
     let labels: Vec<&str> = dossier

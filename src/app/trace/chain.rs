@@ -61,7 +61,11 @@ pub(super) fn chain_of_test(
     if let Some(place) = &trace.place {
         chain.more(
             "text.code",
-            &format!("{}:{}  ({})", place.file, place.line, place.basis),
+            &format!(
+                "{}  ({})",
+                text::place(&place.file, place.line),
+                place.basis
+            ),
         );
     }
     for line in trace.text.lines().filter(|l| !l.trim().is_empty()).take(8) {
@@ -100,7 +104,10 @@ pub(super) fn chain_of_test(
                 chain.knot("text.strong", "requirement", &req.headline());
                 chain.more("text.quote", &req.text);
                 let at = traced.at.as_ref().map_or("", |s| s.short());
-                chain.more("text.code", &format!("{}:{} at {at}", req.file, req.line));
+                chain.more(
+                    "text.code",
+                    &format!("{} at {at}", text::place(&req.file, req.line)),
+                );
                 match &traced.edit {
                     Some(SpecEdit::Changed { old, loosened, .. }) => {
                         chain.more(

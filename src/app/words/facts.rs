@@ -1,6 +1,5 @@
 //! Title and note of a fact: one line for what it is, and what stands beside it.
 
-use super::plural;
 use crate::{
     evidence::{
         CellState, Detail, Evidence, Label,
@@ -12,6 +11,7 @@ use crate::{
         vanished::WhyGone,
     },
     model::{Login, PartName, PartState, ReviewState, Subject, Verdict},
+    text,
 };
 
 /// Returns a check's name with what tells it apart: `ci / unit · push`.
@@ -35,7 +35,7 @@ fn account(login: Option<&Login>) -> &str {
 }
 
 fn place(path: &str, line: Option<u64>) -> String {
-    line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"))
+    text::place(path, line.unwrap_or_default())
 }
 
 /// Returns what a fact is called, in one line.
@@ -148,10 +148,7 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
             let first = detail.place().map_or(String::new(), |(path, line)| {
                 place(path, Some(u64::from(line)).filter(|l| *l > 0))
             });
-            match places.len().saturating_sub(1) {
-                0 => first,
-                more => format!("{first} and {more} more"),
-            }
+            first + &text::and_more(places.len().saturating_sub(1))
         }
         Detail::Check { .. } => check(verdict, detail),
         Detail::Results { counts } => summary(*counts, 0),
@@ -213,7 +210,7 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
             }
             ScanOutcome::LeftOut(left) => {
                 let were = if *left == 1 { "was" } else { "were" };
-                format!("{left} result{} {were} not read", plural(*left))
+                format!("{} {were} not read", text::counted(*left, "result"))
             }
             ScanOutcome::Found(0) => "nothing found".to_owned(),
             ScanOutcome::Found(n) => format!("{n} found"),
@@ -221,8 +218,8 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
         Detail::Analysis { trouble, .. } => match trouble {
             AnalysisTrouble::Error(says) | AnalysisTrouble::Warning(says) => says.clone(),
             AnalysisTrouble::Lacks(count) => {
-                let s = plural(*count);
-                format!("{count} result{s} that the forge counts are not in its report")
+                let results = text::counted(*count, "result");
+                format!("{results} that the forge counts are not in its report")
             }
         },
         Detail::Review {
@@ -256,7 +253,7 @@ fn review(state: &ReviewState, standing: Option<&Standing>) -> String {
             "of this head".to_owned()
         }
         (_, Some(Standing::Stale(n))) => {
-            format!("{n} attempt{} after it", plural(*n as u64))
+            format!("{} after it", text::counted(*n, "attempt"))
         }
         (_, Some(Standing::Unknown)) => "the forge no longer knows its commit".to_owned(),
         _ => String::new(),
@@ -337,7 +334,7 @@ pub fn attempts(evidence: &Evidence) -> String {
 
 pub(super) fn counted_attempts(count: usize, may_be_more: bool) -> String {
     let least = if may_be_more { "at least " } else { "" };
-    format!("{least}{count} attempt{}", plural(count as u64))
+    format!("{least}{}", text::counted(count, "attempt"))
 }
 
 /// Says that a part may lack something, and why.

@@ -15,11 +15,6 @@ use crate::{
     model::Subject,
 };
 
-/// Puts `s` behind all numbers but one.
-fn plural(count: u64) -> &'static str {
-    if count == 1 { "" } else { "s" }
-}
-
 /// Returns what a node is called.
 pub fn title_of(node: &Node) -> String {
     title(&node.id, &node.detail)

@@ -1,15 +1,13 @@
 //! Why a stage stands as it does, what is missing, why a change is risky, why it is in the list.
 
-use super::{
-    facts::{counted_attempts, note, part_hole, title},
-    plural,
-};
+use super::facts::{counted_attempts, note, part_hole, title};
 use crate::{
     contract::{
         ListReason, NotMet, Plain, Reason, RequiredBy, Risk, RiskReason, RuleSources,
         UnevaluatedRule, UnknownTerms,
     },
     model::{Login, ReqId, Subject},
+    text,
 };
 
 fn names(logins: &[Login]) -> String {
@@ -66,7 +64,7 @@ pub fn gap(reason: &Reason) -> String {
         }
         Reason::Hole { part, state } => part_hole(*part, state),
         Reason::Requirements { ids: own } => ids(own),
-        Reason::Tasks { count } => format!("{count} task{}", plural(*count as u64)),
+        Reason::Tasks { count } => text::counted(*count, "task"),
         Reason::UntrustedAgent { name } => {
             format!("agent {name} is not among those the contract trusts")
         }
@@ -75,8 +73,8 @@ pub fn gap(reason: &Reason) -> String {
             attempts,
             may_be_more,
         } => format!(
-            "{files} file{} in {}",
-            plural(*files as u64),
+            "{} in {}",
+            text::counted(*files, "file"),
             counted_attempts(*attempts, *may_be_more)
         ),
         Reason::NoResultsOf { req } => format!("{req}: no results of its tests are known"),
@@ -92,8 +90,8 @@ pub fn gap(reason: &Reason) -> String {
         }
         Reason::Approved { by } => format!("approved by {}", names(by)),
         Reason::StaleApproval { by, attempts } => format!(
-            "approval by {by} is stale ({attempts} attempt{} after it)",
-            plural(*attempts as u64)
+            "approval by {by} is stale ({} after it)",
+            text::counted(*attempts, "attempt")
         ),
         Reason::ReviewRequested { from } => format!("review requested from {}", names(from)),
         Reason::Attestations { count: 1 } => "one attestation found, not verified here".to_owned(),
@@ -191,10 +189,7 @@ fn risk_reason(reason: &RiskReason) -> String {
         RiskReason::GateChanged => "gate files changed".to_owned(),
         RiskReason::GateAdded => "gate added".to_owned(),
         RiskReason::Loosened { ids: own } => {
-            let more = match own.len().saturating_sub(3) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
+            let more = text::and_more(own.len().saturating_sub(3));
             let first = ids(own.get(..3).unwrap_or(own));
             format!("requirement loosened ({first}{more})")
         }

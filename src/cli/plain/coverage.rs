@@ -6,7 +6,7 @@ use super::{Marks, mark};
 use crate::{
     decide::Dossier,
     evidence::trace::{self, Coverage},
-    text::{clean, clean_line},
+    text::{self, clean, clean_line},
 };
 
 fn coverage_line(out: &mut String, row: &Coverage, marks: Marks) {
@@ -28,7 +28,7 @@ fn coverage_line(out: &mut String, row: &Coverage, marks: Marks) {
         req.id,
         clean_line(&req.title)
     );
-    let _ = writeln!(out, "    {}:{}", clean_line(&req.file), req.line);
+    let _ = writeln!(out, "    {}", text::place(clean_line(&req.file), req.line));
     for (key, link, state) in &row.tests {
         let _ = writeln!(
             out,

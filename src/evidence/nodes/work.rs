@@ -10,6 +10,7 @@ use crate::{
         responses::Label,
     },
     model::{Attention, LinkClass, PartName, Source, Stage, Subject, Trust, Verdict},
+    text,
 };
 
 impl Builder<'_> {
@@ -24,7 +25,7 @@ impl Builder<'_> {
                 continue;
             };
             let source = Source {
-                what: format!("{}:{} at {}", req.file, req.line, head.short()),
+                what: format!("{} at {}", text::place(&req.file, req.line), head.short()),
                 trust: Trust::Recorded,
                 fetched_at: None,
             };
@@ -58,7 +59,7 @@ impl Builder<'_> {
         }
         for req in intent::removed(&evidence.facts) {
             let source = Source {
-                what: format!("{}:{} at the merge base", req.file, req.line),
+                what: format!("{} at the merge base", text::place(&req.file, req.line)),
                 trust: Trust::Recorded,
                 fetched_at: None,
             };

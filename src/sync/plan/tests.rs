@@ -156,7 +156,7 @@ fn the_reserve_is_for_what_a_person_asks_for() {
         limit: Some(60),
         remaining: Some(remaining),
     };
-    known.left = all(60);
+    known.left = all(50);
     assert_eq!(waits(&known), [(3, false), (1, false), (2, true)]);
     known.left = all(24);
     assert_eq!(waits(&known), [(3, false), (1, true), (2, true)]);
