@@ -29,11 +29,11 @@
 //! | [`keys`], [`theme`] | chords, keymaps · roles, palettes | model, text |
 //! | [`app`] | `update(&mut App, Msg, now) -> Vec<Effect>`; views as plain data | all above |
 //! | [`ui`] | draws views with ratatui | app, keys, theme, text |
-//! | [`forge`] | octocrab, tower stack, budget and manners, proxies, wire types | model, text, formats, decide |
+//! | [`forge`] | octocrab, tower stack, budget and manners, proxies; `github`: addresses, wire types | model, text, formats, decide |
 //! | [`store`] | rusqlite: cache and ledger | model, text, decide |
 //! | [`repo`] | git2 for reading, the installed `git` for transfer | model, text |
 //! | [`query`] | the read side: cache, ledger and repository to dossiers and rows | pure modules but app, store, repo |
-//! | [`sync`] | planner and engine: fills the cache | all but app, ui, shell, cli |
+//! | [`sync`] | planner and engine: fills the cache; knows no address and no wire type | all but app, ui, shell, cli |
 //! | [`demo`] | the loopback forge and its world | model, formats, decide |
 //! | [`shell`], [`cli`] | terminal, event loop, effects · arguments, printing | everything |
 //!
@@ -46,6 +46,30 @@
 //! content with the reader's version ([`model::Reader`], `store::Cache::derived`): a second sync of an
 //! unchanged change opens no file, loading one runs no reader, and raising a version reads again only
 //! what that reader read.
+//!
+//! # A second forge
+//!
+//! [`sync`] asks a [`forge::Forge`] for lists and objects of records ([`forge::List`], [`forge::One`]), by
+//! what it wants to know: the jobs of a try, the reviews of a change. GitHub is one folder,
+//! [`forge::github`], where an endpoint is one function and one wire type; client, budget, manners and
+//! proxies stand beside it. Another forge is another such folder, with functions of the same names over its
+//! own wire types; the client then holds which one it is, and each function chooses. What a forge cannot
+//! tell ends as [`forge::Kind::NotFound`]: the part is absent, and what rests on it is unknown.
+//!
+//! # Pulled and not yet shown
+//!
+//! Logs and artifacts expire and histories are cut, so these are kept from the first sync on.
+//!
+//! | record | screen that will show it |
+//! |---|---|
+//! | review threads with their resolution | diff |
+//! | ends of the logs of failed jobs | trace |
+//! | approvals of runs that waited for a person | timeline, stage Verify |
+//! | dependency changes; dependency alerts, secrets and alerts of the repository | timeline, stage Secure |
+//! | rulesets with their history, rule suites | decide |
+//! | agent tasks, the agent's configuration | attempts |
+//! | attestations of artifacts | provenance |
+//! | deployments, environments, releases | delivery |
 //!
 //! Ways in: [`app::update`] is the one function through which everything that happens goes;
 //! [`evidence::build`] turns facts into evidence; [`sync::Engine`] fills the cache, [`query`] reads it;

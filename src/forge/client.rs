@@ -19,17 +19,16 @@ use super::{
     refusal::from_octocrab,
     transport,
 };
-use crate::{model::Host, text};
+use crate::{
+    model::{Host, RepoId},
+    text,
+};
 
 /// Bytes of a JSON body that are read.
 const MAX_BODY: usize = 64 << 20;
 
 /// The form that the API answers in by default.
 const JSON: &str = "application/vnd.github+json";
-/// A SARIF report (`code-scanning/get-analysis`).
-pub const SARIF: &str = "application/sarif+json";
-/// The bytes of a file (`git/get-blob`).
-pub const RAW: &str = "application/vnd.github.raw+json";
 
 /// What was seen of a resource before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -175,6 +174,12 @@ impl Forge {
         } else {
             format!("{}{path}", self.roots.rest)
         }
+    }
+
+    /// Returns the key under which an answer is kept: the same however the forge names the repository.
+    /// `known` is its number here and the name it has now.
+    pub fn key(&self, url: &str, known: Option<(i64, &RepoId)>) -> String {
+        super::github::key(&self.roots, self.url(url), known)
     }
 
     /// Gets a resource, conditionally where it was seen before. `url` is a path or an address that

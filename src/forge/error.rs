@@ -1,6 +1,6 @@
 //! What can go wrong between here and the forge, by what the user can do about it.
 
-use crate::model::Timestamp;
+use crate::model::{Problem, Timestamp};
 
 /// Kind of a failure; decides the exit code and the hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,11 @@ impl ForgeError {
             retry_at: None,
             may_have_arrived: false,
         }
+    }
+
+    /// Builds the error of an answer that cannot be read.
+    pub fn unread(problem: Problem) -> Self {
+        Self::new(Kind::Malformed, problem.place, problem.what)
     }
 
     /// Tells whether the same request will be refused the next time as well, as far as can be told.

@@ -1,45 +1,43 @@
 //! The forge client: octocrab as client, authentication and transport, with our own tower stack
 //! under it, and tolerant wire types over raw JSON.
 //!
+//! What is asked for is a [`List`] or a [`One`] of model records, which functions of [`Forge`] give:
+//! "the jobs of try 2 of run 9". Addresses, paging and wire types are those of [`github`], and end there.
+//!
 //! octocrab's default retry sends a failed write again, its cache hides 304, and it sets no
 //! timeouts, so none of these is used. All but identity is optional in every wire type; list items
 //! are decoded one by one, so that one bad item never hides a page.
 
-mod annotations;
 mod budget;
 mod client;
 mod clock;
 mod download;
 mod error;
 mod git_address;
-mod graphql;
+pub mod github;
 mod host;
-mod list;
 mod log;
-mod merge;
-mod open;
 mod page;
 mod proxy;
 mod refusal;
 mod remote;
-mod threads;
+mod resource;
 mod token;
 mod transport;
-pub mod wire;
-mod write;
 
-pub use annotations::{ANNOTATIONS_QUERY, CHECKS_A_QUERY};
 pub use budget::{Budget, IN_FLIGHT};
-pub use client::{Answer, Forge, RAW, SARIF, Validators};
+pub use client::{Answer, Forge, Validators};
 pub use clock::{Clock, SystemClock, Timeouts};
 pub use error::{ForgeError, Kind};
-pub use graphql::{GraphqlProblem, GraphqlReply};
+pub use github::{
+    ANNOTATIONS_QUERY, CHANGES_QUERY, CHECKS_A_QUERY, Counts, GraphqlProblem, GraphqlReply,
+    LIST_QUERY, ListPage, MERGE_QUERY, MergePage, OPEN_A_PAGE, OpenPage, THREADS_QUERY, ThreadPage,
+    Tip, Tree, TreeRow, joined_rules,
+    wire::{GivenBundle, RepoIdentity},
+};
 pub use host::ApiRoots;
-pub use list::{CHANGES_QUERY, Counts, LIST_QUERY, ListPage};
 pub use log::{LogEntry, RequestLog};
-pub use merge::{MERGE_QUERY, MergePage};
-pub use open::{OPEN_A_PAGE, OpenPage};
-pub use page::{Pages, Stop, encode, next_link};
+pub use page::{Pages, Stop, next_link};
 pub use remote::{RemoteRepo, parse_remote, pick_remote, resolve_alias};
-pub use threads::{THREADS_QUERY, ThreadPage};
+pub use resource::{List, Listed, One};
 pub use token::{TokenSource, find_token};

@@ -1,8 +1,6 @@
 //! What attests the artifacts that were built at the head: the bundles as the forge holds them, each
 //! kept by its digest. Nothing is verified here.
 
-use serde_json::json;
-
 use super::{
     engine::{Engine, SyncError},
     fetch::{Paged, Part, missed},
@@ -10,10 +8,7 @@ use super::{
 };
 use crate::{
     evidence::digest,
-    forge::{
-        ForgeError, Kind, Pages,
-        wire::{AttestationWire, BulkWire, GivenBundle, IntoModel},
-    },
+    forge::{ForgeError, GivenBundle, Kind, Pages},
     formats::{bundle, kinds},
     model::{Artifact, Attestation, Attested, Digest, Hole, HoleKind, PartName, Sha},
     store::{CachedResponse, StoredFile},
@@ -90,7 +85,7 @@ impl Engine {
         Ok(Ok(paged))
     }
 
-    /// `repos/list-attestations`, conditionally. Not found is an answer: there is none.
+    /// One by one, conditionally. Not found is an answer: there is none.
     async fn one_by_one(
         &self,
         built: &[(Digest, String)],
@@ -98,9 +93,8 @@ impl Engine {
     ) -> Result<Given, ForgeError> {
         let mut all = Vec::new();
         for (subject, _) in built {
-            let url = format!("{}/attestations/{subject}?per_page=100", self.base());
-            let got = self.bundles(&url).await;
-            match super::details::none_is_empty(got) {
+            let list = self.forge.attestations(&self.called(), subject);
+            match super::details::none_is_empty(self.pages(&list).await) {
                 Ok(paged) => {
                     fresh.extend(paged.fresh);
                     all.push((subject.clone(), paged.items));
@@ -111,13 +105,7 @@ impl Engine {
         Ok(all)
     }
 
-    async fn bundles(&self, url: &str) -> Part<GivenBundle> {
-        self.pages::<AttestationWire>(url, Some("attestations"))
-            .await
-    }
-
-    /// `orgs/list-attestations-bulk`, or its sister for people: which of them the owner is, is told by
-    /// the first that answers.
+    /// Many at once. Whether the owner is a person is told by the first that answers.
     async fn together(
         &self,
         built: &[(Digest, String)],
@@ -126,8 +114,7 @@ impl Engine {
         let owner = self.called().owner;
         let mut all = Vec::new();
         for some in built.chunks(MAX_BULK) {
-            let subjects: Vec<String> = some.iter().map(|(digest, _)| digest.to_string()).collect();
-            let body = json!({ "subject_digests": subjects });
+            let subjects: Vec<Digest> = some.iter().map(|(digest, _)| digest.clone()).collect();
             let mut after = None::<String>;
             let mut pages = Pages::new(MAX_PAGES);
             loop {
@@ -135,30 +122,23 @@ impl Engine {
                     holes.push(Hole::new(HoleKind::LeftOut, why.to_string()));
                     break;
                 }
-                let query = after.take().map_or_else(String::new, |cursor| {
-                    format!("&after={}", crate::forge::encode(&cursor))
-                });
-                let path =
-                    |of: &str| format!("/{of}/{owner}/attestations/bulk-list?per_page=100{query}");
+                let cursor = after.take();
+                let ask = |is_person| {
+                    let of = (owner.as_str(), is_person);
+                    self.forge
+                        .attestations_of_all(of, &subjects, cursor.as_deref())
+                };
                 let is_person = self.memory().owner_is_person;
-                let first = if is_person { "users" } else { "orgs" };
-                let answer = match self.forge.ask(&path(first), &body).await {
+                let (found, next) = match ask(is_person).await {
                     Err(error) if error.kind == Kind::NotFound && !is_person => {
-                        let answer = self.forge.ask(&path("users"), &body).await?;
+                        let answer = ask(true).await?;
                         self.memory().owner_is_person = true;
                         answer
                     }
                     other => other?,
                 };
-                let wire: BulkWire = serde_json::from_slice(&answer).map_err(|e| {
-                    ForgeError::new(Kind::Malformed, "attestations in bulk", e.to_string())
-                })?;
-                for (subject, found) in wire.subjects {
-                    let found = found.unwrap_or_default().into_iter();
-                    let found = found.filter_map(|a| a.into_model().ok());
-                    all.push((Digest::new(subject), found.collect()));
-                }
-                match wire.page_info.next.filter(|_| wire.page_info.has_next) {
+                all.extend(found);
+                match next {
                     Some(next) => after = Some(next),
                     None => break,
                 }

@@ -6,10 +6,7 @@ use super::{
     fetch::{Paged, missed},
 };
 use crate::{
-    forge::{
-        ForgeError, Kind,
-        wire::{self, BranchWire, RuleWire},
-    },
+    forge::{self, ForgeError, Kind},
     model::{BranchDemands, Demands, Hole, HoleKind, PartState, RepoPart},
 };
 
@@ -32,11 +29,10 @@ impl Engine {
             words.join("; ")
         };
         for base in self.bases() {
-            let branch = crate::forge::encode(&base);
             let first = all.holes.len();
             let told = match part {
-                RepoPart::Protection => self.protection_of(&branch, &mut all).await,
-                _ => self.rules_of(&branch, &mut all).await,
+                RepoPart::Protection => self.protection_of(&base, &mut all).await,
+                _ => self.rules_of(&base, &mut all).await,
             };
             match told {
                 Ok(demands) => all.items.push(BranchDemands {
@@ -71,8 +67,8 @@ impl Engine {
         branch: &str,
         all: &mut Paged<BranchDemands>,
     ) -> Result<Demands, ForgeError> {
-        let url = format!("{}/rules/branches/{branch}?per_page=100", self.base());
-        let rules = match self.pages::<RuleWire>(&url, None).await {
+        let list = self.forge.branch_rules(&self.called(), branch);
+        let rules = match self.pages(&list).await {
             Ok(rules) => rules,
             Err(error) if has_none(&error) => Paged::default(),
             Err(error) => return Err(error),
@@ -85,7 +81,7 @@ impl Engine {
             all.holes.push(Hole::new(HoleKind::Unread, what));
         }
         all.holes.extend(rules.holes);
-        Ok(RuleWire::join(rules.items))
+        Ok(forge::joined_rules(rules.items))
     }
 
     async fn protection_of(
@@ -93,11 +89,10 @@ impl Engine {
         branch: &str,
         all: &mut Paged<BranchDemands>,
     ) -> Result<Demands, ForgeError> {
-        let url = format!("{}/branches/{branch}", self.base());
-        match self.page(&url).await {
-            Ok((response, is_new)) => {
-                let read = wire::decode_one::<BranchWire>(&url, &response.body);
-                let read = read.map_err(|p| ForgeError::new(Kind::Malformed, p.place, p.what))?;
+        let wanted = self.forge.branch(&self.called(), branch);
+        match self.one(&wanted).await {
+            Ok((read, response, is_new)) => {
+                let read = read.map_err(ForgeError::unread)?;
                 all.fresh.extend(is_new.then_some(response));
                 Ok(read)
             }

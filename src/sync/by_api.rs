@@ -11,10 +11,7 @@ use futures::{StreamExt as _, stream};
 
 use super::{engine::Engine, fetch::IN_FLIGHT};
 use crate::{
-    forge::{
-        ForgeError, Kind, RAW,
-        wire::{self, CompareWire, GitCommitWire, TreeWire},
-    },
+    forge::{ForgeError, Kind},
     formats::{source, specs},
     model::{Comparison, Sha},
     query::objects::Told,
@@ -106,10 +103,9 @@ impl Engine {
     }
 
     async fn compare(&self, (from, to): &(Sha, Sha)) -> Result<Comparison, ForgeError> {
-        let url = format!("{}/compare/{from}...{to}", self.base());
-        let (response, _) = self.page(&url).await?;
-        wire::decode_one::<CompareWire>(&url, &response.body)
-            .map_err(|p| ForgeError::new(Kind::Malformed, p.place, p.what))
+        let wanted = self.forge.comparison(&self.called(), (from, to));
+        let (read, ..) = self.one(&wanted).await?;
+        read.map_err(ForgeError::unread)
     }
 
     /// Brings the tree of a commit, unless it is here; returns the sizes of its files.
@@ -133,35 +129,30 @@ impl Engine {
         commit: &Sha,
         root: Option<&Sha>,
     ) -> Result<(Sha, Vec<ListedFile>), ByApiError> {
-        let malformed = |url: &str, e: serde_json::Error| {
-            ForgeError::new(Kind::Malformed, format!("GET {url}"), e.to_string())
-        };
+        let repo = self.called();
         let root = if let Some(root) = root {
             root.clone()
         } else {
-            let url = format!("{}/git/commits/{commit}", self.base());
-            let (response, _) = self.page(&url).await?;
-            let wire: GitCommitWire =
-                serde_json::from_slice(&response.body).map_err(|e| malformed(&url, e))?;
-            wire.tree.sha
+            let wanted = self.forge.tree_of(&repo, commit);
+            self.one(&wanted).await?.0.map_err(ForgeError::unread)?
         };
-        let url = format!("{}/git/trees/{root}?recursive=1", self.base());
+        let wanted = self.forge.tree(&repo, &root);
         // It is kept as git's own object; as an answer it would lie here twice.
-        let response = self.page_anew(&url).await?;
-        let wire: TreeWire =
-            serde_json::from_slice(&response.body).map_err(|e| malformed(&url, e))?;
-        if wire.truncated {
+        let response = self.page_anew(wanted.address()).await?;
+        let tree = wanted.read(&response.body).map_err(ForgeError::unread)?;
+        if tree.truncated {
             let why = "the forge lists only a part of so large a tree; install git";
-            return Err(ForgeError::new(Kind::Refused, format!("GET {url}"), why).into());
+            let what = format!("GET {}", wanted.address());
+            return Err(ForgeError::new(Kind::Refused, what, why).into());
         }
-        let rows: Vec<ListedFile> = wire
-            .tree
+        let rows: Vec<ListedFile> = tree
+            .rows
             .into_iter()
             .map(|row| ListedFile {
                 path: row.path,
                 mode: row.mode,
-                id: row.sha,
-                size: row.size.unwrap_or(0),
+                id: row.id,
+                size: row.size,
             })
             .collect();
         Ok((root, rows))
@@ -184,10 +175,7 @@ impl Engine {
         absent.truncate(MAX_FILES.min(spare));
         let mut left_out = all - absent.len();
         let mut asked = stream::iter(absent)
-            .map(|blob| async move {
-                let path = format!("{}/git/blobs/{blob}", self.base());
-                (self.forge.raw(RAW, &path).await, blob)
-            })
+            .map(|blob| async move { (self.forge.blob(&self.called(), &blob).await, blob) })
             .buffered(IN_FLIGHT);
         while let Some((got, blob)) = asked.next().await {
             match got {

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use futures::future::join;
-use serde::de::DeserializeOwned;
 
 use super::{
     engine::{Engine, Pulled, Report, SyncError, joined},
@@ -14,10 +13,7 @@ use super::{
 };
 use crate::{
     evidence::attempts,
-    forge::{
-        self, ForgeError, Kind,
-        wire::{self, ActivityWire, CommentWire, CommitWire, EventWire, PullWire, ReviewWire},
-    },
+    forge::{ForgeError, Kind, List},
     model::{
         ChangeFacts, CheckRun, CommitStatus, Hole, HoleKind, Issue, MergeState, PartName,
         PartState, PrNumber, PrState, Problem, PullRequest, RepoPart,
@@ -82,24 +78,17 @@ impl Engine {
             unmetered.meter = None;
             unmetered.ensure_terms().await
         };
-        let base = self.base();
-        let branch = forge::encode(&pr.head_ref);
-        let pulls = format!("{base}/pulls/{number}");
-        let issue = format!("{base}/issues/{number}");
+        let (forge, repo) = (&self.forge, self.called());
         let (commits, reviews, comments, timeline, activity, runs) = futures::join!(
-            self.pages_of::<CommitWire>(format!("{pulls}/commits?per_page=100"), None),
-            self.unless_none::<ReviewWire>(listed.reviews, format!("{pulls}/reviews?per_page=100")),
-            self.unless_none::<CommentWire>(
-                listed.comments,
-                format!("{issue}/comments?per_page=100")
-            ),
-            self.pages_of::<EventWire>(format!("{issue}/timeline?per_page=100"), None),
+            self.pages_of(forge.commits(&repo, number)),
+            self.unless_none(listed.reviews, forge.reviews(&repo, number)),
+            self.unless_none(listed.comments, forge.comments(&repo, number)),
+            self.pages_of(forge.timeline(&repo, number)),
             async {
-                if let Some(told) = settled.and_then(|s| s.activity(&pr)) {
-                    return Ok(told.into());
+                match settled.and_then(|s| s.activity(&pr)) {
+                    Some(told) => Ok(told.into()),
+                    None => self.pages_of(forge.activity_of(&repo, &pr.head_ref)).await,
                 }
-                let url = format!("{base}/activity?ref=refs/heads/{branch}&per_page=100");
-                self.pages_of::<ActivityWire>(url, None).await
             },
             self.runs(&pr, settled),
         );
@@ -231,21 +220,15 @@ impl Engine {
         terms.map(|()| true)
     }
 
-    pub(super) async fn pages_of<W>(&self, url: String, key: Option<&str>) -> Part<W::Model>
-    where
-        W: DeserializeOwned + wire::IntoModel,
-    {
-        self.pages::<W>(&url, key).await
+    pub(super) async fn pages_of<T>(&self, list: List<T>) -> Part<T> {
+        self.pages(&list).await
     }
 
     /// Gets a list, unless it is known that there is nothing in it.
-    async fn unless_none<W>(&self, count: Option<u64>, url: String) -> Part<W::Model>
-    where
-        W: DeserializeOwned + wire::IntoModel,
-    {
+    async fn unless_none<T>(&self, count: Option<u64>, list: List<T>) -> Part<T> {
         match count {
             Some(0) => Ok(Paged::default()),
-            _ => self.pages_of::<W>(url, None).await,
+            _ => self.pages(&list).await,
         }
     }
 
@@ -257,7 +240,7 @@ impl Engine {
         number: PrNumber,
         just_listed: bool,
     ) -> Result<PullRequest, SyncError> {
-        let url = format!("{}/pulls/{number}", self.base());
+        let wanted = self.forge.change(&self.called(), number);
         let listed = self.cache.change(repo, number)?.map(|c| c.pr);
         if let Some(pr) = listed.clone().filter(|_| just_listed) {
             let (part, none) = (PartName::PullRequest, Some(&None::<()>));
@@ -271,17 +254,19 @@ impl Engine {
             )?;
             return Ok(pr);
         }
-        let got = match self.page(&url).await {
-            Ok((response, _)) => match wire::decode_one::<PullWire>(&url, &response.body) {
-                Ok(mut pr) => {
-                    if let Some(listed) = &listed {
-                        pr.closes.clone_from(&listed.closes);
-                        pr.review_decision.clone_from(&listed.review_decision);
-                    }
-                    Ok((pr, response))
+        let got = match self.one(&wanted).await {
+            Ok((Ok(mut pr), response, _)) => {
+                if let Some(listed) = &listed {
+                    pr.closes.clone_from(&listed.closes);
+                    pr.review_decision.clone_from(&listed.review_decision);
                 }
-                Err(problem) => Err(ForgeError::new(Kind::Malformed, url, problem.what)),
-            },
+                Ok((pr, response))
+            }
+            Ok((Err(problem), ..)) => Err(ForgeError::new(
+                Kind::Malformed,
+                wanted.address(),
+                problem.what,
+            )),
             Err(error) => Err(error),
         };
         match got {

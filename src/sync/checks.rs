@@ -7,10 +7,7 @@ use super::{
     fetch::{Paged, Part, missed},
 };
 use crate::{
-    forge::{
-        CHECKS_A_QUERY, ForgeError,
-        wire::{AnnotationWire, CheckRunWire, StatusWire},
-    },
+    forge::{CHECKS_A_QUERY, ForgeError},
     model::{CheckRun, CommitStatus, Hole, HoleKind, Sha},
 };
 
@@ -20,26 +17,18 @@ const MAX_ANNOTATED: usize = 20;
 impl Engine {
     /// Check runs of the heads, with their annotations. `before` is what is known of them.
     pub(super) async fn checks(&self, heads: &[Sha], before: Vec<CheckRun>) -> Part<CheckRun> {
-        let base = self.base();
-        let pages = join_all(heads.iter().map(|sha| {
-            // The default filter leaves out a queued re-run, which has no completion time.
-            self.pages_of::<CheckRunWire>(
-                format!("{base}/commits/{sha}/check-runs?filter=all&per_page=100"),
-                Some("check_runs"),
-            )
-        }))
-        .await;
+        let repo = self.called();
+        let lists = heads.iter().map(|sha| self.forge.check_runs(&repo, sha));
+        let pages = join_all(lists.map(|list| self.pages_of(list))).await;
         let mut all = of_heads(heads, pages, "check runs")?;
         self.annotate(&mut all, heads.len(), before).await;
         Ok(all)
     }
 
     pub(super) async fn statuses(&self, heads: &[Sha]) -> Part<CommitStatus> {
-        let base = self.base();
-        let pages = join_all(heads.iter().map(|sha| {
-            self.pages_of::<StatusWire>(format!("{base}/commits/{sha}/statuses?per_page=100"), None)
-        }))
-        .await;
+        let repo = self.called();
+        let lists = heads.iter().map(|sha| self.forge.statuses(&repo, sha));
+        let pages = join_all(lists.map(|list| self.pages_of(list))).await;
         of_heads(heads, pages, "statuses")
     }
 
@@ -93,12 +82,8 @@ impl Engine {
             else {
                 continue;
             };
-            let url = format!(
-                "{}/check-runs/{}/annotations?per_page=100",
-                self.base(),
-                check.id
-            );
-            match self.pages_of_item::<AnnotationWire>(&url, None).await {
+            let list = self.forge.annotations_of(&self.called(), check.id);
+            match self.pages_of_item(&list).await {
                 Ok(found) => {
                     check.annotations = found.items;
                     all.fresh.extend(found.fresh);

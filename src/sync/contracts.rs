@@ -8,7 +8,7 @@ use super::{
     index,
 };
 use crate::{
-    forge::{ForgeError, Kind, wire::TipWire},
+    forge::{ForgeError, Kind},
     formats::{contract, specs},
     model::{ContractFile, Hole, HoleKind, PartState, RepoPart, Rules, Sha},
     query::objects,
@@ -205,19 +205,17 @@ impl Engine {
     async fn tips_by_api(&self, branches: &[String]) -> Result<BTreeMap<String, Sha>, ByApiError> {
         let mut tips = BTreeMap::new();
         for branch in branches {
-            let name = crate::forge::encode(branch);
-            let url = format!("{}/commits/{name}", self.base());
-            let response = match self.page(&url).await {
-                Ok((response, _)) => response,
+            let wanted = self.forge.tip(&self.called(), branch);
+            let read = match self.one(&wanted).await {
+                Ok((read, ..)) => read,
                 Err(error) if matches!(error.kind, Kind::NotFound | Kind::Refused) => continue,
                 Err(error) => return Err(error.into()),
             };
-            let commit: TipWire = serde_json::from_slice(&response.body)
-                .map_err(|e| ForgeError::new(Kind::Malformed, url, e.to_string()))?;
-            let root = Some(&commit.commit.tree.sha);
+            let tip = read.map_err(ForgeError::unread)?;
+            let root = Some(&tip.tree);
             let folder = self.git_folder();
-            let sizes = self.tree(&folder, &commit.sha, root).await?;
-            let listed = Shelf::open(&folder)?.files(&commit.sha)?;
+            let sizes = self.tree(&folder, &tip.commit, root).await?;
+            let listed = Shelf::open(&folder)?.files(&tip.commit)?;
             let asked = |path: &str| {
                 path == CONTRACT_FILE
                     || CODE_OWNERS.contains(&path)
@@ -227,7 +225,7 @@ impl Engine {
             let wanted = wanted.map(|(blob, _)| (0, blob)).collect();
             let absent = by_api::absent(&folder, wanted)?;
             self.files(&folder, absent, &sizes).await?;
-            tips.insert(branch.clone(), commit.sha);
+            tips.insert(branch.clone(), tip.commit);
         }
         Ok(tips)
     }

@@ -10,10 +10,7 @@ use super::{
     settled::Settled,
 };
 use crate::{
-    forge::{
-        ForgeError, Kind, MergePage, Pages,
-        wire::{AlertWire, DependencyChangeWire, RunApprovalWire},
-    },
+    forge::{ForgeError, Kind, MergePage, Pages},
     formats::logs,
     model::{
         Alert, Conclusion, DependencyChange, Hole, HoleKind, LogTail, PartState, PrNumber,
@@ -99,11 +96,8 @@ impl Engine {
         {
             return Ok(Paged::default());
         }
-        let url = format!(
-            "{}/code-scanning/alerts?pr={number}&per_page=100",
-            self.base()
-        );
-        none_is_empty(self.pages::<AlertWire>(&url, None).await)
+        let list = self.forge.alerts_of(&self.called(), number);
+        none_is_empty(self.pages(&list).await)
     }
 
     /// Dependencies that the change adds or removes, or why there are none to be had. What was refused
@@ -120,13 +114,10 @@ impl Engine {
         {
             return Err(state);
         }
-        let url = format!(
-            "{}/dependency-graph/compare/{}...{}",
-            self.base(),
-            pr.base_sha,
-            pr.head_sha
-        );
-        match self.pages::<DependencyChangeWire>(&url, None).await {
+        let list = self
+            .forge
+            .dependency_changes(&self.called(), (&pr.base_sha, &pr.head_sha));
+        match self.pages(&list).await {
             Err(error) if error.kind == Kind::NotFound || error.kind == Kind::Forbidden => {
                 let why = format!("{error}; the dependency graph may be switched off");
                 let state = PartState::Absent(why);
@@ -152,18 +143,14 @@ impl Engine {
             let began = jobs.filter_map(|j| j.started_at).min();
             asked || began.is_some_and(|at| at.since(run.created_at) >= WAITED)
         };
-        let urls: Vec<(u64, String)> = runs
+        let repo = self.called();
+        let lists: Vec<_> = runs
             .iter()
             .filter(waits)
-            .map(|run| {
-                (
-                    run.id,
-                    format!("{}/actions/runs/{}/approvals", self.base(), run.id),
-                )
-            })
+            .map(|run| (run.id, self.forge.run_approvals(&repo, run.id)))
             .collect();
-        let got: Vec<_> = stream::iter(urls)
-            .map(|(id, url)| async move { (id, self.pages::<RunApprovalWire>(&url, None).await) })
+        let got: Vec<_> = stream::iter(lists)
+            .map(|(id, list)| async move { (id, self.pages(&list).await) })
             .buffered(IN_FLIGHT)
             .collect()
             .await;
@@ -205,8 +192,7 @@ impl Engine {
                 paged.items.push(tail.clone());
                 continue;
             }
-            let path = format!("{}/actions/jobs/{}/logs", self.base(), job.id);
-            match self.forge.download(&path, MAX_LOG).await {
+            match self.forge.job_log(&self.called(), job.id, MAX_LOG).await {
                 Ok(bytes) => {
                     let (failing, tail) = logs::tail(&bytes);
                     paged.items.push(LogTail {

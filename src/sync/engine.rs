@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     decide::Dossier,
-    forge::{ApiRoots, Counts, Forge, ForgeError},
+    forge::{Counts, Forge, ForgeError},
     model::{PartName, PartState, PrNumber, Problem, RepoId, RepoPart, Timestamp},
     query::QueryError,
     repo::RepoError,
@@ -232,32 +232,11 @@ impl Engine {
         known.map_or_else(|| self.repo.clone(), |(_, called)| called)
     }
 
-    /// Returns `/repos/owner/name`.
-    pub(super) fn base(&self) -> String {
-        format!("/repos/{}", self.called().slug())
-    }
-
-    /// Returns the key under which an answer is kept. A renamed repository keeps its answers, and the
-    /// addresses of next pages, which name it by number, are the same as our own.
+    /// Returns the key under which an answer is kept. A renamed repository keeps its answers.
     pub(super) fn key(&self, url: &str) -> String {
-        let url = self.forge.url(url);
-        let Some(path) = url.strip_prefix(&self.forge.roots.rest) else {
-            return url;
-        };
         let known = self.memory().row.clone();
-        let Some((id, called)) = known else {
-            return url;
-        };
-        let own = format!("/repos/{}", called.slug());
-        let is_below = |rest: &&str| rest.is_empty() || rest.starts_with(['/', '?']);
-        let below = path.strip_prefix(&own).filter(is_below).or_else(|| {
-            let numbered = path.strip_prefix("/repositories/")?;
-            numbered.find('/').and_then(|at| numbered.get(at..))
-        });
-        match below {
-            Some(below) => format!("{}#{id}{below}", ApiRoots::origin(&url).unwrap_or_default()),
-            None => url,
-        }
+        self.forge
+            .key(url, known.as_ref().map(|(id, called)| (*id, called)))
     }
 
     /// Returns the oldest time that counts as fresh for a header: when the list was confirmed.

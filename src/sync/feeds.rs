@@ -10,10 +10,7 @@ use super::{
     plan::{Feed, REFUSED},
 };
 use crate::{
-    forge::{
-        ForgeError, Kind, Pages,
-        wire::{self, ActivityWire, DeploymentWire, PullWire, RunWire},
-    },
+    forge::{ForgeError, Kind, List, Pages},
     model::{Activity, Deployment, PrNumber, PrState, Problem, PullRequest, RepoPart, WorkflowRun},
     store::{CachedResponse, FeedWrite},
 };
@@ -41,6 +38,17 @@ struct Told {
 }
 
 impl Engine {
+    /// Returns where a feed is.
+    pub(super) fn feed_address(&self, feed: Feed) -> String {
+        let repo = self.called();
+        match feed {
+            Feed::Pulls => self.forge.all_changes(&repo).address().to_owned(),
+            Feed::Runs => self.forge.all_runs(&repo).address().to_owned(),
+            Feed::Deployments => self.forge.deployments(&repo).address().to_owned(),
+            Feed::Activity => self.forge.all_activity(&repo).address().to_owned(),
+        }
+    }
+
     /// Asks the feeds. Where the feed of pull requests fails, the list is not confirmed and its error
     /// is given; the others say what they miss. `first` is the round that also pulls the list.
     pub(super) async fn poll(&self, first: bool) -> Result<Polled, SyncError> {
@@ -52,7 +60,7 @@ impl Engine {
         };
         let feeds: Vec<Feed> = Feed::ALL.into_iter().filter(is_due).collect();
         let asked = feeds.iter().map(|feed| async move {
-            let url = format!("{}{}", self.base(), feed.path());
+            let url = self.feed_address(*feed);
             let before = self.cached(&url);
             (*feed, before, self.page(&url).await)
         });
@@ -153,29 +161,27 @@ impl Engine {
         match feed {
             Feed::Pulls => self.pulls_told(page).await,
             Feed::Runs => self.runs_told(before, page).await,
-            Feed::Deployments => Self::deployments_told(before, &page),
+            Feed::Deployments => self.deployments_told(before, &page),
             Feed::Activity => self.activity_told(before, page).await,
         }
     }
 
     /// Follows a feed until `done` finds where it was left.
-    async fn follow<W>(
+    async fn follow<T>(
         &self,
-        key: Option<&str>,
+        list: &List<T>,
         first: CachedResponse,
         told: &mut Told,
-        mut done: impl FnMut(&[W::Model]) -> bool,
-    ) -> Result<Vec<W::Model>, ForgeError>
-    where
-        W: serde::de::DeserializeOwned + wire::IntoModel,
-    {
+        mut done: impl FnMut(&[T]) -> bool,
+    ) -> Result<Vec<T>, ForgeError> {
         let (mut page, mut all) = (first, Vec::new());
         let mut pages = Pages::new(MAX_PAGES);
         // Where it cannot be taken up, nothing of it is told.
         let _ = pages.turn_to(&page.url);
         loop {
-            let listed = wire::decode_list::<W>(&page.url, &page.body, key)
-                .map_err(|p| ForgeError::new(Kind::Malformed, p.place, p.what))?;
+            let listed = list
+                .read(&page.url, &page.body)
+                .map_err(ForgeError::unread)?;
             told.problems.extend(listed.problems);
             let found = done(&listed.items);
             all.extend(listed.items);
@@ -206,8 +212,9 @@ impl Engine {
         // pages are read is met twice, or on the next poll: its time is newer than what is kept.
         let as_it_was =
             |pr: &PullRequest| known.get(&pr.number).is_some_and(|at| *at >= pr.updated_at);
+        let list = self.forge.all_changes(&self.called());
         let listed = self
-            .follow::<PullWire>(None, page, &mut told, |items| {
+            .follow(&list, page, &mut told, |items| {
                 is_first || items.iter().any(as_it_was) || items.is_empty()
             })
             .await?;
@@ -232,7 +239,7 @@ impl Engine {
         page: CachedResponse,
     ) -> Result<Told, ForgeError> {
         let mut told = Told::default();
-        let key = Some("workflow_runs");
+        let list = self.forge.all_runs(&self.called());
         let state = |run: &WorkflowRun| {
             let last = run
                 .last_try()
@@ -240,10 +247,10 @@ impl Engine {
             (run.id, last)
         };
         let old: Option<BTreeMap<_, _>> = before
-            .and_then(|b| wire::decode_list::<RunWire>(&b.url, &b.body, key).ok())
+            .and_then(|b| list.read(&b.url, &b.body).ok())
             .map(|l| l.items.iter().map(state).collect());
         let runs = self
-            .follow::<RunWire>(key, page, &mut told, |items| {
+            .follow(&list, page, &mut told, |items| {
                 let Some(old) = &old else { return true };
                 items.iter().any(|r| old.contains_key(&r.id)) || items.is_empty()
             })
@@ -261,11 +268,13 @@ impl Engine {
 
     /// Deployments are one part of the repository: what moved there makes it stale.
     fn deployments_told(
+        &self,
         before: Option<CachedResponse>,
         page: &CachedResponse,
     ) -> Result<Told, ForgeError> {
-        let read = |r: &CachedResponse| wire::decode_list::<DeploymentWire>(&r.url, &r.body, None);
-        let now = read(page).map_err(|p| ForgeError::new(Kind::Malformed, p.place, p.what))?;
+        let list = self.forge.deployments(&self.called());
+        let read = |r: &CachedResponse| list.read(&r.url, &r.body);
+        let now = read(page).map_err(ForgeError::unread)?;
         let state = |d: &Deployment| (d.id, d.updated_at);
         let old: Option<BTreeSet<_>> = before
             .and_then(|b| read(&b).ok())
@@ -285,11 +294,12 @@ impl Engine {
         page: CachedResponse,
     ) -> Result<Told, ForgeError> {
         let mut told = Told::default();
+        let list = self.forge.all_activity(&self.called());
         let old: Option<BTreeSet<u64>> = before
-            .and_then(|b| wire::decode_list::<ActivityWire>(&b.url, &b.body, None).ok())
+            .and_then(|b| list.read(&b.url, &b.body).ok())
             .map(|l| l.items.iter().map(|a: &Activity| a.id).collect());
         let rows = self
-            .follow::<ActivityWire>(None, page, &mut told, |items| {
+            .follow(&list, page, &mut told, |items| {
                 let Some(old) = &old else { return true };
                 items.iter().any(|a| old.contains(&a.id)) || items.is_empty()
             })

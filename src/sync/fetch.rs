@@ -1,13 +1,8 @@
 //! Getting a paged resource conditionally: pages that did not change come from the cache.
 
-use serde::de::DeserializeOwned;
-
 use super::{engine::Engine, meter::MAX_REQUESTS, plan::RESERVE};
 use crate::{
-    forge::{
-        Answer, ForgeError, Kind, Pages, Stop, Validators,
-        wire::{self, IntoModel, Listed},
-    },
+    forge::{Answer, ForgeError, Kind, List, Listed, One, Pages, Stop, Validators},
     model::{Hole, HoleKind, Problem, Timestamp},
     store::CachedResponse,
 };
@@ -87,6 +82,20 @@ impl Engine {
         }
     }
 
+    /// Gets one object, and whether it is another than before; none where it cannot be read.
+    pub(super) async fn one<T>(
+        &self,
+        one: &One<T>,
+    ) -> Result<(Result<T, Problem>, CachedResponse, bool), ForgeError> {
+        let (response, is_new) = self.page(one.address()).await?;
+        Ok((one.read(&response.body), response, is_new))
+    }
+
+    /// Returns what is cached of an object, whatever its age.
+    pub(super) fn cached_one<T>(&self, one: &One<T>) -> Option<T> {
+        one.read(&self.cached(one.address())?.body).ok()
+    }
+
     /// Gets one page's bytes without a condition.
     pub(super) async fn page_anew(&self, url: &str) -> Result<CachedResponse, ForgeError> {
         let answer = self.answer(url, None).await?;
@@ -134,28 +143,14 @@ impl Engine {
 
     /// Gets all pages of a list. Where the first fails, nothing is known and the error is given;
     /// where a later one fails, what is cached of it stands in, and the rest is said to be missing.
-    pub(super) async fn pages<W>(
-        &self,
-        first: &str,
-        key: Option<&str>,
-    ) -> Result<Paged<W::Model>, ForgeError>
-    where
-        W: DeserializeOwned + IntoModel,
-    {
-        self.pages_from::<W>(first, key, false).await
+    pub(super) async fn pages<T>(&self, list: &List<T>) -> Part<T> {
+        self.pages_from(list, false).await
     }
 
     /// Gets all pages of a list that belongs to an item of another: what is cached of it stands in
     /// for its first page too.
-    pub(super) async fn pages_of_item<W>(
-        &self,
-        first: &str,
-        key: Option<&str>,
-    ) -> Result<Paged<W::Model>, ForgeError>
-    where
-        W: DeserializeOwned + IntoModel,
-    {
-        self.pages_from::<W>(first, key, true).await
+    pub(super) async fn pages_of_item<T>(&self, list: &List<T>) -> Part<T> {
+        self.pages_from(list, true).await
     }
 
     /// Returns what is cached of an address, whatever its age.
@@ -164,17 +159,9 @@ impl Engine {
         found.ok().flatten()
     }
 
-    async fn pages_from<W>(
-        &self,
-        first: &str,
-        key: Option<&str>,
-        first_may_be_cached: bool,
-    ) -> Result<Paged<W::Model>, ForgeError>
-    where
-        W: DeserializeOwned + IntoModel,
-    {
+    async fn pages_from<T>(&self, list: &List<T>, first_may_be_cached: bool) -> Part<T> {
         let mut paged = Paged::default();
-        let mut next = Some(first.to_owned());
+        let mut next = Some(list.address().to_owned());
         let mut pages = Pages::new(MAX_PAGES);
         let (mut named, mut total) = (std::collections::BTreeSet::new(), None::<u64>);
         while let Some(url) = next.take() {
@@ -205,22 +192,18 @@ impl Engine {
                 }
                 Err(error) => return Err(error),
             };
-            let mut decoded = wire::decode_list::<W>(&url, &response.body, key);
+            let mut decoded = list.read(&url, &response.body);
             let (mut response, mut is_new) = (response, is_new);
             if decoded.is_err() && !is_new {
                 // What is stored is damaged: ask again, without a condition.
                 response = self.page_anew(&url).await?;
                 is_new = true;
-                decoded = wire::decode_list::<W>(&url, &response.body, key);
+                decoded = list.read(&url, &response.body);
             }
-            let listed: Listed<W::Model> = match decoded {
+            let listed: Listed<T> = match decoded {
                 Ok(listed) => listed,
                 Err(problem) => {
-                    return Err(ForgeError::new(
-                        Kind::Malformed,
-                        problem.place,
-                        problem.what,
-                    ));
+                    return Err(ForgeError::unread(problem));
                 }
             };
             let before = named.len();

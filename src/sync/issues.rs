@@ -5,7 +5,7 @@ use super::{
     fetch::{Paged, Part, missed},
 };
 use crate::{
-    forge::wire::{self, IntoModel as _, IssueWire},
+    forge::One,
     model::{Hole, HoleKind, Issue, IssueRef, PrNumber, PullRequest},
 };
 
@@ -28,61 +28,42 @@ impl Engine {
             all.holes.push(Hole::new(HoleKind::LeftOut, what));
         }
         for number in numbers.into_iter().take(MAX_ISSUES) {
-            let url = format!("{}/issues/{number}", self.base());
+            let wanted = self.forge.issue(&self.called(), number);
             let what = format!("issue #{number}");
-            if let Some(wire) = self.issue(&url, &what, &mut all).await {
-                let has_parts = wire.has_parts();
-                match wire.into_model() {
-                    Ok(mut issue) => {
-                        if issue.parent.is_some() {
-                            let what = format!("what issue #{number} is a part of");
-                            let above = format!("{url}/parent");
-                            let found = self.issue(&above, &what, &mut all).await;
-                            let named = found.and_then(|w| w.reference().ok());
-                            issue.parent = named.or(issue.parent);
-                        }
-                        if has_parts {
-                            issue.sub_issues = self.parts_of_issue(&url, number, &mut all).await;
-                        }
-                        all.items.push(issue);
-                    }
-                    Err(bad) => all
-                        .problems
-                        .push(crate::model::Problem::warning(url, bad.to_string())),
-                }
+            let Some((mut issue, has_parts)) = self.named(&wanted, &what, &mut all).await else {
+                continue;
+            };
+            if issue.parent.is_some() {
+                let what = format!("what issue #{number} is a part of");
+                let above = self.forge.parent_issue(&self.called(), number);
+                let named = self.named(&above, &what, &mut all).await;
+                issue.parent = named.or(issue.parent);
             }
+            if has_parts {
+                issue.sub_issues = self.parts_of_issue(number, &mut all).await;
+            }
+            all.items.push(issue);
         }
         Ok(all)
     }
 
-    /// Gets one issue; where it fails, what is cached stands in and the part says so.
-    async fn issue(&self, url: &str, what: &str, all: &mut Paged<Issue>) -> Option<IssueWire> {
-        match self.page(url).await {
-            Ok((response, is_new)) => {
-                let read = serde_json::from_slice(&response.body);
+    /// Gets one object; where it fails, what is cached stands in and the part says so.
+    async fn named<T>(&self, wanted: &One<T>, what: &str, all: &mut Paged<Issue>) -> Option<T> {
+        match self.one(wanted).await {
+            Ok((read, response, is_new)) => {
                 all.fresh.extend(is_new.then_some(response));
-                read.map_err(|e| {
-                    let what = format!("cannot be read ({e})");
-                    all.problems.push(crate::model::Problem::warning(url, what));
-                })
-                .ok()
+                read.map_err(|problem| all.problems.push(problem)).ok()
             }
             Err(error) => {
                 all.holes.push(missed(what, &error));
-                serde_json::from_slice(&self.cached(url)?.body).ok()
+                self.cached_one(wanted)
             }
         }
     }
 
-    /// `issues/list-sub-issues`.
-    async fn parts_of_issue(
-        &self,
-        issue: &str,
-        number: PrNumber,
-        all: &mut Paged<Issue>,
-    ) -> Vec<IssueRef> {
-        let url = format!("{issue}/sub_issues?per_page={MAX_PARTS}");
-        match self.pages_of_item::<wire::IssueRefWire>(&url, None).await {
+    async fn parts_of_issue(&self, number: PrNumber, all: &mut Paged<Issue>) -> Vec<IssueRef> {
+        let list = self.forge.parts_of_issue(&self.called(), number);
+        match self.pages_of_item(&list).await {
             Ok(mut found) => {
                 found.items.truncate(MAX_PARTS);
                 all.fresh.append(&mut found.fresh);

@@ -6,10 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::engine::{Engine, Report, SyncError, joined};
 use crate::{
-    forge::{
-        ForgeError, Kind, ListPage, Pages,
-        wire::{self, PullWire, RepoWire},
-    },
+    forge::{ForgeError, Kind, ListPage, Pages},
     model::{PrNumber, Problem, RepoId},
     store::{RepoRow, StoreError},
 };
@@ -85,11 +82,8 @@ impl Engine {
     /// Slower, and what only GraphQL knows (which issues a change closes) comes from its description.
     async fn list_by_rest(&self, after: Option<ForgeError>) -> Result<(usize, bool), SyncError> {
         let row = self.row()?;
-        let url = format!(
-            "{}/pulls?state=open&sort=updated&direction=desc&per_page=100",
-            self.base()
-        );
-        let mut paged = match self.pages::<PullWire>(&url, None).await {
+        let list = self.forge.open_changes_by_rest(&self.called());
+        let mut paged = match self.pages(&list).await {
             Ok(paged) => paged,
             // Where REST fails as well, the first error says more.
             Err(error) => return Err(after.unwrap_or(error).into()),
@@ -230,8 +224,8 @@ impl Engine {
 
     /// Asks what the repository is called now and where git finds it.
     pub(super) async fn identify(&self) -> Result<(), SyncError> {
-        let path = self.base();
-        let response = match self.page_anew(&path).await {
+        let wanted = self.forge.identity(&self.called());
+        let response = match self.page_anew(wanted.address()).await {
             Ok(response) => response,
             Err(error) => {
                 if error.kind == Kind::NotFound && self.row()?.forge_id.is_some() {
@@ -251,7 +245,7 @@ impl Engine {
             }
         };
         self.memory().moved = false;
-        let found = match wire::decode_one::<RepoWire>(&path, &response.body) {
+        let found = match wanted.read(&response.body) {
             Ok(found) => found,
             Err(problem) => {
                 self.say(Report::Problem(problem));

@@ -43,5 +43,5 @@ mod viewer;
 pub use contracts::CONTRACT_FILE;
 pub use engine::{Engine, Folders, Pulled, Report, SyncError};
 pub use outbox::Nudged;
-pub use repository::{first_request, unknown_without};
+pub use repository::unknown_without;
 pub use round::Ask;

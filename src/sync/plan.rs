@@ -39,16 +39,6 @@ impl Feed {
             Self::Activity => "branch activity",
         }
     }
-
-    /// Returns the address below that of the repository.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Pulls => "/pulls?state=all&sort=updated&direction=desc&per_page=100",
-            Self::Runs => "/actions/runs?per_page=100",
-            Self::Deployments => "/deployments?per_page=100",
-            Self::Activity => "/activity?per_page=100",
-        }
-    }
 }
 
 /// Seconds for which a part of the repository counts as fresh. The contract follows the feeds.

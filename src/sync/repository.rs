@@ -8,14 +8,7 @@ use super::{
     fetch::{Paged, missed},
 };
 use crate::{
-    forge::{
-        ForgeError, Kind,
-        wire::{
-            self, AgentConfigWire, AgentTaskWire, AlertWire, DependencyAlertWire,
-            DeploymentStatusWire, DeploymentWire, EnvironmentWire, GateWire, IntoModel,
-            ReleaseWire, RuleSuiteWire, RulesetVersionWire, RulesetWire, SecretWire,
-        },
-    },
+    forge::{ForgeError, Kind, List, One},
     model::{AgentTask, Deployment, Environment, Hole, HoleKind, PartState, RepoPart, Ruleset},
     store::{Again, CachedResponse, RepoPartRow},
 };
@@ -28,35 +21,6 @@ const MAX_ENVIRONMENTS: usize = 20;
 const MAX_TASKS: usize = 20;
 /// Versions of a ruleset whose rules are read, newest first.
 const MAX_VERSIONS: usize = 5;
-
-/// Returns the path that a part begins with; none for what git brings. `base` is
-/// `/repos/owner/name`, `branch` the default branch as it stands in an address.
-pub fn first_request(part: RepoPart, base: &str, branch: &str) -> Option<String> {
-    let below = match part {
-        RepoPart::Contract => return None,
-        RepoPart::BranchRules => format!("/rules/branches/{branch}?per_page=100"),
-        RepoPart::Protection => format!("/branches/{branch}"),
-        RepoPart::Rulesets => "/rulesets?includes_parents=true&per_page=100".to_owned(),
-        RepoPart::RuleSuites => "/rulesets/rule-suites?time_period=month&per_page=100".to_owned(),
-        RepoPart::Environments => "/environments?per_page=100".to_owned(),
-        RepoPart::Deployments => super::plan::Feed::Deployments.path().to_owned(),
-        RepoPart::AgentConfig => "/copilot/cloud-agent/configuration".to_owned(),
-        RepoPart::Alerts => {
-            "/code-scanning/alerts?sort=updated&direction=desc&per_page=100".to_owned()
-        }
-        RepoPart::Secrets => {
-            "/secret-scanning/alerts?hide_secret=true&sort=updated&per_page=100".to_owned()
-        }
-        RepoPart::Dependencies => "/dependabot/alerts?sort=updated&per_page=100".to_owned(),
-        RepoPart::Releases => "/releases?per_page=30".to_owned(),
-        RepoPart::AgentTasks => {
-            return Some(format!(
-                "/agents{base}/tasks?sort=updated_at&direction=desc&per_page=50"
-            ));
-        }
-    };
-    Some(format!("{base}{below}"))
-}
 
 /// Says what stays unknown where a part cannot be had.
 pub fn unknown_without(part: RepoPart) -> &'static str {
@@ -88,75 +52,66 @@ pub(super) enum Came<T> {
 impl Engine {
     /// Returns the path that a part begins with; none for what git brings.
     pub(super) fn part_url(&self, part: RepoPart) -> Option<String> {
-        let branch = crate::forge::encode(&self.default_branch());
-        first_request(part, &self.base(), &branch)
+        let (repo, branch) = (self.called(), self.default_branch());
+        self.forge.first_request(part, &repo, &branch)
     }
 
     /// Asks for one part of the repository.
     pub(super) async fn repo_part(&self, part: RepoPart) -> Result<(), SyncError> {
+        let (forge, repo) = (&self.forge, self.called());
         match part {
             RepoPart::Contract => self.contracts().await,
             RepoPart::BranchRules | RepoPart::Protection => self.branch_demands(part).await,
             RepoPart::Rulesets => {
-                let got = self.listed::<RulesetWire>(part, None).await;
+                let got = self.listed(part, forge.rulesets(&repo)).await;
                 let got = self.detailed(got, |paged| self.rulesets(paged)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::Deployments => {
-                let got = self.listed::<DeploymentWire>(part, None).await;
+                let got = self.listed(part, forge.deployments(&repo)).await;
                 let got = self.detailed(got, |paged| self.deployments(paged)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::AgentTasks => {
-                let got = self.listed::<AgentTaskWire>(part, Some("tasks")).await;
+                let got = self.listed(part, forge.agent_tasks(&repo)).await;
                 let got = self.detailed(got, |paged| self.agent_tasks(paged)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::RuleSuites => {
-                let got = self.listed::<RuleSuiteWire>(part, None).await;
+                let got = self.listed(part, forge.rule_suites(&repo)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::Environments => {
-                let got = self
-                    .listed::<EnvironmentWire>(part, Some("environments"))
-                    .await;
+                let got = self.listed(part, forge.environments(&repo)).await;
                 let got = self.detailed(got, |paged| self.gates(paged)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::Alerts => {
-                let got = self.listed::<AlertWire>(part, None).await;
+                let got = self.listed(part, forge.all_alerts(&repo)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::Secrets => {
-                let got = self.listed::<SecretWire>(part, None).await;
+                let got = self.listed(part, forge.secrets(&repo)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::Dependencies => {
-                let got = self.listed::<DependencyAlertWire>(part, None).await;
+                let got = self.listed(part, forge.dependency_alerts(&repo)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::Releases => {
-                let got = self.listed::<ReleaseWire>(part, None).await;
+                let got = self.listed(part, forge.releases(&repo)).await;
                 self.keep_repo(part, got)
             }
             RepoPart::AgentConfig => {
-                let got = self.single::<AgentConfigWire>(part).await;
+                let got = self.single(part, forge.agent_config(&repo)).await;
                 self.keep_repo(part, got)
             }
         }
     }
 
     /// Gets a list. Where its first page did not change, nor did what is kept of it.
-    async fn listed<W>(
-        &self,
-        part: RepoPart,
-        key: Option<&str>,
-    ) -> Result<Came<W::Model>, ForgeError>
-    where
-        W: DeserializeOwned + IntoModel,
-    {
-        let url = self.part_url(part).unwrap_or_default();
-        let paged = self.pages::<W>(&url, key).await?;
+    async fn listed<T>(&self, part: RepoPart, list: List<T>) -> Result<Came<T>, ForgeError> {
+        let paged = self.pages(&list).await?;
         let is_same = paged.fresh.is_empty() && paged.holes.is_empty() && self.is_whole(part);
         Ok(if is_same {
             Came::Same
@@ -166,17 +121,12 @@ impl Engine {
     }
 
     /// Gets a single object.
-    async fn single<W>(&self, part: RepoPart) -> Result<Came<W::Model>, ForgeError>
-    where
-        W: DeserializeOwned + IntoModel,
-    {
-        let url = self.part_url(part).unwrap_or_default();
-        let (response, is_new) = self.page(&url).await?;
+    async fn single<T>(&self, part: RepoPart, one: One<T>) -> Result<Came<T>, ForgeError> {
+        let (item, response, is_new) = self.one(&one).await?;
         if !is_new && self.is_whole(part) {
             return Ok(Came::Same);
         }
-        let item = wire::decode_one::<W>(&url, &response.body)
-            .map_err(|p| ForgeError::new(Kind::Malformed, p.place, p.what))?;
+        let item = item.map_err(ForgeError::unread)?;
         Ok(Came::New(Paged {
             items: vec![item],
             fresh: vec![response],
@@ -215,19 +165,15 @@ impl Engine {
     }
 
     async fn rulesets(&self, mut paged: Paged<Ruleset>) -> Paged<Ruleset> {
-        let base = self.base();
+        let repo = self.called();
         for index in 0..paged.items.len() {
             let Some(id) = paged.items.get(index).map(|r| r.id) else {
                 continue;
             };
-            let url = format!("{base}/rulesets/{id}");
-            let whole = self.detail::<RulesetWire, _>(&url, &mut paged).await;
-            let history = format!("{url}/history?per_page={MAX_VERSIONS}");
+            let whole = self.detail(self.forge.ruleset(&repo, id), &mut paged).await;
+            let history = self.forge.ruleset_versions(&repo, id, MAX_VERSIONS);
             let mut versions = Vec::new();
-            match self
-                .pages_of_item::<RulesetVersionWire>(&history, None)
-                .await
-            {
+            match self.pages_of_item(&history).await {
                 Ok(found) => {
                     versions = found.items;
                     paged.fresh.extend(found.fresh);
@@ -240,8 +186,8 @@ impl Engine {
             }
             versions.truncate(MAX_VERSIONS);
             for version in &mut versions {
-                let url = format!("{url}/history/{}", version.id);
-                let found = self.detail::<RulesetVersionWire, _>(&url, &mut paged).await;
+                let wanted = self.forge.ruleset_version(&repo, id, version.id);
+                let found = self.detail(wanted, &mut paged).await;
                 version.demands = found.and_then(|v| v.demands);
             }
             if let Some(ruleset) = paged.items.get_mut(index) {
@@ -255,29 +201,23 @@ impl Engine {
     }
 
     /// Gets one object that hangs on an item of a list; where it fails, the list says so.
-    async fn detail<W, T>(&self, url: &str, paged: &mut Paged<T>) -> Option<W::Model>
-    where
-        W: DeserializeOwned + IntoModel,
-    {
-        let mut keep = |response: CachedResponse, is_new: bool| {
-            let read = wire::decode_one::<W>(url, &response.body);
-            paged.fresh.extend(is_new.then_some(response));
-            read.map_err(|problem| paged.problems.push(problem)).ok()
-        };
-        match self.page(url).await {
-            Ok((response, is_new)) => keep(response, is_new),
+    async fn detail<U, T>(&self, one: One<U>, paged: &mut Paged<T>) -> Option<U> {
+        match self.one(&one).await {
+            Ok((read, response, is_new)) => {
+                paged.fresh.extend(is_new.then_some(response));
+                read.map_err(|problem| paged.problems.push(problem)).ok()
+            }
             Err(error) => {
-                let before = self.cached(url).and_then(|r| keep(r, false));
-                let what = url.rsplit('/').take(2).collect::<Vec<_>>();
+                let what = one.address().rsplit('/').take(2).collect::<Vec<_>>();
                 let what = what.into_iter().rev().collect::<Vec<_>>().join(" ");
                 paged.holes.push(missed(&what, &error));
-                before
+                self.cached_one(&one)
             }
         }
     }
 
     async fn deployments(&self, mut paged: Paged<Deployment>) -> Paged<Deployment> {
-        let base = self.base();
+        let repo = self.called();
         let before: Vec<Deployment> = self.records(RepoPart::Deployments);
         for index in 0..paged.items.len().min(MAX_DEPLOYMENTS) {
             let Some(deployment) = paged.items.get(index) else {
@@ -291,8 +231,8 @@ impl Engine {
             let statuses = if same.is_some() {
                 same
             } else {
-                let url = format!("{base}/deployments/{}/statuses?per_page=100", deployment.id);
-                match self.pages_of_item::<DeploymentStatusWire>(&url, None).await {
+                let list = self.forge.deployment_statuses(&repo, deployment.id);
+                match self.pages_of_item(&list).await {
                     Ok(found) => {
                         paged.fresh.extend(found.fresh);
                         paged.problems.extend(found.problems);
@@ -322,11 +262,8 @@ impl Engine {
             let Some(name) = paged.items.get(index).map(|e| e.name.clone()) else {
                 continue;
             };
-            let name = crate::forge::encode(&name).replace('/', "%2F");
-            let base = self.base();
-            let url = format!("{base}/environments/{name}/deployment_protection_rules");
-            let key = Some("custom_deployment_protection_rules");
-            match self.pages_of_item::<GateWire>(&url, key).await {
+            let list = self.forge.gates(&self.called(), &name);
+            match self.pages_of_item(&list).await {
                 Ok(found) => {
                     paged.fresh.extend(found.fresh);
                     paged.problems.extend(found.problems);
@@ -362,8 +299,8 @@ impl Engine {
             let whole = if let Some(same) = same {
                 Some(same.clone())
             } else {
-                let url = format!("/agents{}/tasks/{}", self.base(), task.id);
-                self.detail::<AgentTaskWire, _>(&url, &mut paged).await
+                let wanted = self.forge.agent_task(&self.called(), &task.id);
+                self.detail(wanted, &mut paged).await
             };
             if let (Some(task), Some(whole)) = (paged.items.get_mut(index), whole) {
                 *task = whole;

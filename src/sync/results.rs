@@ -82,8 +82,11 @@ impl Engine {
     }
 
     async fn fetch_artifact(&self, repo: i64, artifact: &Artifact) -> Result<(), SyncError> {
-        let path = format!("{}/actions/artifacts/{}/zip", self.base(), artifact.id);
-        let bytes = self.forge.download(&path, MAX_DOWNLOAD).await?;
+        let called = self.called();
+        let bytes = self
+            .forge
+            .artifact(&called, artifact.id, MAX_DOWNLOAD)
+            .await?;
         let place = format!("artifact {} of run {}", artifact.name, artifact.run_id);
         if let Some(expected) = &artifact.digest {
             let found = digest::sha256_hex(&bytes);

@@ -229,10 +229,11 @@ impl Engine {
         let Some(change) = self.cache.change(row.id, number)? else {
             return Ok(false);
         };
-        let commit = format!("{}/commits/{}", self.base(), change.pr.head_sha);
-        let checks = format!("{commit}/check-runs?filter=all&per_page=100");
-        let statuses = format!("{commit}/statuses?per_page=100");
-        let (checks, statuses) = futures::join!(self.page(&checks), self.page(&statuses));
+        let (repo, head) = (self.called(), &change.pr.head_sha);
+        let checks = self.forge.check_runs(&repo, head);
+        let statuses = self.forge.statuses(&repo, head);
+        let both = (checks.address(), statuses.address());
+        let (checks, statuses) = futures::join!(self.page(both.0), self.page(both.1));
         let moved = checks?.1 || statuses?.1;
         if moved {
             self.sync_change(number).await?;
@@ -274,19 +275,23 @@ impl Engine {
 
     /// Returns the request that a job begins with, for the printed plan.
     pub fn address(&self, job: &Job) -> String {
-        let base = self.base();
+        let repo = self.called();
         match job {
-            Job::Describe => format!("GET {base}"),
+            Job::Describe => format!("GET {}", self.forge.identity(&repo).address()),
             Job::List if self.forge.is_anonymous() => {
-                format!("GET {base}/pulls?state=open, all pages")
+                let list = self.forge.open_changes_by_rest(&repo);
+                format!("GET {}, all pages", list.address())
             }
             Job::List => "POST /graphql, all pages of open changes".to_owned(),
-            Job::Feed(feed) => format!("GET {base}{}", feed.path()),
+            Job::Feed(feed) => format!("GET {}", self.feed_address(*feed)),
             Job::Part(part) => self.part_url(*part).map_or_else(
                 || "git fetch of the base branches".to_owned(),
                 |path| format!("GET {path}"),
             ),
-            Job::Change(number) => format!("GET {base}/pulls/{number} and its evidence"),
+            Job::Change(number) => {
+                let change = self.forge.change(&repo, *number);
+                format!("GET {} and its evidence", change.address())
+            }
         }
     }
 }

@@ -8,10 +8,7 @@ use super::{
     meter::{MAX_RUNS, MAX_TRIES},
     settled::Settled,
 };
-use crate::{
-    forge::wire::{self, ArtifactWire, JobWire, RunWire},
-    model::{Artifact, Hole, HoleKind, PullRequest, RunTry, Sha, WorkflowRun},
-};
+use crate::model::{Artifact, Hole, HoleKind, PullRequest, RunTry, Sha, WorkflowRun};
 
 /// What a limit left out weighs: what judges the head may be in it, or it is history.
 fn left_out(of_head: bool) -> HoleKind {
@@ -29,14 +26,11 @@ impl Engine {
         pr: &PullRequest,
         settled: Option<&Settled>,
     ) -> Part<WorkflowRun> {
-        let url = format!(
-            "{}/actions/runs?branch={}&per_page=100",
-            self.base(),
-            crate::forge::encode(&pr.head_ref)
-        );
-        let mut paged = match settled.and_then(|s| s.runs(pr)) {
-            Some(told) => told.into(),
-            None => self.pages::<RunWire>(&url, Some("workflow_runs")).await?,
+        let mut paged = if let Some(told) = settled.and_then(|s| s.runs(pr)) {
+            told.into()
+        } else {
+            let list = self.forge.runs_of(&self.called(), &pr.head_ref);
+            self.pages(&list).await?
         };
         // Branches of forks may have the same name; what has no link to this change is left out
         // later, by the commits it ran on.
@@ -72,7 +66,7 @@ impl Engine {
     /// Fills in the tries of a run. There is no list of tries: they are counted up to the newest.
     async fn tries(&self, mut run: WorkflowRun, head: &Sha) -> (WorkflowRun, Paged<WorkflowRun>) {
         let mut extra = Paged::default();
-        let base = format!("{}/actions/runs/{}", self.base(), run.id);
+        let repo = self.called();
         let Some(newest) = run.tries.pop() else {
             return (run, extra);
         };
@@ -89,19 +83,17 @@ impl Engine {
             extra.holes.push(Hole::new(left_out(of_head), what));
         }
         for n in first..last {
-            let url = format!("{base}/attempts/{n}");
-            match self.page(&url).await {
-                Ok((response, is_new)) => {
-                    match wire::decode_one::<RunWire>(&url, &response.body) {
+            let wanted = self.forge.run_try(&repo, run.id, n);
+            match self.one(&wanted).await {
+                Ok((read, response, is_new)) => {
+                    match read {
                         Ok(mut run) => tries.extend(run.tries.pop()),
                         Err(problem) => extra.problems.push(problem),
                     }
                     extra.fresh.extend(is_new.then_some(response));
                 }
                 Err(error) => {
-                    let known = self
-                        .cached(&url)
-                        .and_then(|r| wire::decode_one::<RunWire>(&url, &r.body).ok());
+                    let known = self.cached_one(&wanted);
                     tries.extend(known.and_then(|mut run| run.tries.pop()));
                     let what = format!("try {n} of run {}", run.id);
                     extra.holes.push(missed(&what, &error));
@@ -110,8 +102,8 @@ impl Engine {
         }
         tries.push(newest);
         for run_try in &mut tries {
-            let url = format!("{base}/attempts/{}/jobs?per_page=100", run_try.n);
-            match self.pages_of_item::<JobWire>(&url, Some("jobs")).await {
+            let list = self.forge.jobs(&repo, run.id, run_try.n);
+            match self.pages_of_item(&list).await {
                 Ok(jobs) => {
                     run_try.jobs = jobs.items;
                     extra.fresh.extend(jobs.fresh);
@@ -134,13 +126,12 @@ impl Engine {
         head: &Sha,
         settled: Option<&Settled>,
     ) -> Part<Artifact> {
-        let base = self.base();
+        let repo = self.called();
         let of_run = async |run: u64| {
             if let Some(told) = settled.and_then(|s| s.artifacts(run)) {
                 return Ok(told.into());
             }
-            let url = format!("{base}/actions/runs/{run}/artifacts?per_page=100");
-            self.pages_of::<ArtifactWire>(url, Some("artifacts")).await
+            self.pages_of(self.forge.artifacts_of(&repo, run)).await
         };
         let ids: Vec<u64> = runs.iter().take(MAX_RUNS).map(|run| run.id).collect();
         let pages: Vec<_> = stream::iter(ids)

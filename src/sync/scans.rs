@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     evidence::digest,
-    forge::{SARIF, wire::AnalysisWire},
     model::{Analysis, Digest, Hole, HoleKind, PartName, Sha},
     query::reports::{SCANS, scan_name},
     store::StoredFile,
@@ -24,13 +23,11 @@ impl Engine {
         (repo, number): At,
         settled: Option<&Settled>,
     ) -> Part<Analysis> {
-        let url = format!(
-            "{}/code-scanning/analyses?pr={number}&sort=created&direction=desc&per_page=100",
-            self.base()
-        );
-        let told = match settled.and_then(|s| s.analyses(number)) {
-            Some(told) => Ok(told.into()),
-            None => self.pages::<AnalysisWire>(&url, None).await,
+        let told = if let Some(told) = settled.and_then(|s| s.analyses(number)) {
+            Ok(told.into())
+        } else {
+            let list = self.forge.analyses_of(&self.called(), number);
+            self.pages(&list).await
         };
         let mut paged = super::details::none_is_empty(told)?;
         let known = self.cache.kept_names(repo, number, SCANS);
@@ -70,8 +67,7 @@ impl Engine {
                     let Some(analysis) = paged.items.get_mut(index) else {
                         continue;
                     };
-                    let path = format!("{}/code-scanning/analyses/{}", self.base(), analysis.id);
-                    match self.forge.raw(SARIF, &path).await {
+                    match self.forge.report(&self.called(), analysis.id).await {
                         Ok(bytes) => {
                             let digest = digest::sha256_hex(&bytes);
                             let file = StoredFile {

@@ -8,18 +8,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::join_all;
-use serde::de::DeserializeOwned;
 
 use super::{
     engine::Engine,
-    plan::{Feed, Item, MANY, Reason},
+    plan::{Item, MANY, Reason},
     settled::Settled,
 };
 use crate::{
-    forge::{
-        Pages,
-        wire::{self, ActivityWire, AnalysisWire, ArtifactWire, IntoModel, RunWire},
-    },
+    forge::{List, Listed, Pages},
     model::{Artifact, PartState, RepoPart},
 };
 
@@ -44,7 +40,7 @@ fn by_run(artifacts: Vec<Artifact>) -> Option<BTreeMap<u64, Vec<Artifact>>> {
 
 /// Puts pages together: each item once. None where there are not as many as the forge counts, or one has
 /// no name by which it could be told from the others.
-fn together<T>(pages: Vec<wire::Listed<T>>) -> Option<Vec<T>> {
+fn together<T>(pages: Vec<Listed<T>>) -> Option<Vec<T>> {
     let total = pages.iter().filter_map(|page| page.total).max();
     let mut all: BTreeMap<String, usize> = BTreeMap::new();
     let mut items = Vec::new();
@@ -69,22 +65,22 @@ impl Engine {
         if items.iter().filter(first).count() < MANY {
             return None;
         }
-        let base = self.base();
+        let (forge, repo) = (&self.forge, self.called());
         let scans = async {
-            let path =
-                format!("{base}/code-scanning/analyses?sort=created&direction=desc&per_page=100");
             match self.refused_whole(RepoPart::Alerts) {
                 Some(PartState::Absent(_)) => None,
-                _ => self.whole_list::<AnalysisWire>(&path, None).await,
+                _ => self.whole_list(&forge.all_analyses(&repo)).await,
             }
         };
-        let runs = format!("{base}{}", Feed::Runs.path());
-        let artifacts = format!("{base}/actions/artifacts?per_page=100");
-        let activity = format!("{base}{}", Feed::Activity.path());
+        let lists = (
+            forge.all_runs(&repo),
+            forge.all_artifacts(&repo),
+            forge.all_activity(&repo),
+        );
         let (runs, artifacts, activity, analyses) = futures::join!(
-            self.whole_list::<RunWire>(&runs, Some("workflow_runs")),
-            self.whole_list::<ArtifactWire>(&artifacts, Some("artifacts")),
-            self.whole_list::<ActivityWire>(&activity, None),
+            self.whole_list(&lists.0),
+            self.whole_list(&lists.1),
+            self.whole_list(&lists.2),
             scans,
         );
         Some(Arc::new(Settled {
@@ -96,16 +92,13 @@ impl Engine {
     }
 
     /// Reads a list to its end; none where it is too long, or anything is wrong with it.
-    async fn whole_list<W>(&self, path: &str, key: Option<&str>) -> Option<Vec<W::Model>>
-    where
-        W: DeserializeOwned + IntoModel,
-    {
+    async fn whole_list<T>(&self, list: &List<T>) -> Option<Vec<T>> {
         let read = async |url: String| {
             let (page, _) = self.page(&url).await.ok()?;
-            let listed = wire::decode_list::<W>(&url, &page.body, key).ok()?;
+            let listed = list.read(&url, &page.body).ok()?;
             Some((listed, page.next))
         };
-        let (first, mut next) = read(path.to_owned()).await?;
+        let (first, mut next) = read(list.page(1)).await?;
         let total = first.total;
         let mut pages = vec![first];
         if let Some(total) = total {
@@ -113,14 +106,14 @@ impl Engine {
             if count > MAX_PAGES {
                 return None;
             }
-            let others = (2..=count).map(|n| read(format!("{path}&page={n}")));
+            let others = (2..=count).map(|n| read(list.page(n)));
             for page in join_all(others).await {
                 pages.push(page?.0);
             }
             return together(pages);
         }
         let mut followed = Pages::new(MAX_FOLLOWED);
-        followed.turn_to(path).ok()?;
+        followed.turn_to(list.address()).ok()?;
         while let Some(url) = next {
             followed.turn_to(&url).ok()?;
             let (page, after) = read(url).await?;
@@ -135,8 +128,8 @@ impl Engine {
 mod tests {
     use super::*;
 
-    fn page(names: &[&str], total: Option<u64>) -> wire::Listed<String> {
-        wire::Listed {
+    fn page(names: &[&str], total: Option<u64>) -> Listed<String> {
+        Listed {
             items: names.iter().map(|n| (*n).to_owned()).collect(),
             problems: Vec::new(),
             total,

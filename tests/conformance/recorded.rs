@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use proofline::forge::wire::{
+use proofline::forge::github::wire::{
     ActivityWire, AnnotationWire, ArtifactWire, CheckRunWire, CommentWire, CommitWire, EventWire,
     IntoModel, IssueWire, JobWire, PullWire, RepoWire, ReviewWire, RunWire, StatusWire, UserWire,
     decode_list, decode_one,
@@ -68,7 +68,8 @@ fn read(operation: &str, body: &[u8]) -> Option<Read> {
             && v["base"]["sha"].as_str() == Some(m.base_sha.as_str())
             && login(m.author.as_ref(), &v["user"])
     };
-    let issue = |m: &proofline::model::Issue, v: &V| v["number"].as_u64() == Some(m.number);
+    let issue =
+        |m: &(proofline::model::Issue, bool), v: &V| v["number"].as_u64() == Some(m.0.number);
     let comment =
         |m: &proofline::model::Comment, v: &V| id(m.id, v) && login(m.author.as_ref(), &v["user"]);
     let review = |m: &proofline::model::Review, v: &V| {

@@ -64,7 +64,16 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "model", "text", "formats", "evidence", "contract", "decide", "forge", "store", "repo",
             "query",
         ],
-        &["ratatui", "crossterm", "octocrab", "rusqlite", "git2"],
+        // Wire types and addresses are the forge's own.
+        &[
+            "ratatui",
+            "crossterm",
+            "octocrab",
+            "rusqlite",
+            "git2",
+            "wire",
+            "github",
+        ],
     ),
     (
         "demo",

@@ -5,7 +5,7 @@ use crate::{
     cli::common::Common,
     forge::{self, Answer, ApiRoots, Forge, ForgeError, Kind},
     model::{Host, RepoId, RepoPart},
-    sync::{first_request, unknown_without},
+    sync::unknown_without,
 };
 
 /// Variables that decide how a forge is reached.
@@ -156,8 +156,7 @@ fn scopes(client: &Forge) -> Option<Finding> {
 
 /// Asks for each part of the repository once, and says what is refused.
 async fn permissions(client: &Forge, repo: &RepoId, found: &mut Vec<Finding>) {
-    let base = format!("/repos/{}", repo.slug());
-    match client.get(&base, None).await {
+    match client.get(client.identity(repo).address(), None).await {
         Ok(_) => {}
         Err(error) => {
             found.push(failed("permissions", &error));
@@ -166,7 +165,7 @@ async fn permissions(client: &Forge, repo: &RepoId, found: &mut Vec<Finding>) {
     }
     let mut seen = 0;
     for part in RepoPart::ALL {
-        let Some(path) = first_request(part, &base, "main") else {
+        let Some(path) = client.first_request(part, repo, "main") else {
             continue;
         };
         match client.get(&path, None).await {

@@ -4,11 +4,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    client::Forge,
-    error::ForgeError,
     graphql::{self, GraphqlProblem, GraphqlReply},
     wire::{IntoModel as _, MergeWire},
 };
+use crate::forge::{client::Forge, error::ForgeError};
 use crate::model::{MergeState, PrNumber, RepoId};
 
 /// What is asked of a pull request. The contexts of the head are paged by `$contexts`.

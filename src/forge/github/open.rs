@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{
+use crate::forge::{
     client::{Answer, Forge, Validators},
     error::{ForgeError, Kind},
 };

@@ -229,7 +229,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::forge::wire;
+    use crate::forge::github::wire;
 
     fn rules(rules: &Value) -> Demands {
         let list = wire::decode_list::<RuleWire>("/rules", rules.to_string().as_bytes(), None);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{
+use super::graphql;
+use crate::forge::{
     client::Forge,
     error::{ForgeError, Kind},
-    graphql,
 };
 use crate::model::Annotation;
 

@@ -74,11 +74,11 @@ macro_rules! reads {
         $(#[$doc])*
         #[derive(Clone, Debug, serde::Deserialize)]
         #[serde(transparent)]
-        pub struct $wire($crate::forge::wire::fields::Fields);
+        pub struct $wire($crate::forge::github::wire::fields::Fields);
 
-        impl $crate::forge::wire::IntoModel for $wire {
+        impl $crate::forge::github::wire::IntoModel for $wire {
             type Model = $model;
-            fn into_model(self) -> Result<$model, $crate::forge::wire::BadItem> {
+            fn into_model(self) -> Result<$model, $crate::forge::github::wire::BadItem> {
                 let $f = &self.0;
                 $body
             }

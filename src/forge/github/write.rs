@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
+use super::wire::{self, CommentWire, PullWire, ReviewWire};
+use crate::forge::{
     client::{Answer, Forge},
     error::{ForgeError, Kind},
     page::Pages,
-    wire::{self, CommentWire, PullWire, ReviewWire},
 };
 use crate::{
     decide::{

@@ -4,11 +4,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    client::Forge,
-    error::ForgeError,
     list::closing_issues,
     merge::{self, MergePage, merge_fields},
 };
+use crate::forge::{client::Forge, error::ForgeError};
 use crate::model::{PrNumber, Problem, RepoId, ReviewThread, Sha, ThreadComment, Timestamp};
 
 /// The document. Valid by GitHub's public schema; costs one point.

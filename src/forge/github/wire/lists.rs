@@ -4,18 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::IntoModel;
-use crate::model::Problem;
-
-/// The items of a page, and those that could not be read.
-#[derive(Clone, Debug)]
-pub struct Listed<T> {
-    pub items: Vec<T>,
-    pub problems: Vec<Problem>,
-    /// What the page says there are in all.
-    pub total: Option<u64>,
-    /// What names each item (`id`, `sha` or `number`), where it has such a name.
-    pub names: Vec<Option<String>>,
-}
+use crate::{forge::resource::Listed, model::Problem};
 
 /// What names an item of any list.
 #[derive(serde::Deserialize)]

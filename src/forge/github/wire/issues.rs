@@ -34,14 +34,14 @@ struct SubIssuesWire {
 
 impl IssueWire {
     /// Tells whether the forge counts parts of it: only then are they worth asking for.
-    pub fn has_parts(&self) -> bool {
+    fn has_parts(&self) -> bool {
         self.sub_issues_summary
             .as_ref()
             .is_some_and(|s| s.total > 0)
     }
 
     /// Returns it as it stands above or below another.
-    pub fn reference(self) -> Result<IssueRef, BadItem> {
+    fn reference(self) -> Result<IssueRef, BadItem> {
         Ok(IssueRef {
             number: need(self.number, "number")?,
             title: self.title.unwrap_or_default(),
@@ -64,9 +64,11 @@ impl IntoModel for IssueRefWire {
 }
 
 impl IntoModel for IssueWire {
-    type Model = Issue;
-    fn into_model(self) -> Result<Issue, BadItem> {
-        Ok(Issue {
+    /// And whether it has parts.
+    type Model = (Issue, bool);
+    fn into_model(self) -> Result<Self::Model, BadItem> {
+        let has_parts = self.has_parts();
+        let issue = Issue {
             number: need(self.number, "number")?,
             title: self.title.unwrap_or_default(),
             body: self.body.unwrap_or_default(),
@@ -83,6 +85,7 @@ impl IntoModel for IssueWire {
                 })
             }),
             sub_issues: Vec::new(),
-        })
+        };
+        Ok((issue, has_parts))
     }
 }

@@ -24,9 +24,9 @@ pub use findings::{
     ReleaseWire, SecretWire,
 };
 pub use issues::{IssueRefWire, IssueWire};
-pub use lists::{Listed, decode_list, decode_one};
+pub use lists::{decode_list, decode_one};
 pub use merge::MergeWire;
-pub use objects::{CompareWire, GitCommitWire, TipWire, TreeRowWire, TreeWire};
+pub use objects::{CompareWire, GitCommitWire, TipWire, TreeWire};
 
 pub use policy::{
     AgentConfigWire, BranchWire, EnvironmentWire, GateWire, RuleSuiteWire, RuleWire,

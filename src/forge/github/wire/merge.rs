@@ -67,8 +67,8 @@ reads! {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::IntoModel as _;
     use super::*;
-    use crate::forge::wire::IntoModel as _;
 
     fn read(change: &Value) -> Option<(MergeState, Option<String>)> {
         let wire: MergeWire = serde_json::from_value(change.clone()).unwrap();

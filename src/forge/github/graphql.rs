@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
+use crate::forge::{
     client::Forge,
     error::{ForgeError, Kind},
 };

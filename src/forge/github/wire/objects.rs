@@ -2,8 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{CommitWire, fields::Fields};
-use crate::model::{Comparison, Sha};
+use super::{BadItem, CommitWire, IntoModel, fields::Fields};
+use crate::{
+    forge::github::objects::{Tip, Tree, TreeRow},
+    model::{Comparison, Sha},
+};
 
 super::fields::reads! {
     /// A comparison.
@@ -30,36 +33,69 @@ super::fields::reads! {
 /// A commit as git holds it (`git/get-commit`): only its tree is read.
 #[derive(Clone, Debug, Deserialize)]
 pub struct GitCommitWire {
-    pub tree: TreeRef,
+    tree: TreeRef,
 }
 
 /// A commit as the forge shows it (`repos/get-commit`): only what it is and its tree.
 #[derive(Clone, Debug, Deserialize)]
 pub struct TipWire {
-    pub sha: Sha,
-    pub commit: GitCommitWire,
+    sha: Sha,
+    commit: GitCommitWire,
+}
+
+impl IntoModel for GitCommitWire {
+    type Model = Sha;
+    fn into_model(self) -> Result<Sha, BadItem> {
+        Ok(self.tree.sha)
+    }
+}
+
+impl IntoModel for TipWire {
+    type Model = Tip;
+    fn into_model(self) -> Result<Tip, BadItem> {
+        Ok(Tip {
+            commit: self.sha,
+            tree: self.commit.tree.sha,
+        })
+    }
 }
 
 /// The id of a tree.
 #[derive(Clone, Debug, Deserialize)]
-pub struct TreeRef {
-    pub sha: Sha,
+struct TreeRef {
+    sha: Sha,
 }
 
 /// A tree with all that lies below it (`git/get-tree?recursive=1`).
 #[derive(Clone, Debug, Deserialize)]
 pub struct TreeWire {
     #[serde(default)]
-    pub truncated: bool,
-    pub tree: Vec<TreeRowWire>,
+    truncated: bool,
+    tree: Vec<TreeRowWire>,
 }
 
-/// A row of a tree.
 #[derive(Clone, Debug, Deserialize)]
-pub struct TreeRowWire {
-    pub path: String,
-    pub mode: String,
-    pub sha: Sha,
+struct TreeRowWire {
+    path: String,
+    mode: String,
+    sha: Sha,
     #[serde(default)]
-    pub size: Option<u64>,
+    size: Option<u64>,
+}
+
+/// One row that cannot be read makes another tree of it: all of it is refused.
+impl IntoModel for TreeWire {
+    type Model = Tree;
+    fn into_model(self) -> Result<Tree, BadItem> {
+        let row = |row: TreeRowWire| TreeRow {
+            path: row.path,
+            mode: row.mode,
+            id: row.sha,
+            size: row.size.unwrap_or(0),
+        };
+        Ok(Tree {
+            rows: self.tree.into_iter().map(row).collect(),
+            truncated: self.truncated,
+        })
+    }
 }

@@ -6,11 +6,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    client::Forge,
-    error::ForgeError,
     graphql::{GraphqlProblem, GraphqlReply},
     wire::UserWire,
 };
+use crate::forge::{client::Forge, error::ForgeError};
 use crate::model::{
     Actor, ActorKind, Login, PrNumber, PrState, Problem, PullRequest, RepoId, Sha, Timestamp,
     Visibility,
@@ -363,7 +362,7 @@ impl Forge {
             return Ok(None);
         }
         let answer = self.get("/user", None).await?;
-        let super::Answer::Fresh { body, .. } = answer else {
+        let crate::forge::Answer::Fresh { body, .. } = answer else {
             return Ok(None);
         };
         Ok(super::wire::decode_one::<UserWire>("/user", &body)
