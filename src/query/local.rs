@@ -48,6 +48,7 @@ pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> 
     let objects::Read {
         facts: git,
         problems,
+        unread,
         ..
     } = objects::read_facts(local.git_dir(), &wanted, None)?;
     let mut facts = ChangeFacts::bare(
@@ -72,7 +73,7 @@ pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> 
     facts.git = git;
     facts.problems = problems;
     let count = read_results(&mut facts, &range, &input.results);
-    facts.parts = parts(now, count, facts.commits.len());
+    facts.parts = parts(now, count, facts.commits.len(), unread);
     Ok(Dossier::of(facts, now))
 }
 
@@ -153,14 +154,21 @@ fn read_file(
     Ok((content.of(origin), problems))
 }
 
-fn parts(now: Timestamp, (results, broken): (u64, Vec<String>), commits: usize) -> Vec<Part> {
+fn parts(
+    now: Timestamp,
+    (results, broken): (u64, Vec<String>),
+    commits: usize,
+    unread: Option<Hole>,
+) -> Vec<Part> {
     PartName::ALL
         .into_iter()
         .map(|name| {
             let (state, count) = match name {
-                PartName::Git | PartName::Commits | PartName::PullRequest => {
-                    (PartState::Complete, commits as u64)
+                PartName::Git => {
+                    let holes = unread.clone().into_iter().collect();
+                    (PartState::of(holes), commits as u64)
                 }
+                PartName::Commits | PartName::PullRequest => (PartState::Complete, commits as u64),
                 PartName::Results if !broken.is_empty() => (
                     PartState::Failed(Hole::new(HoleKind::Unread, broken.join("; "))),
                     results,

@@ -10,12 +10,17 @@ use std::{
 use super::derived;
 use crate::{
     formats::{
+        lexer::Language,
         specs,
         tree_file::{self, TreeFacts},
     },
-    model::{self, Comparison, GitFacts, HeadDelta, Problem, Requirement, Sha, Timestamp},
+    model::{
+        self, Comparison, FileDelta, FileStatus, GitFacts, HeadDelta, Hole, HoleKind, Problem,
+        Requirement, Sha, Timestamp,
+    },
     repo::{Local, RepoError, TreeFile},
     store::Cache,
+    text,
 };
 
 /// Bytes of source that are read for annotations at one commit; beyond it the scan stops and says so.
@@ -58,6 +63,26 @@ pub(crate) struct Read {
     pub problems: Vec<Problem>,
     /// Contents of files that were opened.
     pub blobs: u64,
+    /// What of the difference was not looked through.
+    pub unread: Option<Hole>,
+}
+
+/// Says how many changed sources were not looked through for findings that are switched off: there are
+/// too many of them, or one is too large.
+fn unread(facts: &GitFacts) -> Option<Hole> {
+    let is_source = |f: &&FileDelta| Language::of(&f.patch.path).is_some() && !f.patch.binary;
+    let is_unread = |f: &&FileDelta| {
+        let patch = &f.patch;
+        let has_lost_text = patch.status != FileStatus::Deleted && f.new.is_none();
+        !patch.absent && patch.additions > 0 && (patch.omitted > 0 || has_lost_text)
+    };
+    let total = facts.total.iter().flat_map(|delta| &delta.files);
+    let count = total.filter(is_source).filter(is_unread).count();
+    (count > 0).then(|| {
+        let files = text::counted(count, "changed source");
+        let what = format!("{files} not looked through: too many, or too large");
+        Hole::new(HoleKind::LeftOut, what)
+    })
 }
 
 struct Reader<'a> {
@@ -117,6 +142,7 @@ pub(crate) fn read_facts(
     }
     reader.deltas(&known, &mut facts)?;
     Ok(Read {
+        unread: unread(&facts),
         facts,
         blobs: reader.local.opened(),
         problems: reader.problems,
@@ -305,5 +331,68 @@ impl Reader<'_> {
         let fits = before.deltas_version == DELTAS && self.wanted.told.steps.is_empty();
         let all = before.deltas.iter().chain(&before.total);
         all.filter(|_| fits).find(is_whole).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::{file, sha};
+
+    #[test]
+    fn a_source_that_was_not_looked_through_is_said() {
+        let with = |path: &str, edit: fn(&mut FileDelta)| {
+            let mut one = file(path, Vec::new());
+            one.new = Some(String::new());
+            edit(&mut one);
+            one
+        };
+        for (one, said, why) in [
+            (with("a.py", |_| ()), false, "it was read"),
+            (
+                with("a.py", |f| f.new = None),
+                true,
+                "its text was not kept",
+            ),
+            (
+                with("a.py", |f| f.patch.omitted = 9),
+                true,
+                "a part of it was not",
+            ),
+            (
+                with("a.lock", |f| f.new = None),
+                false,
+                "nothing can be switched off in it",
+            ),
+            (
+                with("a.py", |f| {
+                    (f.new, f.patch.status) = (None, FileStatus::Deleted)
+                }),
+                false,
+                "it is gone",
+            ),
+            (
+                with("a.py", |f| (f.new, f.patch.additions) = (None, 0)),
+                false,
+                "nothing was added",
+            ),
+            (
+                with("a.py", |f| (f.new, f.patch.absent) = (None, true)),
+                false,
+                "that it is not here is said otherwise",
+            ),
+        ] {
+            let facts = GitFacts {
+                total: Some(HeadDelta {
+                    from: sha("a"),
+                    to: sha("b"),
+                    files: vec![one],
+                    commits: Vec::new(),
+                    fast_forward: true,
+                }),
+                ..GitFacts::default()
+            };
+            assert_eq!(unread(&facts).is_some(), said, "{why}");
+        }
     }
 }

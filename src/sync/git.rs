@@ -60,6 +60,7 @@ impl Engine {
                 facts,
                 mut problems,
                 blobs,
+                unread,
             }) => {
                 self.say(Report::Objects { number, blobs });
                 if let Err(error) = &fetched {
@@ -80,6 +81,7 @@ impl Engine {
                     let what = format!("{left_out} items could not be read{why}");
                     holes.push(Hole::new(HoleKind::Unread, what));
                 }
+                holes.extend(unread);
                 holes.extend(hole);
                 let state = PartState::of(holes);
                 let records = Some(&(facts, problems));
