@@ -18,6 +18,9 @@ use crate::{decide::MAX_WAIT, model::Timestamp};
 /// Requests to one host that are under way at once. The forge allows a hundred; more than a few
 /// gain nothing and look like abuse.
 pub const IN_FLIGHT: usize = 8;
+/// Requests a minute that nobody asked for, on hosts that allow 900 in all (GitHub's "secondary rate
+/// limits"): what is left is for what a person waits for.
+const A_MINUTE: u32 = 700;
 /// Times that a clock of a forge can tell, from 2015 to 2100: whatever else it says is a fault, and
 /// ends of exceptions are counted by it.
 const SANE: std::ops::Range<i64> = 1_420_070_400..4_102_444_800;
@@ -49,6 +52,8 @@ pub(super) struct Manners {
     scopes: Mutex<Option<Vec<String>>>,
     /// When the last write left.
     written: tokio::sync::Mutex<Option<Timestamp>>,
+    /// When the minute began, and how many requests went out in it that nobody asked for.
+    minute: tokio::sync::Mutex<(Timestamp, u32)>,
 }
 
 impl Manners {
@@ -59,6 +64,7 @@ impl Manners {
             scopes: Mutex::default(),
             slots: Semaphore::new(IN_FLIGHT),
             written: tokio::sync::Mutex::default(),
+            minute: tokio::sync::Mutex::default(),
         })
     }
 }
@@ -131,6 +137,25 @@ impl Forge {
         Ok(slot)
     }
 
+    /// Waits until so many requests that nobody asked for may go out, where the host counts them by the
+    /// minute: github.com and its tenancies do, servers of one's own have their own limits, or none.
+    pub async fn space_unasked(&self, requests: u32) {
+        if !self.roots.is_shared() {
+            return;
+        }
+        let mut minute = self.manners.minute.lock().await;
+        let now = self.clock.now();
+        let passed = now.since(minute.0);
+        if !(0..60).contains(&passed) {
+            *minute = (now, 0);
+        } else if minute.1 + requests > A_MINUTE {
+            let wait = u64::try_from(60 - passed).unwrap_or(0);
+            self.clock.sleep(Duration::from_secs(wait)).await;
+            *minute = (self.clock.now(), 0);
+        }
+        minute.1 += requests;
+    }
+
     /// Waits until a write may follow the one before.
     pub(super) async fn space_writes(&self) {
         let mut last = self.manners.written.lock().await;
@@ -176,6 +201,58 @@ impl Forge {
         let date = text("date").and_then(Timestamp::parse_http);
         if let Some(theirs) = date.filter(|at| SANE.contains(&at.0)) {
             budget.skew = theirs.since(self.clock.now());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        sync::atomic::{AtomicI64, Ordering},
+    };
+
+    use super::*;
+    use crate::{
+        forge::{ApiRoots, Clock, Timeouts},
+        model::Host,
+    };
+
+    /// A clock that whoever sleeps on it moves.
+    #[derive(Default)]
+    struct Jump(AtomicI64);
+
+    impl Clock for Jump {
+        fn now(&self) -> Timestamp {
+            Timestamp(1_700_000_000 + self.0.load(Ordering::Relaxed))
+        }
+
+        fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            let seconds = i64::try_from(time.as_secs()).unwrap();
+            self.0.fetch_add(seconds, Ordering::Relaxed);
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_asked_for_is_spaced_on_hosts_that_are_shared() {
+        for (host, requests, waited) in [
+            ("github.com", A_MINUTE, 0),
+            ("github.com", A_MINUTE + 1, 60),
+            ("github.com", 3 * A_MINUTE, 120),
+            ("acme.ghe.com", A_MINUTE + 1, 60),
+            ("git.acme.org", 3 * A_MINUTE, 0),
+        ] {
+            let clock = Arc::new(Jump::default());
+            let host = Host::new(host);
+            let roots = ApiRoots::of(&host);
+            let limits = Timeouts::default();
+            let forge = Forge::timed(host.clone(), roots, None, clock.clone(), limits).unwrap();
+            for _ in 0..requests.div_ceil(10) {
+                forge.space_unasked(10).await;
+            }
+            let passed = clock.0.load(Ordering::Relaxed);
+            assert_eq!(passed, waited, "{requests} on {host}");
         }
     }
 }

@@ -14,6 +14,12 @@ pub struct ApiRoots {
 }
 
 impl ApiRoots {
+    /// Tells whether the host is GitHub's own, which many share: github.com and its tenancies.
+    pub fn is_shared(&self) -> bool {
+        let host = self.rest.strip_prefix("https://api.").unwrap_or_default();
+        host == "github.com" || host.ends_with(".ghe.com")
+    }
+
     /// Returns the addresses of a host by the rules that `gh` follows.
     pub fn of(host: &Host) -> Self {
         let name = host.as_str();

@@ -14,12 +14,15 @@ use crate::{forge::IN_FLIGHT, model::Sha};
 /// connections would stand idle.
 const AT_ONCE: usize = 2 * IN_FLIGHT;
 
+/// The rank of a change that nobody asked for.
+const UNASKED: u8 = 2;
+
 /// What is done together: what a person asked for, then the parts of the repository, which say how
 /// changes are judged, then the other changes.
 fn rank(item: &Item) -> u8 {
     match (item.job, item.reason) {
         (_, Reason::Asked) => 0,
-        (Job::Change(_), _) => 2,
+        (Job::Change(_), _) => UNASKED,
         _ => 1,
     }
 }
@@ -53,12 +56,22 @@ impl Engine {
         failed.map_or(Ok(count), Err)
     }
 
-    async fn perform_some(
+    async fn perform_some<'a>(
         &self,
-        items: &[Item],
+        items: &'a [Item],
         done: &impl Fn(&Item),
     ) -> (usize, Option<SyncError>) {
-        let one = async |item| (item, self.perform(item).await);
+        let one = async |item: &'a Item| {
+            if rank(item) == UNASKED {
+                // Before it is begun: who waits for it then waits for its answers only.
+                let cost = u32::try_from(item.cost).unwrap_or(u32::MAX);
+                self.forge.space_unasked(cost).await;
+                if self.forge.paused_until().is_some() {
+                    return (item, None);
+                }
+            }
+            (item, Some(self.perform(item).await))
+        };
         let (mut waiting, mut under_way) = (items.iter(), FuturesUnordered::new());
         let (mut count, mut failed, mut stops) = (0, None, false);
         loop {
@@ -71,11 +84,12 @@ impl Engine {
                 break;
             };
             match ended {
-                Ok(()) => {
+                None => {}
+                Some(Ok(())) => {
                     count += usize::from(item.change().is_some());
                     done(item);
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     failed.get_or_insert(error);
                 }
             }

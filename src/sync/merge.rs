@@ -89,7 +89,17 @@ impl Engine {
             contexts: Vec::new(),
             approvals: None,
         };
-        if let Some(sha) = &pr.test_merge {
+        // A list does not tell of it.
+        let known = match &pr.test_merge {
+            Some(known) => Some(known.clone()),
+            None => {
+                let wanted = self.forge.change(&self.called(), pr.number);
+                let (read, ..) = self.one(&wanted).await?;
+                read.map_err(ForgeError::unread)?.test_merge
+            }
+        };
+        state.test_merge.clone_from(&known);
+        if let Some(sha) = &known {
             let told = self.statuses(std::slice::from_ref(sha)).await;
             match told {
                 Ok(statuses) => {
