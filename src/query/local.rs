@@ -73,7 +73,7 @@ pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> 
     facts.git = git;
     facts.problems = problems;
     let count = read_results(&mut facts, &range, &input.results);
-    facts.parts = parts(now, count, facts.commits.len(), unread);
+    facts.parts = parts(now, count, facts.commits.len(), unread.as_ref());
     Ok(Dossier::of(facts, now))
 }
 
@@ -158,14 +158,14 @@ fn parts(
     now: Timestamp,
     (results, broken): (u64, Vec<String>),
     commits: usize,
-    unread: Option<Hole>,
+    unread: Option<&Hole>,
 ) -> Vec<Part> {
     PartName::ALL
         .into_iter()
         .map(|name| {
             let (state, count) = match name {
                 PartName::Git => {
-                    let holes = unread.clone().into_iter().collect();
+                    let holes = unread.cloned().into_iter().collect();
                     (PartState::of(holes), commits as u64)
                 }
                 PartName::Commits | PartName::PullRequest => (PartState::Complete, commits as u64),

@@ -366,7 +366,7 @@ mod tests {
             ),
             (
                 with("a.py", |f| {
-                    (f.new, f.patch.status) = (None, FileStatus::Deleted)
+                    (f.new, f.patch.status) = (None, FileStatus::Deleted);
                 }),
                 false,
                 "it is gone",

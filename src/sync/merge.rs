@@ -90,13 +90,12 @@ impl Engine {
             approvals: None,
         };
         // A list does not tell of it.
-        let known = match &pr.test_merge {
-            Some(known) => Some(known.clone()),
-            None => {
-                let wanted = self.forge.change(&self.called(), pr.number);
-                let (read, ..) = self.one(&wanted).await?;
-                read.map_err(ForgeError::unread)?.test_merge
-            }
+        let known = if pr.test_merge.is_some() {
+            pr.test_merge.clone()
+        } else {
+            let wanted = self.forge.change(&self.called(), pr.number);
+            let (read, ..) = self.one(&wanted).await?;
+            read.map_err(ForgeError::unread)?.test_merge
         };
         state.test_merge.clone_from(&known);
         if let Some(sha) = &known {
