@@ -27,8 +27,9 @@ use proofline::{
 };
 use support::{BASE, Failure, LATENCY};
 
-/// Dependent requests of one change: its runs, their jobs, what these left behind.
-const DEPTH: u32 = 3;
+/// Requests that depend on each other: the first page of what settles much for all, and the others;
+/// then of a change its jobs, what hangs on its heads, and logs.
+const DEPTH: u32 = 5;
 
 fn main() -> Result<(), Failure> {
     if let Ok(base) = std::env::var(BASE) {
@@ -68,7 +69,7 @@ impl Seen {
 
 fn pull(base: &str) -> Result<(), Failure> {
     let folder = support::folder();
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = support::runtime()?;
     let inside = runtime.enter();
     let pulled = Arc::new(AtomicUsize::new(0));
     let seen = Arc::new(Mutex::new(Seen::default()));

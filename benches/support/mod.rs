@@ -86,6 +86,13 @@ pub fn folder() -> PathBuf {
     std::env::temp_dir().join(format!("proofline-bench-{}", std::process::id()))
 }
 
+/// A runtime as the program itself has it.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(cores.max(4)).enable_all().build()
+}
+
 /// Puts an engine together, with an empty cache below a folder. Call it inside of a runtime: the
 /// client's own tasks live there.
 pub fn engine(

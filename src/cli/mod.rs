@@ -51,7 +51,10 @@ pub fn main() -> u8 {
             return ExitKind::Usage.code();
         }
     };
+    // Some threads may write to a file; the others go on with the network.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.max(4))
         .enable_all()
         .build()
     {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt as _, stream::FuturesUnordered};
+use tokio::task::JoinSet;
 
 use super::{
     engine::{Engine, SyncError},
@@ -56,46 +56,53 @@ impl Engine {
         failed.map_or(Ok(count), Err)
     }
 
-    async fn perform_some<'a>(
+    async fn perform_some(
         &self,
-        items: &'a [Item],
+        items: &[Item],
         done: &impl Fn(&Item),
     ) -> (usize, Option<SyncError>) {
-        let one = async |item: &'a Item| {
-            if rank(item) == UNASKED {
-                // Before it is begun: who waits for it then waits for its answers only.
-                let cost = u32::try_from(item.cost).unwrap_or(u32::MAX);
-                self.forge.space_unasked(cost).await;
-                if self.forge.paused_until().is_some() {
-                    return (item, None);
-                }
-            }
-            (item, Some(self.perform(item).await))
-        };
-        let (mut waiting, mut under_way) = (items.iter(), FuturesUnordered::new());
+        // Each in a task of its own: while one writes, the others go on. They end with this.
+        let (mut waiting, mut under_way) = (items.iter(), JoinSet::new());
         let (mut count, mut failed, mut stops) = (0, None, false);
         loop {
             while !stops && under_way.len() < AT_ONCE {
                 let Some(item) = waiting.next() else { break };
-                // Many requests at once make a large future.
-                under_way.push(Box::pin(one(item)));
+                under_way.spawn(self.clone().perform_one(item.clone()));
             }
-            let Some((item, ended)) = under_way.next().await else {
+            let Some(ended) = under_way.join_next().await else {
                 break;
             };
             match ended {
-                None => {}
-                Some(Ok(())) => {
+                Ok((_, None)) => {}
+                Ok((item, Some(Ok(())))) => {
                     count += usize::from(item.change().is_some());
-                    done(item);
+                    done(&item);
                 }
-                Some(Err(error)) => {
+                Ok((_, Some(Err(error)))) => {
                     failed.get_or_insert(error);
+                }
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Err(error) => {
+                    failed.get_or_insert(SyncError::Record(error.to_string()));
                 }
             }
             stops = failed.is_some() || self.forge.paused_until().is_some();
         }
         (count, failed)
+    }
+
+    /// Does one thing; nothing where the forge asked to wait meanwhile.
+    async fn perform_one(self, item: Item) -> (Item, Option<Result<(), SyncError>>) {
+        if rank(&item) == UNASKED {
+            // Before it is begun: who waits for it then waits for its answers only.
+            let cost = u32::try_from(item.cost).unwrap_or(u32::MAX);
+            self.forge.space_unasked(cost).await;
+            if self.forge.paused_until().is_some() {
+                return (item, None);
+            }
+        }
+        let ended = self.perform(&item).await;
+        (item, Some(ended))
     }
 
     /// Fetches what is known of the heads of some changes with one call of git, while their records are

@@ -15,8 +15,8 @@ use crate::{
     evidence::attempts,
     forge::{ForgeError, Kind, List},
     model::{
-        ChangeFacts, CheckRun, CommitStatus, Hole, HoleKind, Issue, MergeState, PartName,
-        PartState, PrNumber, PrState, Problem, PullRequest, RepoPart,
+        ChangeFacts, CheckRun, Comment, CommitStatus, Hole, HoleKind, Issue, MergeState, PartName,
+        PartState, PrNumber, PrState, Problem, PullRequest, RepoPart, TimelineEvent,
     },
 };
 
@@ -61,7 +61,7 @@ impl Engine {
         let row = self.row()?;
         // What is told of it from here on is not done with by what is asked for now.
         let mark = self.cache.mark_of(row.id, number)?;
-        let listed = self.memory().listed.remove(&number);
+        let listed = self.take_listed(number);
         // What was told of it since the lists were read may be missing there.
         let settled = self
             .settled
@@ -79,11 +79,10 @@ impl Engine {
             unmetered.ensure_terms().await
         };
         let (forge, repo) = (&self.forge, self.called());
-        let (commits, reviews, comments, timeline, activity, runs) = futures::join!(
+        let (commits, reviews, (timeline, comments), activity, runs) = futures::join!(
             self.pages_of(forge.commits(&repo, number)),
             self.unless_none(listed.reviews, forge.reviews(&repo, number)),
-            self.unless_none(listed.comments, forge.comments(&repo, number)),
-            self.pages_of(forge.timeline(&repo, number)),
+            self.timeline_and_comments(number, listed.comments, settled.is_some()),
             async {
                 match settled.and_then(|s| s.activity(&pr)) {
                     Some(told) => Ok(told.into()),
@@ -230,6 +229,35 @@ impl Engine {
             Some(0) => Ok(Paged::default()),
             _ => self.pages(&list).await,
         }
+    }
+
+    /// Gets what happened to a change, and what was said of it. Where requests are dear, the timeline
+    /// tells the comments too.
+    async fn timeline_and_comments(
+        &self,
+        number: PrNumber,
+        count: Option<u64>,
+        are_dear: bool,
+    ) -> (Part<TimelineEvent>, Part<Comment>) {
+        let repo = self.called();
+        let timeline = self.forge.timeline(&repo, number);
+        let comments = self.forge.comments(&repo, number);
+        if !are_dear {
+            return join(self.pages(&timeline), self.pages(&comments)).await;
+        }
+        let timeline = self.pages(&timeline).await;
+        let told = timeline.as_ref().ok().and_then(|paged| {
+            let is_whole = paged.holes.is_empty() && paged.problems.is_empty();
+            let pages = paged.fresh.iter().map(|page| page.body.as_slice());
+            // A page that is as it was is not among these.
+            (is_whole && !paged.fresh.is_empty()).then(|| self.forge.comments_in(pages))?
+        });
+        let is_all = |told: &Vec<Comment>| count.is_none_or(|count| count == told.len() as u64);
+        let comments = match told.filter(is_all) {
+            Some(told) => Ok(told.into()),
+            None => self.unless_none(count, comments).await,
+        };
+        (timeline, comments)
     }
 
     /// Gets the pull request itself, keeping what only the list knows. One that the list just told

@@ -168,8 +168,11 @@ pub(super) struct Memory {
     pub moved: bool,
     /// The owner is a person, not an organisation.
     pub owner_is_person: bool,
-    /// What the list told of changes that were not looked at since.
-    pub listed: BTreeMap<PrNumber, Counts>,
+    /// What the list told of changes that were not looked at since, and when it says that each was
+    /// updated.
+    pub listed: BTreeMap<PrNumber, (Counts, Timestamp)>,
+    /// When a feed said that a change was updated.
+    pub fed: BTreeMap<PrNumber, Timestamp>,
     /// When the differences of dependencies were refused for the whole repository, and how.
     pub no_dependencies: Option<(Timestamp, PartState)>,
     /// When a feed was refused.
@@ -213,6 +216,14 @@ impl Engine {
             other => tracing::debug!("{other:?}"),
         }
         (self.report)(report);
+    }
+
+    /// Takes what the list told of a change, unless a feed told of an update since.
+    pub(super) fn take_listed(&self, number: PrNumber) -> Option<Counts> {
+        let mut memory = self.memory();
+        let (counts, updated_at) = memory.listed.remove(&number)?;
+        let is_newest = memory.fed.get(&number).is_none_or(|at| *at <= updated_at);
+        is_newest.then_some(counts)
     }
 
     pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -121,6 +121,8 @@ impl Engine {
             self.say(Report::Problem(problem));
         }
         let mut prs = told.prs;
+        let updated = prs.iter().map(|pr| (pr.number, pr.updated_at));
+        self.memory().fed.extend(updated);
         // The list itself brings the open ones, and knows more of them.
         prs.retain(|pr| !first || pr.state != PrState::Open);
         for pr in &mut prs {

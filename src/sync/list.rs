@@ -164,7 +164,11 @@ impl Engine {
         for problem in page.problems {
             self.say(Report::Problem(problem));
         }
-        self.memory().listed.extend(page.counts);
+        let counts = page.prs.iter().filter_map(|pr| {
+            let counts = page.counts.get(&pr.number)?;
+            Some((pr.number, (*counts, pr.updated_at)))
+        });
+        self.memory().listed.extend(counts);
         self.say(Report::List {
             done: listing.numbers.len(),
             total: page.total,

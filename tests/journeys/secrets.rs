@@ -191,6 +191,7 @@ fn a_panic_says_nothing_of_the_token() {
     for words in ["stack backtrace", "ChangeDone", "Bad credentials ***"] {
         assert!(text.contains(words), "no “{words}” in {text:.3000}");
     }
-    assert_eq!(text.matches("panicked at").count(), 2);
+    // Several changes are pulled at once, and more than one may break.
+    assert!(text.matches("panicked at").count() >= 2, "{text:.3000}");
     Forms::of(TOKEN).assert_not_in("the panic", &said);
 }

@@ -121,6 +121,34 @@ async fn what_a_few_answers_settle_is_what_each_change_would_be_told() {
     assert_eq!(of_each(&asked), 1, "the list of all artifacts");
 }
 
+/// The list said that there is no comment; one came before the change was looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_list_told_is_not_believed_after_a_feed_told_more() {
+    let (forge, install) = scene(12).await;
+    install.engine.probe(&Ask::default()).await.unwrap();
+    let number = forge.changes().iter().map(|c| c.number).max().unwrap();
+    let comment = proofline::demo::Act::Comment {
+        pr: number,
+        body: "wait".to_owned(),
+        login: None,
+    };
+    forge.control().act(comment).unwrap();
+    forge.control().clear_log();
+    install.engine.sync_all().await.unwrap();
+    let count = |number| install.part(number, PartName::Comments).count;
+    assert_eq!(count(number), 1);
+    // Of the others, what the list told was enough.
+    let asked = forge.log();
+    let comments = |n: u64| format!("/issues/{n}/comments");
+    let of = |n: u64| {
+        asked
+            .iter()
+            .filter(|e| e.path.contains(&comments(n)))
+            .count()
+    };
+    assert_eq!(of(number - 1), 0);
+}
+
 // [verifies PL-SYN-3]
 #[tokio::test(flavor = "multi_thread")]
 async fn more_changes_than_a_page_of_the_feed_holds_are_all_noticed() {

@@ -1,10 +1,13 @@
 //! Pull requests and what people say of them; issues; what moved the branches.
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
 use super::{
     A_PAGE, base, list, one, paged,
     wire::{
-        ActivityWire, CommentWire, CommitWire, EventWire, IssueRefWire, IssueWire, PullWire,
-        ReviewWire,
+        ActivityWire, CommentWire, CommitWire, EventWire, IntoModel as _, IssueRefWire, IssueWire,
+        PullWire, ReviewWire,
     },
 };
 use crate::{
@@ -70,6 +73,31 @@ impl Forge {
             paged(format!("{}/issues/{number}/timeline", base(repo))),
             None,
         )
+    }
+
+    /// The comments in pages of a timeline, where each of them can be read: an event `commented` is the
+    /// comment itself (`timeline-comment-event`).
+    pub fn comments_in<'a>(
+        &self,
+        pages: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Option<Vec<Comment>> {
+        #[derive(Deserialize)]
+        struct Kind {
+            #[serde(default)]
+            event: String,
+        }
+        let mut all = Vec::new();
+        for page in pages {
+            let events: Vec<Box<RawValue>> = serde_json::from_slice(page).ok()?;
+            for event in events {
+                let kind: Kind = serde_json::from_str(event.get()).ok()?;
+                if kind.event == "commented" {
+                    let comment: CommentWire = serde_json::from_str(event.get()).ok()?;
+                    all.push(comment.into_model().ok()?);
+                }
+            }
+        }
+        Some(all)
     }
 
     /// What moved a branch (`repos/list-activities`).
