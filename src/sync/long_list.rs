@@ -60,8 +60,18 @@ impl Engine {
         if !holds_all(&read) {
             return Ok(false);
         }
-        for page in read.into_iter().flat_map(|r| r.pages) {
-            self.take_in(page, listing).await?;
+        // Written at once: each write by itself would have to wait for the one before.
+        let all = read
+            .into_iter()
+            .flat_map(|r| r.pages)
+            .reduce(|mut all, page| {
+                all.prs.extend(page.prs);
+                all.problems.extend(page.problems);
+                all.counts.extend(page.counts);
+                all
+            });
+        if let Some(all) = all {
+            self.take_in(all, listing).await?;
         }
         Ok(true)
     }
