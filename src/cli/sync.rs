@@ -9,7 +9,10 @@ use super::{
     json,
     out::{output, print, say},
 };
-use crate::sync::{Ask, Engine, SyncError, plan::Item};
+use crate::sync::{
+    Ask, Engine, SyncError,
+    plan::{Item, Job, ONE_OF_MANY},
+};
 
 /// Arguments of `sync`.
 #[derive(Debug, Clone, clap::Args)]
@@ -60,7 +63,13 @@ pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Re
                     // Nothing is asked here, not even that.
                     _ => "how many are left is told by the first answer".to_owned(),
                 };
-                format!("{lines}about {total} requests in all; {left}\n")
+                // Until they are listed, nobody knows how many there are.
+                let more = if planned.iter().any(|item| item.job == Job::List) {
+                    format!(", and about {ONE_OF_MANY} for each open change that was not looked at")
+                } else {
+                    String::new()
+                };
+                format!("{lines}about {total} requests in all{more}; {left}\n")
             },
         );
     }

@@ -212,7 +212,7 @@ pub(super) const MANY: usize = 10;
 /// Requests that a first look at a change takes, about: all of its evidence, with one run.
 const FIRST_LOOK: u64 = 16;
 /// The same where it is one of many.
-const ONE_OF_MANY: u64 = 9;
+pub const ONE_OF_MANY: u64 = 9;
 /// Requests of a later look: most are answered with 304, which is free.
 const LATER_LOOK: u64 = 6;
 
