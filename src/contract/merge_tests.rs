@@ -29,6 +29,7 @@ fn status(sha: &Sha, state: &str) -> CommitStatus {
         description: None,
         creator: None,
         at: None,
+        id: None,
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn standing(evidence: &Evidence, required: &RequiredCheck) -> Standin
         .checks
         .iter()
         .filter(|c| c.head == *evidence.head() && !c.is_superseded())
-        .filter(|c| c.context == required.context || c.name == required.context)
+        .filter(|c| c.context == required.context)
         .collect();
     let allowed = |check: &&&Check| match required.app {
         None => true,
@@ -217,6 +217,7 @@ mod tests {
             description: None,
             creator: None,
             at: None,
+            id: None,
         }
     }
 
@@ -269,6 +270,12 @@ mod tests {
                 want,
                 "{context} {app:?} {checks:?}"
             );
+        }
+        // What a job's row is called here is no context.
+        let mut of_job = facts();
+        of_job.runs = vec![samples::run(&head(), "ci", "unit")];
+        for (context, want) in [("unit", Standing::Ran), ("ci / unit", Standing::Missing)] {
+            assert_eq!(stands(context, None, of_job.clone()), want, "{context}");
         }
         let by_status = |app| {
             let statuses = vec![status("unit")];

@@ -223,6 +223,56 @@ fn a_finding_whose_scan_is_gone_keeps_secure_from_passing() {
     assert_eq!(secure(&["U"]), Verdict::Unknown);
 }
 
+/// Workflows of pull requests scan the test merge, whose id is no head's.
+#[test]
+fn an_analysis_of_the_test_merge_is_one_of_the_head_that_was_there() {
+    let secure = |made: &[(i64, &str)]| {
+        let mut facts = whole();
+        let head = facts.pr.head_sha.clone();
+        let push = |id: u64, after: &Sha| crate::model::Activity {
+            id,
+            kind: crate::model::ActivityKind::Push,
+            before: samples::sha("0"),
+            after: after.clone(),
+            git_ref: format!("refs/heads/{}", facts.pr.head_ref),
+            actor: None,
+            at: Timestamp(i64::try_from(id).unwrap() * 100),
+        };
+        facts.activity = vec![push(1, &samples::sha("c")), push(2, &head)];
+        facts.scans = vec![samples::scan("T", &head)];
+        let analysis = |(at, error): &(i64, &str)| crate::model::Analysis {
+            id: u64::try_from(*at).unwrap(),
+            tool: "T".to_owned(),
+            version: None,
+            category: "c".to_owned(),
+            commit: Some(samples::sha("d")),
+            git_ref: "refs/pull/7/merge".to_owned(),
+            created_at: Some(Timestamp(*at)),
+            results: 0,
+            rules: 1,
+            error: (*error).to_owned(),
+            warning: String::new(),
+            report: None,
+        };
+        facts.analyses = made.iter().map(analysis).collect();
+        let state = assess(&evidence::build(facts));
+        state.stage(Stage::Secure).unwrap().verdict
+    };
+    assert_eq!(secure(&[(250, "")]), Verdict::Pass);
+    assert_eq!(secure(&[(250, "rejected")]), Verdict::Unknown);
+    assert_eq!(
+        secure(&[(150, "rejected")]),
+        Verdict::Pass,
+        "of the head before"
+    );
+    assert_eq!(
+        secure(&[(250, "rejected"), (300, "")]),
+        Verdict::Pass,
+        "looked again"
+    );
+    assert_eq!(secure(&[(250, ""), (300, "rejected")]), Verdict::Unknown);
+}
+
 // [verifies PL-HON-1]
 #[test]
 fn an_analysis_that_is_not_whole_keeps_secure_from_passing() {

@@ -212,6 +212,7 @@ fn facts(world: &World) -> ChangeFacts {
             description: None,
             creator: None,
             at: None,
+            id: None,
         })
         .collect();
     facts

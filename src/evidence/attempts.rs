@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ActivityKind, Actor, ChangeFacts, Sha, Timestamp};
+use crate::model::{ActivityKind, Actor, Analysis, ChangeFacts, Sha, Timestamp};
 
 /// How a head came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +53,22 @@ pub struct Attempt {
 /// records (commits, reviews, runs, checks and activity).
 pub fn heads(facts: &ChangeFacts) -> Vec<Sha> {
     ladder(facts).into_iter().map(|a| a.head).collect()
+}
+
+/// Returns the head that an analysis looked at: the commit that it names, or, where that is none of the
+/// heads, the newest that was pushed before. Workflows of pull requests scan the forge's test merge, which
+/// has an id of its own (`refs/pull/N/merge`).
+pub fn analysed<'a>(attempts: &'a [Attempt], analysis: &Analysis) -> Option<&'a Sha> {
+    let named = attempts
+        .iter()
+        .find(|a| analysis.commit.as_ref() == Some(&a.head));
+    let was_there = |a: &&Attempt| match (a.at, analysis.created_at) {
+        (Some(pushed), Some(made)) => pushed <= made,
+        // What is not known to be of an earlier head may be of this one.
+        _ => true,
+    };
+    let found = named.or_else(|| attempts.iter().rev().find(was_there));
+    found.map(|a| &a.head)
 }
 
 /// Builds the ladder, oldest attempt first. The current head is always the last attempt.

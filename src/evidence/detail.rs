@@ -23,6 +23,8 @@ pub enum Edit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "ended", content = "count")]
 pub enum ScanOutcome {
+    /// The report cannot be read.
+    Unread,
     /// The scanner says that it failed.
     Failed,
     /// It does not say that it looked at anything.

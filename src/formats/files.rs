@@ -9,13 +9,13 @@ use crate::model::{EvidenceKind, Problem, Reader, ScanReport, TestContent};
 /// the readers of results and reports.
 pub const READER: Reader = Reader {
     name: "file",
-    version: 3,
+    version: 4,
 };
 
 /// What reads a file that is known to be a SARIF report.
 pub const SARIF_READER: Reader = Reader {
     name: "sarif",
-    version: 3,
+    version: 4,
 };
 
 /// What a file holds.
@@ -68,7 +68,8 @@ pub fn read_sarif(path: &str, bytes: &[u8]) -> FileFact {
         Ok((reports, problems)) => (Holds::Scans(reports), problems),
         Err(error) => {
             let why = format!("is no SARIF report ({error})");
-            (Holds::Refused(why), Vec::new())
+            let unread = Holds::Scans(vec![sarif::unread(path)]);
+            (unread, vec![Problem::warning(path, why)])
         }
     };
     FileFact {

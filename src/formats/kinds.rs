@@ -1,6 +1,7 @@
 //! What a file of evidence is: told by its name and by how it begins, since neither alone is to be
 //! trusted. A `report.xml` may be `JUnit` or Cobertura, and a `results.json` anything.
 
+use super::encoding;
 use crate::model::EvidenceKind;
 
 /// Bytes of a file that are looked at.
@@ -52,14 +53,11 @@ pub fn may_hold_evidence(artifact: &str) -> bool {
 /// Tells what a file is.
 pub fn kind_of(name: &str, bytes: &[u8]) -> EvidenceKind {
     let name = name.to_ascii_lowercase();
-    let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let head = String::from_utf8_lossy(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head));
-    // UTF-16 is written by a few runners on Windows: JUnit, if anything.
-    let extension = std::path::Path::new(&name).extension();
-    if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) && extension.is_some_and(|e| e == "xml")
-    {
-        return EvidenceKind::Junit;
+    // What is called a report of a scanner is one, whatever became of it.
+    if name.ends_with(".sarif") || name.ends_with(".sarif.json") {
+        return EvidenceKind::Sarif;
     }
+    let head = encoding::decode(bytes.get(..HEAD).unwrap_or(bytes));
     let text = head.trim_start();
     match text.chars().next() {
         Some('<') => xml(text),
@@ -164,7 +162,26 @@ mod tests {
         ] {
             assert_eq!(kind_of(name, text.as_bytes()), kind, "{name}: {text}");
         }
-        assert_eq!(kind_of("a.xml", b"\xff\xfe<\0"), EvidenceKind::Junit);
+        // UTF-16, as a few runners on Windows write it.
+        let wide = |text: &str| -> Vec<u8> {
+            let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+            [0xff, 0xfe].into_iter().chain(units).collect()
+        };
+        for (name, text, kind) in [
+            ("a.xml", "<testsuites>", EvidenceKind::Junit),
+            ("a.xml", "<coverage>", EvidenceKind::Cobertura),
+            (
+                "a.json",
+                "{\"version\":\"2.1.0\",\"runs\":[]}",
+                EvidenceKind::Sarif,
+            ),
+        ] {
+            assert_eq!(kind_of(name, &wide(text)), kind, "{name}: {text}");
+        }
+        // The report of a scanner is one by its name, even where it was cut off.
+        for bytes in [&b""[..], b"{", b"\xff\xfe{", b"no"] {
+            assert_eq!(kind_of("a.SARIF", bytes), EvidenceKind::Sarif, "{bytes:?}");
+        }
     }
 
     #[test]

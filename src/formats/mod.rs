@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod bundle;
 pub mod contract;
+mod encoding;
 pub mod files;
 pub mod gates;
 pub mod kinds;

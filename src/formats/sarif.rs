@@ -4,6 +4,7 @@
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
+use super::encoding;
 use crate::model::{Problem, ScanReport, ScanResult};
 
 /// Results of one run that are kept; the rest is counted.
@@ -15,7 +16,7 @@ struct Document<'a> {
     runs: Vec<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Run<'a> {
     #[serde(default, deserialize_with = "or_default")]
     tool: Tool,
@@ -89,6 +90,23 @@ struct Configuration {
 struct Invocation {
     #[serde(rename = "executionSuccessful")]
     successful: Option<bool>,
+    #[serde(rename = "toolExecutionNotifications", deserialize_with = "or_default")]
+    notifications: Vec<Notification>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Notification {
+    level: Option<String>,
+}
+
+impl Invocation {
+    /// Tells whether the tool says that it failed, or that something was wrong with what it did: of the
+    /// latter it may have missed anything (SARIF §3.20.14, §3.20.21).
+    fn has_failed(&self) -> bool {
+        let mut levels = self.notifications.iter().map(|n| n.level.as_deref());
+        self.successful == Some(false) || levels.any(|level| level == Some("error"))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -195,19 +213,28 @@ pub fn read_sarif(
     bytes: &[u8],
     place: &str,
 ) -> Result<(Vec<ScanReport>, Vec<Problem>), serde_json::Error> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let document: Document<'_> = serde_json::from_slice(bytes)?;
+    let text = encoding::decode(bytes);
+    let document: Document<'_> = serde_json::from_str(&text)?;
     let (mut reports, mut problems) = (Vec::new(), Vec::new());
     for (index, raw) in document.runs.iter().enumerate() {
         let at = format!("{place}, run {}", index + 1);
         match serde_json::from_str::<Run<'_>>(raw.get()) {
             Ok(run) => reports.push(report(&run, &at, &mut problems)),
             Err(error) => {
-                problems.push(Problem::warning(at, format!("cannot be read ({error})")));
+                problems.push(Problem::warning(&at, format!("cannot be read ({error})")));
+                reports.push(unread(&at));
             }
         }
     }
     Ok((reports, problems))
+}
+
+/// What is known of a report that cannot be read: that there is one.
+pub(super) fn unread(place: &str) -> ScanReport {
+    ScanReport {
+        unread: true,
+        ..report(&Run::default(), place, &mut Vec::new())
+    }
 }
 
 fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport {
@@ -252,7 +279,8 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
         rule_ids,
         // `results` that is absent is a run that did not look; an empty list is one that found nothing.
         looked: run.results.is_some(),
-        failed: run.invocations.iter().any(|i| i.successful == Some(false)),
+        failed: run.invocations.iter().any(Invocation::has_failed),
+        unread: false,
         results,
         listed: found.len() as u64,
         left_out: (found.len().saturating_sub(MAX_RESULTS) + broken) as u64,
@@ -326,150 +354,4 @@ fn result(tool: &Tool, wire: ResultWire) -> ScanResult {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const REPORT: &str = r#"{ "version": "2.1.0", "runs": [
-        { "tool": { "driver": { "name": "CodeQL", "semanticVersion": "2.20.1", "rules": [
-              { "id": "rust/sql-injection", "defaultConfiguration": { "level": "error" } }, { "id": "rust/other" } ] } },
-          "results": [
-            { "ruleId": "rust/sql-injection", "message": { "text": "built from input" },
-              "locations": [{ "physicalLocation": { "artifactLocation": { "uri": "src/a.rs" }, "region": { "startLine": 31 } } }],
-              "partialFingerprints": { "other": "x", "primaryLocationLineHash": "39fa:1" } },
-            { "rule": { "index": 1 }, "message": null, "locations": "nowhere",
-              "suppressions": [{ "kind": "inSource", "status": "rejected" }, { "kind": "external", "justification": "by design" }] },
-            { "ruleId": 7 },
-            { "ruleId": "gone", "baselineState": "absent" },
-            { "ruleId": "fine", "kind": "pass" },
-            { "ruleId": "unknown", "level": "note", "suppressions": [{ "kind": "inSource", "status": "underReview" }] }
-          ] },
-        { "tool": { "driver": { "name": "broken" } }, "invocations": [{ "executionSuccessful": false }] },
-        { "tool": "nothing", "results": [] },
-        7 ] }"#;
-
-    #[test]
-    fn each_run_is_read_and_what_is_broken_hides_nothing_else() {
-        let (reports, problems) = read_sarif(REPORT.as_bytes(), "a.sarif").unwrap();
-        let [first, second, third] = reports.as_slice() else {
-            panic!("{reports:?}");
-        };
-        assert_eq!(
-            (first.tool.as_str(), first.version.as_deref()),
-            ("CodeQL", Some("2.20.1"))
-        );
-        assert_eq!((first.rules, first.looked, first.left_out), (2, true, 1));
-        let found: Vec<_> = first
-            .results
-            .iter()
-            .map(|r| {
-                (
-                    r.rule.as_str(),
-                    r.level.as_str(),
-                    r.path.as_str(),
-                    r.line,
-                    r.suppressed.as_deref(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("rust/sql-injection", "error", "src/a.rs", Some(31), None),
-                (
-                    "rust/other",
-                    "warning",
-                    "",
-                    None,
-                    Some("external: by design")
-                ),
-                ("fine", "none", "", None, None),
-                ("unknown", "note", "", None, None),
-            ]
-        );
-        assert_eq!(first.results[0].fingerprint.as_deref(), Some("39fa:1"));
-        assert!(!second.looked && second.failed);
-        assert!(third.looked && !third.failed && third.results.is_empty());
-        assert_eq!(problems.len(), 2, "{problems:?}");
-    }
-
-    #[test]
-    fn what_is_no_sarif_is_refused() {
-        for text in ["", "[]", "{}", r#"{"runs": 3}"#] {
-            assert!(read_sarif(text.as_bytes(), "a").is_err(), "{text}");
-        }
-    }
-
-    /// The first result of a report of these rules of the driver and of an extension.
-    fn first(driver: &str, extension: &str, result: &str) -> ScanResult {
-        let text = format!(
-            r#"{{ "version": "2.1.0", "runs": [{{ "tool": {{
-                "driver": {{ "name": "x", "rules": [{driver}] }},
-                "extensions": [{{ "name": "queries", "rules": [{extension}] }}] }},
-                "results": [{result}] }}] }}"#
-        );
-        let (mut reports, problems) = read_sarif(text.as_bytes(), "a.sarif").unwrap();
-        assert_eq!(problems, []);
-        reports.remove(0).results.remove(0)
-    }
-
-    // CodeQL keeps its rules in an extension and leaves levels to them.
-    #[test]
-    fn a_rule_is_found_in_the_component_that_has_it() {
-        let driver = r#"{ "id": "harmless", "defaultConfiguration": { "level": "note" } }"#;
-        let extension = r#"{ "id": "sql", "defaultConfiguration": { "level": "error" } }"#;
-        for result in [
-            r#"{ "ruleId": "sql" }"#,
-            r#"{ "rule": { "id": "sql" } }"#,
-            r#"{ "rule": { "index": 0, "toolComponent": { "index": 0 } } }"#,
-        ] {
-            let found = first(driver, extension, result);
-            assert_eq!(
-                (found.rule.as_str(), found.level.as_str()),
-                ("sql", "error")
-            );
-        }
-        let found = first(driver, extension, r#"{ "ruleIndex": 0 }"#);
-        assert_eq!(
-            (found.rule.as_str(), found.level.as_str()),
-            ("harmless", "note")
-        );
-        // A rule that no component has keeps the level that the format gives.
-        let found = first(driver, extension, r#"{ "rule": { "index": 7 } }"#);
-        assert_eq!(found.level, "warning");
-    }
-
-    #[test]
-    fn what_is_bad_for_security_speaks_against_whatever_its_level() {
-        let rule = |severity: &str| {
-            format!(
-                r#"{{ "id": "r", "defaultConfiguration": {{ "level": "note" }},
-                    "properties": {{ "security-severity": {severity} }} }}"#
-            )
-        };
-        for (severity, result, against) in [
-            ("\"9.8\"", r#"{ "ruleId": "r" }"#, true),
-            ("9.8", r#"{ "ruleId": "r", "level": "none" }"#, true),
-            ("10", r#"{ "ruleId": "r" }"#, true),
-            ("\"-9.8\"", r#"{ "ruleId": "r" }"#, false),
-            ("\"99999999999\"", r#"{ "ruleId": "r" }"#, false),
-            ("\"4.0\"", r#"{ "ruleId": "r" }"#, true),
-            ("\"3.9\"", r#"{ "ruleId": "r" }"#, false),
-            ("\"high\"", r#"{ "ruleId": "r" }"#, false),
-            ("null", r#"{ "ruleId": "r" }"#, false),
-            (
-                "null",
-                r#"{ "ruleId": "r", "properties": { "security-severity": "8" } }"#,
-                true,
-            ),
-            ("\"9.8\"", r#"{ "ruleId": "r", "kind": "pass" }"#, false),
-            (
-                "\"9.8\"",
-                r#"{ "ruleId": "r", "suppressions": [{ "kind": "inSource" }] }"#,
-                false,
-            ),
-        ] {
-            let found = first(&rule(severity), "", result);
-            assert_eq!(found.speaks_against(), against, "{severity} {result}");
-        }
-    }
-}
+mod tests;

@@ -136,6 +136,9 @@ pub struct ScanReport {
     pub looked: bool,
     /// Whether it says of itself that it failed.
     pub failed: bool,
+    /// It cannot be read: what it holds is not known.
+    #[serde(default)]
+    pub unread: bool,
     pub results: Vec<ScanResult>,
     /// Results that could not be read, or were too many.
     pub left_out: u64,

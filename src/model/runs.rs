@@ -223,6 +223,9 @@ pub struct CommitStatus {
     #[serde(default)]
     pub creator: Option<Actor>,
     pub at: Option<Timestamp>,
+    /// The forge's number; higher for what was reported later.
+    #[serde(default)]
+    pub id: Option<u64>,
 }
 
 /// A stored file set of a run.

@@ -1,8 +1,8 @@
 //! Small records for unit tests: as empty as they can be, for a test to fill in what it is about.
 
 use super::{
-    ChangeFacts, CheckRun, Conclusion, DiffLine, FileDelta, FilePatch, FileStatus, Hunk,
-    PullRequest, RepoId, RunStatus, ScanReport, ScanResult, Sha,
+    ChangeFacts, CheckRun, Conclusion, DiffLine, FileDelta, FilePatch, FileStatus, Hunk, Job,
+    PullRequest, RepoId, RunStatus, RunTry, ScanReport, ScanResult, Sha, Timestamp, WorkflowRun,
 };
 
 /// A commit whose id is this digit throughout.
@@ -46,6 +46,39 @@ pub(crate) fn check(id: u64, name: &str, head_sha: Sha, conclusion: &str) -> Che
     }
 }
 
+/// A workflow run with one job, which passed.
+pub(crate) fn run(head: &Sha, workflow: &str, job: &str) -> WorkflowRun {
+    let conclusion = Some(Conclusion::parse("success"));
+    let job: Job = serde_json::from_value(serde_json::json!({
+        "id": 11, "name": job, "status": "completed", "conclusion": conclusion, "run_try": 1,
+        "started_at": null, "completed_at": null, "url": "",
+    }))
+    .unwrap();
+    WorkflowRun {
+        id: 1,
+        name: workflow.to_owned(),
+        path: String::new(),
+        head_sha: head.clone(),
+        head_branch: None,
+        event: "push".to_owned(),
+        run_number: 1,
+        check_suite_id: Some(1),
+        workflow_id: Some(1),
+        actor: None,
+        triggering_actor: None,
+        created_at: Timestamp(0),
+        url: String::new(),
+        tries: vec![RunTry {
+            n: 1,
+            status: RunStatus::Completed,
+            conclusion,
+            started_at: None,
+            updated_at: None,
+            jobs: vec![job],
+        }],
+    }
+}
+
 /// A changed file with these lines of its difference, and no text on either side.
 pub(crate) fn file(path: &str, lines: Vec<DiffLine>) -> FileDelta {
     FileDelta {
@@ -81,6 +114,7 @@ pub(crate) fn scan(tool: &str, head: &Sha) -> ScanReport {
         rule_ids: Vec::new(),
         looked: true,
         failed: false,
+        unread: false,
         results: Vec::new(),
         listed: 0,
         left_out: 0,

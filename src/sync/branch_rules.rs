@@ -6,16 +6,17 @@ use super::{
     fetch::{Paged, missed},
 };
 use crate::{
-    forge::{self, ForgeError, Kind},
+    forge::{self, ForgeError},
     model::{BranchDemands, Demands, Hole, HoleKind, PartState, RepoPart},
 };
 
 /// What the forge says where the plan does not have a feature: then nothing is demanded by it.
 const UPGRADE: &str = "Upgrade to GitHub";
 
-/// Tells whether the forge refuses since the plan has no rules, or a server knows none.
+/// Tells whether the forge refuses since the plan has no rules. Not found is no such word: the address may
+/// be unknown to an older server, or the branch hidden from this token.
 fn has_none(error: &ForgeError) -> bool {
-    error.kind == Kind::NotFound || error.status == Some(403) && error.why.contains(UPGRADE)
+    error.status == Some(403) && error.why.contains(UPGRADE)
 }
 
 impl Engine {

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     decide::Dossier,
+    evidence::checks::has_pending_status,
     forge::ForgeError,
     model::{
         ChangeId, CheckRun, CommitStatus, Hole, HoleKind, MergeState, PartName, PartState,
@@ -28,14 +29,6 @@ pub(super) fn failed(error: &ForgeError) -> PartState {
         HoleKind::Again
     };
     PartState::Failed(Hole::new(kind, format!("{error}; {}", error.hint())))
-}
-
-/// Tells whether the newest status of some context waits. The forge lists the newest first.
-fn is_pending(statuses: &[CommitStatus], head: &Sha) -> bool {
-    let mut seen = std::collections::BTreeSet::new();
-    let of_head = statuses.iter().filter(|s| s.sha == *head);
-    let mut newest = of_head.filter(|s| seen.insert(s.context.as_str()));
-    newest.any(|s| s.state == "pending")
 }
 
 fn json_of<T: Serialize>(records: Option<&T>) -> Result<Option<String>, SyncError> {
@@ -173,7 +166,7 @@ impl Engine {
                 let pending = of_head
                     .map(CheckRun::verdict)
                     .any(|v| v == Verdict::Pending)
-                    || is_pending(&statuses, head);
+                    || has_pending_status(&statuses, head);
                 let both = (paged.items, statuses);
                 let mut row = self.part(PartName::Checks, state, count, json_of(Some(&both))?);
                 if pending && row.again == Again::No {

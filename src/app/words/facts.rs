@@ -204,6 +204,7 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
             format!("{what}; attempt {seen_in} had it at {}", place(path, *line))
         }
         Detail::Scan { outcome, .. } => match outcome {
+            ScanOutcome::Unread => "the report cannot be read".to_owned(),
             ScanOutcome::Failed => "the scan says that it failed".to_owned(),
             ScanOutcome::LookedAtNothing => {
                 "the report does not say that anything was looked at".to_owned()

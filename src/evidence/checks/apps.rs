@@ -27,15 +27,19 @@ pub(super) fn check_runs(facts: &ChangeFacts, head: &Sha, jobs: &mut [Check]) ->
         if let Some(job) = job {
             job.annotations.clone_from(&check.annotations);
             job.title.clone_from(&check.title);
+            worsen(job, check);
             continue;
         }
         if check.app.as_deref() == Some(ACTIONS) && is_of_a_job(facts, head, check) {
             continue;
         }
         let mut fresh = of_check_run(check);
-        // Of one app and name: the newer one takes the place of what had ended before it began.
-        for (old, ended) in found.iter_mut().zip(&times) {
-            let same = old.name == fresh.name && old.producer == fresh.producer;
+        // Of one app, suite and name: the newer one takes the place of what had ended before it began.
+        for (old, (ended, suite)) in found.iter_mut().zip(&times) {
+            let same = old.name == fresh.name
+                && old.producer == fresh.producer
+                && *suite == check.check_suite_id
+                && is_told(&fresh.producer, *suite);
             let after = matches!((ended, check.started_at), (Some(e), Some(s)) if *e <= s);
             if same && after && takes_the_place(fresh.verdict) {
                 if !old.is_superseded() {
@@ -49,10 +53,35 @@ pub(super) fn check_runs(facts: &ChangeFacts, head: &Sha, jobs: &mut [Check]) ->
         for (n, (number, _)) in (1..).zip(&mut fresh.tries) {
             *number = n;
         }
-        times.push(check.completed_at);
+        times.push((check.completed_at, check.check_suite_id));
         found.push(fresh);
     }
     found
+}
+
+/// Tells whether it is known who reported a check: what nobody told may be another's. Of actions the
+/// suite tells the run.
+fn is_told(producer: &Producer, suite: Option<u64>) -> bool {
+    match producer {
+        Producer::App { slug, id } => slug.is_some() || id.is_some(),
+        Producer::Actions { .. } => suite.is_some(),
+        Producer::Status { .. } => false,
+    }
+}
+
+/// Job and check run are one thing, told twice; where they differ, one of the two is older, and the
+/// worse counts.
+fn worsen(job: &mut Check, check: &CheckRun) {
+    let told = check.verdict();
+    let is_bad = told.is_trouble() || told == Verdict::Pending;
+    if is_bad && told.weight() > job.verdict.weight() {
+        job.verdict = told;
+        let ended = check.conclusion.as_ref().map(Conclusion::words);
+        job.word = ended.unwrap_or("running").to_owned();
+        if let Some((_, last)) = job.tries.last_mut() {
+            *last = told;
+        }
+    }
 }
 
 /// Tells whether a check run belongs to a try of a job that is here: of the same run, which the
@@ -108,9 +137,8 @@ fn of_check_run(check: &CheckRun) -> Check {
 /// Commit statuses of a head, one a context: the newest counts, as the forge's combined status does.
 /// A check run of the same name is another thing.
 pub(super) fn statuses(told: &[CommitStatus], head: &Sha) -> Vec<Check> {
-    // The forge lists the newest first.
-    let own = told.iter().filter(|s| s.sha == *head);
     let mut found: Vec<Check> = Vec::new();
+    let own = newest_first(told, head).into_iter();
     for status in own.filter(|s| !s.context.starts_with("proofline/")) {
         let verdict = verdict_of(status);
         match found.iter_mut().find(|c| c.context == status.context) {
@@ -127,6 +155,24 @@ pub(super) fn statuses(told: &[CommitStatus], head: &Sha) -> Vec<Check> {
         }
     }
     found
+}
+
+/// Statuses of a head, the newest first, by time and number. The forge lists them so; where it does not
+/// say when one was reported, its order is all there is.
+fn newest_first<'a>(told: &'a [CommitStatus], head: &Sha) -> Vec<&'a CommitStatus> {
+    let mut own: Vec<&CommitStatus> = told.iter().filter(|s| s.sha == *head).collect();
+    if own.iter().all(|s| s.at.is_some()) {
+        own.sort_by_key(|s| std::cmp::Reverse((s.at, s.id)));
+    }
+    own
+}
+
+/// Tells whether the newest status of some context of a head waits.
+pub fn has_pending_status(told: &[CommitStatus], head: &Sha) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    let own = newest_first(told, head).into_iter();
+    let mut newest = own.filter(|s| seen.insert(s.context.as_str()));
+    newest.any(|s| verdict_of(s) == Verdict::Pending)
 }
 
 fn verdict_of(status: &CommitStatus) -> Verdict {

@@ -7,12 +7,10 @@ use crate::model::{
 
 /// What tells several runs of one workflow: by the workflow's number, else by its file.
 fn workflow(run: &WorkflowRun) -> (Option<u64>, &str, &str) {
-    let file = if run.workflow_id.is_some() {
-        ""
-    } else {
-        run.path.as_str()
-    };
-    (run.workflow_id, file, run.event.as_str())
+    // No workflow has the number 0.
+    let id = run.workflow_id.filter(|id| *id > 0);
+    let file = if id.is_some() { "" } else { run.path.as_str() };
+    (id, file, run.event.as_str())
 }
 
 /// Jobs and runs of a head. Of several runs of one workflow and event the newest comes last.

@@ -9,10 +9,14 @@
 mod apps;
 mod jobs;
 mod labels;
+#[cfg(test)]
+mod places_tests;
 mod reports;
 mod scan;
 #[cfg(test)]
 mod tests;
+
+pub use apps::has_pending_status;
 
 use serde::{Deserialize, Serialize};
 

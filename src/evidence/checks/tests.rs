@@ -5,22 +5,28 @@ use serde_json::json;
 use super::*;
 use crate::model::{CheckRun, CommitStatus, RunStatus, RunTry, WorkflowRun, samples};
 
-fn head() -> Sha {
+pub(super) fn head() -> Sha {
     samples::sha("a")
 }
 
-fn facts() -> ChangeFacts {
+pub(super) fn facts() -> ChangeFacts {
     samples::change(&head(), &samples::sha("b"))
 }
 
-fn minute(n: i64) -> Timestamp {
+pub(super) fn minute(n: i64) -> Timestamp {
     Timestamp(1_000_000 + 60 * n)
 }
 
 /// A job: id, name, conclusion, try.
 type J<'a> = (u64, &'a str, &'a str, u64);
 
-fn run(id: u64, workflow: u64, event: &str, tries: &[&[J<'_>]], conclusion: &str) -> WorkflowRun {
+pub(super) fn run(
+    id: u64,
+    workflow: u64,
+    event: &str,
+    tries: &[&[J<'_>]],
+    conclusion: &str,
+) -> WorkflowRun {
     let job = |(id, name, conclusion, run_try): &J<'_>| {
         json!({
             "id": id, "name": name, "status": "completed", "conclusion": null, "run_try": run_try,
@@ -61,18 +67,25 @@ fn run(id: u64, workflow: u64, event: &str, tries: &[&[J<'_>]], conclusion: &str
     }
 }
 
-/// A check run of an app, from one minute to another.
-fn check_run(id: u64, name: &str, app: &str, conclusion: &str, from: i64, to: i64) -> CheckRun {
+/// A check run of an app, which has one suite, from one minute to another.
+pub(super) fn check_run(
+    id: u64,
+    name: &str,
+    app: &str,
+    conclusion: &str,
+    from: i64,
+    to: i64,
+) -> CheckRun {
     CheckRun {
         app: Some(app.to_owned()),
-        check_suite_id: Some(id + 5_000),
+        check_suite_id: Some(5_000 + app.len() as u64),
         started_at: Some(minute(from)),
         completed_at: Some(minute(to)),
         ..samples::check(id, name, head(), conclusion)
     }
 }
 
-fn status(context: &str, state: &str) -> CommitStatus {
+pub(super) fn status(context: &str, state: &str) -> CommitStatus {
     CommitStatus {
         sha: head(),
         context: context.to_owned(),
@@ -80,6 +93,7 @@ fn status(context: &str, state: &str) -> CommitStatus {
         description: None,
         creator: None,
         at: None,
+        id: None,
     }
 }
 
@@ -93,7 +107,7 @@ fn label(check: &Check) -> String {
 }
 
 /// What counts: label, verdict, and whether it is green by re-run. History has a `-` before it.
-fn shown(facts: &ChangeFacts) -> Vec<(String, Verdict, bool)> {
+pub(super) fn shown(facts: &ChangeFacts) -> Vec<(String, Verdict, bool)> {
     let checks = build(facts, &[head()]);
     let mut rows: Vec<_> = checks
         .iter()
@@ -107,7 +121,7 @@ fn shown(facts: &ChangeFacts) -> Vec<(String, Verdict, bool)> {
     rows
 }
 
-fn of_runs(runs: Vec<WorkflowRun>) -> Vec<(String, Verdict, bool)> {
+pub(super) fn of_runs(runs: Vec<WorkflowRun>) -> Vec<(String, Verdict, bool)> {
     shown(&ChangeFacts { runs, ..facts() })
 }
 

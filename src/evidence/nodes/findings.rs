@@ -7,6 +7,7 @@
 use super::Builder;
 use crate::{
     evidence::{
+        attempts::analysed,
         checks::{Check, Producer},
         detail::{self, AnalysisTrouble, Detail, ScanOutcome},
         graph::{Node, NodeKind},
@@ -105,6 +106,7 @@ impl Builder<'_> {
         let mut node = Self::node(subject, NodeKind::Report, Stage::Secure, source);
         let bad = report.results.iter().filter(|r| r.speaks_against());
         let outcome = match (report.failed, report.looked, report.left_out) {
+            _ if report.unread => ScanOutcome::Unread,
             (true, ..) => ScanOutcome::Failed,
             (_, false, _) => ScanOutcome::LookedAtNothing,
             (.., left @ 1..) => ScanOutcome::LeftOut(left),
@@ -221,12 +223,19 @@ impl Builder<'_> {
         at_head && alerts.any(|a| a.state == "open" && a.path == path && a.line == line)
     }
 
-    /// Analyses of the head that did not come to an end of their own.
+    /// Analyses of the head that did not come to an end of their own. Of one tool and category the newest
+    /// counts.
     fn analysed(&mut self) {
         let evidence = self.evidence;
         let head = evidence.head().clone();
-        let of_head = |a: &&Analysis| a.commit.as_ref() == Some(&head);
-        for analysis in evidence.facts.analyses.iter().filter(of_head) {
+        let of_head = |a: &&Analysis| analysed(&evidence.attempts, a) == Some(&head);
+        let all: Vec<&Analysis> = evidence.facts.analyses.iter().filter(of_head).collect();
+        let is_older = |a: &Analysis| {
+            all.iter().any(|b| {
+                (&b.tool, &b.category) == (&a.tool, &a.category) && b.created_at > a.created_at
+            })
+        };
+        for analysis in all.iter().copied().filter(|a| !is_older(a)) {
             let Some(trouble) = self.trouble_of(analysis) else {
                 continue;
             };

@@ -15,7 +15,7 @@
 mod entity;
 mod status;
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
 use quick_xml::{
     Reader, XmlVersion,
@@ -47,7 +47,7 @@ pub enum JunitError {
 /// Reads a `JUnit` file. The problems name single items that could not be read.
 pub fn read_junit(bytes: &[u8], file: &str) -> Result<(TestContent, Vec<Problem>), JunitError> {
     let mut state = State::default();
-    let text = decode(bytes);
+    let text = crate::formats::encoding::decode(bytes);
     let mut reader = Reader::from_str(&text);
     let config = reader.config_mut();
     config.check_end_names = true;
@@ -72,20 +72,6 @@ pub fn read_junit(bytes: &[u8], file: &str) -> Result<(TestContent, Vec<Problem>
         }
     }
     state.finish(file)
-}
-
-/// Decodes the file: UTF-16 by its byte order mark, else UTF-8 with broken bytes replaced.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = rest.chunks_exact(2).map(|c| unit([c[0], c[1]])).collect();
-        Cow::Owned(String::from_utf16_lossy(&units))
-    };
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
-        _ => String::from_utf8_lossy(bytes),
-    }
 }
 
 /// What an open element is, as far as the reader cares.

@@ -215,6 +215,7 @@ impl IntoModel for AnnotationWire {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct StatusWire {
+    id: Option<u64>,
     context: Option<String>,
     state: Option<String>,
     description: Option<String>,
@@ -240,6 +241,7 @@ impl IntoModel for StatusWire {
             description: self.description,
             creator: self.creator.and_then(UserWire::actor),
             at: time(self.updated_at),
+            id: self.id,
         })
     }
 }

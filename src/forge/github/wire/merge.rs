@@ -32,6 +32,7 @@ fn status(context: &Fields, sha: &Sha) -> Option<CommitStatus> {
         description: context.text("/description"),
         creator: context.actor("/creator"),
         at: context.time("/createdAt"),
+        id: None,
     })
 }
 

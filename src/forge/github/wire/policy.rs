@@ -92,6 +92,9 @@ reads! {
             return Ok(all);
         }
         if f.get(place).is_none() {
+            // Protected, and not a word of how.
+            let is_told = f.get("/protection").is_some();
+            all.unread += u64::from(!is_told && f.flag("/protected") == Some(true));
             return Ok(all);
         }
         // Older servers name contexts only.
@@ -283,6 +286,26 @@ mod tests {
         ] {
             let found = rules(&told);
             assert_eq!((found.checks.len(), found.unread), (read, unread), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_protection_without_a_word_of_it_is_not_understood() {
+        for (told, unread) in [
+            (json!({ "protected": true }), 1),
+            (
+                json!({ "protected": true, "protection": { "enabled": false } }),
+                0,
+            ),
+            (
+                json!({ "protected": true, "protection": { "enabled": true } }),
+                0,
+            ),
+            (json!({ "protected": false }), 0),
+            (json!({}), 0),
+        ] {
+            let read = wire::decode_one::<BranchWire>("/branch", told.to_string().as_bytes());
+            assert_eq!(read.unwrap().unread, unread, "{told}");
         }
     }
 
