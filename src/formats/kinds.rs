@@ -1,6 +1,8 @@
 //! What a file of evidence is: told by its name and by how it begins, since neither alone is to be
 //! trusted. A `report.xml` may be `JUnit` or Cobertura, and a `results.json` anything.
 
+use std::{ffi::OsStr, path::Path};
+
 use super::encoding;
 use crate::model::EvidenceKind;
 
@@ -52,9 +54,10 @@ pub fn may_hold_evidence(artifact: &str) -> bool {
 
 /// Tells what a file is.
 pub fn kind_of(name: &str, bytes: &[u8]) -> EvidenceKind {
-    let name = name.to_ascii_lowercase();
     // What is called a report of a scanner is one, whatever became of it.
-    if name.ends_with(".sarif") || name.ends_with(".sarif.json") {
+    let name = name.to_ascii_lowercase();
+    let stem = name.strip_suffix(".json").unwrap_or(&name);
+    if Path::new(stem).extension() == Some(OsStr::new("sarif")) {
         return EvidenceKind::Sarif;
     }
     let head = encoding::decode(bytes.get(..HEAD).unwrap_or(bytes));

@@ -14,6 +14,9 @@ use crate::{forge::IN_FLIGHT, model::Sha};
 /// connections would stand idle.
 const AT_ONCE: usize = 2 * IN_FLIGHT;
 
+/// Commits of one call of git: each is named by an argument.
+const A_CALL: usize = 1_000;
+
 /// The rank of a change that nobody asked for.
 const UNASKED: u8 = 2;
 
@@ -118,7 +121,11 @@ impl Engine {
         if heads.len() > 2
             && let Ok(Some(transfer)) = self.transfer(&row).await
         {
-            let _ = self.fetch_together(&transfer, heads).await;
+            // So many as fit into one call.
+            let heads: Vec<Sha> = heads.into_iter().collect();
+            for some in heads.chunks(A_CALL) {
+                let _ = self.fetch_together(&transfer, some.iter().cloned()).await;
+            }
         }
     }
 }

@@ -94,7 +94,7 @@ impl Engine {
         let mut all = Vec::new();
         for (subject, _) in built {
             let list = self.forge.attestations(&self.called(), subject);
-            match super::details::none_is_empty(self.pages(&list).await) {
+            match super::details::none_is_empty(self.pages(list).await) {
                 Ok(paged) => {
                     fresh.extend(paged.fresh);
                     all.push((subject.clone(), paged.items));

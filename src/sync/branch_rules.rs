@@ -69,7 +69,7 @@ impl Engine {
         all: &mut Paged<BranchDemands>,
     ) -> Result<Demands, ForgeError> {
         let list = self.forge.branch_rules(&self.called(), branch);
-        let rules = match self.pages(&list).await {
+        let rules = match self.pages(list).await {
             Ok(rules) => rules,
             Err(error) if has_none(&error) => Paged::default(),
             Err(error) => return Err(error),

@@ -80,13 +80,13 @@ impl Engine {
         };
         let (forge, repo) = (&self.forge, self.called());
         let (commits, reviews, (timeline, comments), activity, runs) = futures::join!(
-            self.pages_of(forge.commits(&repo, number)),
+            self.pages(forge.commits(&repo, number)),
             self.unless_none(listed.reviews, forge.reviews(&repo, number)),
             self.timeline_and_comments(number, listed.comments, settled.is_some()),
             async {
                 match settled.and_then(|s| s.activity(&pr)) {
                     Some(told) => Ok(told.into()),
-                    None => self.pages_of(forge.activity_of(&repo, &pr.head_ref)).await,
+                    None => self.pages(forge.activity_of(&repo, &pr.head_ref)).await,
                 }
             },
             self.runs(&pr, settled),
@@ -219,15 +219,11 @@ impl Engine {
         terms.map(|()| true)
     }
 
-    pub(super) async fn pages_of<T>(&self, list: List<T>) -> Part<T> {
-        self.pages(&list).await
-    }
-
     /// Gets a list, unless it is known that there is nothing in it.
     async fn unless_none<T>(&self, count: Option<u64>, list: List<T>) -> Part<T> {
         match count {
             Some(0) => Ok(Paged::default()),
-            _ => self.pages(&list).await,
+            _ => self.pages(list).await,
         }
     }
 
@@ -243,9 +239,9 @@ impl Engine {
         let timeline = self.forge.timeline(&repo, number);
         let comments = self.forge.comments(&repo, number);
         if !are_dear {
-            return join(self.pages(&timeline), self.pages(&comments)).await;
+            return join(self.pages(timeline), self.pages(comments)).await;
         }
-        let timeline = self.pages(&timeline).await;
+        let timeline = self.pages(timeline).await;
         let told = timeline.as_ref().ok().and_then(|paged| {
             let is_whole = paged.holes.is_empty() && paged.problems.is_empty();
             let pages = paged.fresh.iter().map(|page| page.body.as_slice());

@@ -19,7 +19,7 @@ impl Engine {
     pub(super) async fn checks(&self, heads: &[Sha], before: Vec<CheckRun>) -> Part<CheckRun> {
         let repo = self.called();
         let lists = heads.iter().map(|sha| self.forge.check_runs(&repo, sha));
-        let pages = join_all(lists.map(|list| self.pages_of(list))).await;
+        let pages = join_all(lists.map(|list| self.pages(list))).await;
         let mut all = of_heads(heads, pages, "check runs")?;
         self.annotate(&mut all, heads.len(), before).await;
         Ok(all)
@@ -28,7 +28,7 @@ impl Engine {
     pub(super) async fn statuses(&self, heads: &[Sha]) -> Part<CommitStatus> {
         let repo = self.called();
         let lists = heads.iter().map(|sha| self.forge.statuses(&repo, sha));
-        let pages = join_all(lists.map(|list| self.pages_of(list))).await;
+        let pages = join_all(lists.map(|list| self.pages(list))).await;
         of_heads(heads, pages, "statuses")
     }
 
@@ -83,7 +83,7 @@ impl Engine {
                 continue;
             };
             let list = self.forge.annotations_of(&self.called(), check.id);
-            match self.pages_of_item(&list).await {
+            match self.pages_of_item(list).await {
                 Ok(found) => {
                     check.annotations = found.items;
                     all.fresh.extend(found.fresh);

@@ -97,7 +97,7 @@ impl Engine {
             return Ok(Paged::default());
         }
         let list = self.forge.alerts_of(&self.called(), number);
-        none_is_empty(self.pages(&list).await)
+        none_is_empty(self.pages(list).await)
     }
 
     /// Dependencies that the change adds or removes, or why there are none to be had. What was refused
@@ -117,7 +117,7 @@ impl Engine {
         let list = self
             .forge
             .dependency_changes(&self.called(), (&pr.base_sha, &pr.head_sha));
-        match self.pages(&list).await {
+        match self.pages(list).await {
             Err(error) if error.kind == Kind::NotFound || error.kind == Kind::Forbidden => {
                 let why = format!("{error}; the dependency graph may be switched off");
                 let state = PartState::Absent(why);
@@ -150,7 +150,7 @@ impl Engine {
             .map(|run| (run.id, self.forge.run_approvals(&repo, run.id)))
             .collect();
         let got: Vec<_> = stream::iter(lists)
-            .map(|(id, list)| async move { (id, self.pages(&list).await) })
+            .map(|(id, list)| async move { (id, self.pages(list).await) })
             .buffered(IN_FLIGHT)
             .collect()
             .await;

@@ -143,14 +143,14 @@ impl Engine {
 
     /// Gets all pages of a list. Where the first fails, nothing is known and the error is given;
     /// where a later one fails, what is cached of it stands in, and the rest is said to be missing.
-    pub(super) async fn pages<T>(&self, list: &List<T>) -> Part<T> {
-        self.pages_from(list, false).await
+    pub(super) async fn pages<T>(&self, list: List<T>) -> Part<T> {
+        self.pages_from(&list, false).await
     }
 
     /// Gets all pages of a list that belongs to an item of another: what is cached of it stands in
     /// for its first page too.
-    pub(super) async fn pages_of_item<T>(&self, list: &List<T>) -> Part<T> {
-        self.pages_from(list, true).await
+    pub(super) async fn pages_of_item<T>(&self, list: List<T>) -> Part<T> {
+        self.pages_from(&list, true).await
     }
 
     /// Returns what is cached of an address, whatever its age.

@@ -63,7 +63,7 @@ impl Engine {
 
     async fn parts_of_issue(&self, number: PrNumber, all: &mut Paged<Issue>) -> Vec<IssueRef> {
         let list = self.forge.parts_of_issue(&self.called(), number);
-        match self.pages_of_item(&list).await {
+        match self.pages_of_item(list).await {
             Ok(mut found) => {
                 found.items.truncate(MAX_PARTS);
                 all.fresh.append(&mut found.fresh);

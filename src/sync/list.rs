@@ -83,7 +83,7 @@ impl Engine {
     async fn list_by_rest(&self, after: Option<ForgeError>) -> Result<(usize, bool), SyncError> {
         let row = self.row()?;
         let list = self.forge.open_changes_by_rest(&self.called());
-        let mut paged = match self.pages(&list).await {
+        let mut paged = match self.pages(list).await {
             Ok(paged) => paged,
             // Where REST fails as well, the first error says more.
             Err(error) => return Err(after.unwrap_or(error).into()),

@@ -111,7 +111,7 @@ impl Engine {
 
     /// Gets a list. Where its first page did not change, nor did what is kept of it.
     async fn listed<T>(&self, part: RepoPart, list: List<T>) -> Result<Came<T>, ForgeError> {
-        let paged = self.pages(&list).await?;
+        let paged = self.pages(list).await?;
         let is_same = paged.fresh.is_empty() && paged.holes.is_empty() && self.is_whole(part);
         Ok(if is_same {
             Came::Same
@@ -173,7 +173,7 @@ impl Engine {
             let whole = self.detail(self.forge.ruleset(&repo, id), &mut paged).await;
             let history = self.forge.ruleset_versions(&repo, id, MAX_VERSIONS);
             let mut versions = Vec::new();
-            match self.pages_of_item(&history).await {
+            match self.pages_of_item(history).await {
                 Ok(found) => {
                     versions = found.items;
                     paged.fresh.extend(found.fresh);
@@ -232,7 +232,7 @@ impl Engine {
                 same
             } else {
                 let list = self.forge.deployment_statuses(&repo, deployment.id);
-                match self.pages_of_item(&list).await {
+                match self.pages_of_item(list).await {
                     Ok(found) => {
                         paged.fresh.extend(found.fresh);
                         paged.problems.extend(found.problems);
@@ -263,7 +263,7 @@ impl Engine {
                 continue;
             };
             let list = self.forge.gates(&self.called(), &name);
-            match self.pages_of_item(&list).await {
+            match self.pages_of_item(list).await {
                 Ok(found) => {
                     paged.fresh.extend(found.fresh);
                     paged.problems.extend(found.problems);

@@ -30,7 +30,7 @@ impl Engine {
             told.into()
         } else {
             let list = self.forge.runs_of(&self.called(), &pr.head_ref);
-            self.pages(&list).await?
+            self.pages(list).await?
         };
         // Branches of forks may have the same name; what has no link to this change is left out
         // later, by the commits it ran on.
@@ -103,7 +103,7 @@ impl Engine {
         tries.push(newest);
         for run_try in &mut tries {
             let list = self.forge.jobs(&repo, run.id, run_try.n);
-            match self.pages_of_item(&list).await {
+            match self.pages_of_item(list).await {
                 Ok(jobs) => {
                     run_try.jobs = jobs.items;
                     extra.fresh.extend(jobs.fresh);
@@ -131,7 +131,7 @@ impl Engine {
             if let Some(told) = settled.and_then(|s| s.artifacts(run)) {
                 return Ok(told.into());
             }
-            self.pages_of(self.forge.artifacts_of(&repo, run)).await
+            self.pages(self.forge.artifacts_of(&repo, run)).await
         };
         let ids: Vec<u64> = runs.iter().take(MAX_RUNS).map(|run| run.id).collect();
         let pages: Vec<_> = stream::iter(ids)

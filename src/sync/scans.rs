@@ -27,7 +27,7 @@ impl Engine {
             Ok(told.into())
         } else {
             let list = self.forge.analyses_of(&self.called(), number);
-            self.pages(&list).await
+            self.pages(list).await
         };
         let mut paged = super::details::none_is_empty(told)?;
         let known = self.cache.kept_names(repo, number, SCANS);
