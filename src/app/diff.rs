@@ -1,5 +1,7 @@
 //! The difference: all files in one scroll, unified, with the files beside it on a wide screen.
 
+use std::sync::Arc;
+
 use super::{
     App, Effect, Line, Pane, Screen,
     list::{Cursor, next_where},
@@ -8,7 +10,7 @@ use crate::{
     decide::Dossier,
     evidence::NodeKind,
     keys::Action,
-    model::{DiffLine, FilePatch, HeadDelta, LineKind},
+    model::{DiffLine, FilePatch, HeadDelta, LineKind, Sha},
     text,
 };
 
@@ -18,6 +20,21 @@ pub struct State {
     pub cursor: Cursor,
     /// Of one attempt (an index) against the one before; of the whole change without.
     pub attempt: Option<usize>,
+    /// The lines that were read last.
+    lines: Option<Lines>,
+    /// Where to stand once they are: a path and a line.
+    goal: Option<(String, u32)>,
+}
+
+/// The lines between two commits.
+#[derive(Clone, Debug)]
+struct Lines {
+    from: Sha,
+    to: Sha,
+    /// The load that brings them.
+    generation: u64,
+    /// Nothing as long as they are being read.
+    result: Option<Result<Arc<Vec<FilePatch>>, String>>,
 }
 
 /// What the difference shows.
@@ -35,7 +52,6 @@ enum Row<'a> {
     Hunk(&'a str),
     Line(&'a DiffLine),
     Note(&'static str),
-    Omitted(u64),
     Blank,
 }
 
@@ -50,24 +66,94 @@ fn delta<'a>(app: &App, dossier: &'a Dossier) -> Option<&'a HeadDelta> {
     }
 }
 
-fn rows(delta: &HeadDelta) -> Vec<Row<'_>> {
+/// What came of reading the lines of the difference that is shown; nothing as long as they are read.
+fn result(app: &App) -> Option<&Result<Arc<Vec<FilePatch>>, String>> {
+    let delta = delta(app, app.dossier()?)?;
+    let lines = app.diff.lines.as_ref();
+    let lines = lines.filter(|l| l.from == delta.from && l.to == delta.to);
+    lines?.result.as_ref()
+}
+
+/// The files of the difference that is shown; none before they are read.
+fn patches(app: &App) -> &[FilePatch] {
+    match result(app) {
+        Some(Ok(files)) => files,
+        _ => &[],
+    }
+}
+
+/// Asks for the lines of the difference that is shown, where they are neither here nor on their way.
+pub(super) fn ask(app: &mut App) -> Option<Effect> {
+    if app.screen != Screen::Diff {
+        return None;
+    }
+    let id = app.change.as_ref()?.id.clone();
+    let HeadDelta { from, to, .. } = delta(app, app.dossier()?)?;
+    let (from, to) = (from.clone(), to.clone());
+    let lines = app.diff.lines.as_ref();
+    if lines.is_some_and(|l| l.from == from && l.to == to) {
+        return None;
+    }
+    app.generation += 1;
+    let generation = app.generation;
+    app.diff.lines = Some(Lines {
+        from: from.clone(),
+        to: to.clone(),
+        generation,
+        result: None,
+    });
+    Some(Effect::LoadDiff {
+        id,
+        from,
+        to,
+        generation,
+    })
+}
+
+/// What could not be read is asked for again: more may be here now.
+pub(super) fn again(app: &mut App) {
+    let lines = app.diff.lines.take();
+    app.diff.lines = lines.filter(|l| !matches!(l.result, Some(Err(_))));
+}
+
+/// Takes in the lines that were asked for.
+pub(super) fn take(app: &mut App, generation: u64, result: Result<Arc<Vec<FilePatch>>, String>) {
+    let lines = app.diff.lines.as_mut();
+    // Late: others are wanted by now.
+    let Some(lines) = lines.filter(|l| l.generation == generation) else {
+        return;
+    };
+    lines.result = Some(result);
+    arrive(app);
+}
+
+/// Stands where the difference was opened for, if its lines are here.
+fn arrive(app: &mut App) {
+    if result(app).is_none() {
+        return;
+    }
+    let Some((path, line)) = app.diff.goal.take() else {
+        return;
+    };
+    if let Some(at) = find(app, &path, line) {
+        select(app, at);
+    }
+}
+
+fn rows(files: &[FilePatch]) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
-    for file in &delta.files {
-        let patch = &file.patch;
+    for patch in files {
         rows.push(Row::File(patch));
         if patch.binary {
             rows.push(Row::Note("binary file"));
         } else if patch.absent {
             rows.push(Row::Note("it differs; its content was not fetched"));
-        } else if patch.hunks.is_empty() && patch.omitted == 0 {
+        } else if patch.hunks.is_empty() {
             rows.push(Row::Note("no change of content"));
         }
         for hunk in &patch.hunks {
             rows.push(Row::Hunk(&hunk.header));
             rows.extend(hunk.lines.iter().map(Row::Line));
-        }
-        if patch.omitted > 0 {
-            rows.push(Row::Omitted(patch.omitted));
         }
         rows.push(Row::Blank);
     }
@@ -85,24 +171,16 @@ fn plain(row: &Row<'_>) -> String {
         Row::Hunk(header) => (*header).to_owned(),
         Row::Line(line) => line.text.clone(),
         Row::Note(note) => (*note).to_owned(),
-        Row::Omitted(_) | Row::Blank => String::new(),
+        Row::Blank => String::new(),
     }
 }
 
 pub(super) fn texts(app: &App) -> Vec<String> {
-    let Some(dossier) = app.dossier() else {
-        return Vec::new();
-    };
-    delta(app, dossier)
-        .map(|d| rows(d).iter().map(plain).collect())
-        .unwrap_or_default()
+    rows(patches(app)).iter().map(plain).collect()
 }
 
 fn len(app: &App) -> usize {
-    let Some(dossier) = app.dossier() else {
-        return 0;
-    };
-    delta(app, dossier).map_or(0, |d| rows(d).len())
+    rows(patches(app)).len()
 }
 
 pub(super) fn select(app: &mut App, at: usize) {
@@ -118,39 +196,43 @@ pub(super) fn open_at(app: &mut App, attempt: Option<usize>) {
     app.diff.attempt = attempt;
     // From a place in the timeline, stand on that place.
     let place = app.node().and_then(|n| n.detail.place());
-    if let Some(at) = place.and_then(|(path, line)| find(app, path, line)) {
-        select(app, at);
-    }
+    app.diff.goal = place.map(|(path, line)| (path.to_owned(), line));
     app.goto(Screen::Diff);
+    arrive(app);
 }
 
 /// Opens the difference at the place of the finding under the cursor: of its attempt, else of the whole
 /// change. Tells whether the place is in one of them.
 pub(super) fn open_place(app: &mut App, attempt: Option<usize>) -> bool {
     let node = app.node().filter(|n| n.kind == NodeKind::Finding);
-    let place = node.and_then(|n| n.detail.place());
-    let Some((path, line)) = place.map(|(path, line)| (path.to_owned(), line)) else {
+    let Some((path, _)) = node.and_then(|n| n.detail.place()) else {
         return false;
     };
-    let before = app.diff.clone();
+    let path = plain_path(path).to_owned();
+    let before = app.diff.attempt;
     for attempt in [attempt, None] {
         app.diff.attempt = attempt;
-        if let Some(at) = find(app, &path, line) {
-            select(app, at);
-            app.goto(Screen::Diff);
+        let delta = app.dossier().and_then(|d| delta(app, d));
+        if delta.is_some_and(|d| d.files.iter().any(|f| f.path == path)) {
+            // Where another attempt was shown, the cursor stood in another difference.
+            app.diff.attempt = before;
+            open_at(app, attempt);
             return true;
         }
     }
-    app.diff = before;
+    app.diff.attempt = before;
     false
+}
+
+/// Scanners write paths from the root of the tree in more than one way.
+fn plain_path(path: &str) -> &str {
+    path.trim_start_matches("./").trim_start_matches('/')
 }
 
 /// Finds the row of a line, by the line number of the new file.
 fn find(app: &App, path: &str, line: u32) -> Option<usize> {
-    let dossier = app.dossier()?;
-    // Scanners write paths from the root of the tree in more than one way.
-    let path = path.trim_start_matches("./").trim_start_matches('/');
-    let rows = rows(delta(app, dossier)?);
+    let path = plain_path(path);
+    let rows = rows(patches(app));
     let start = rows
         .iter()
         .position(|r| matches!(r, Row::File(p) if p.path == path))?;
@@ -198,16 +280,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 fn hop(app: &mut App, back: bool, wanted: impl Fn(&Row<'_>) -> bool) {
-    let Some(dossier) = app.dossier().cloned() else {
-        return;
-    };
-    let Some(delta) = delta(app, &dossier) else {
-        return;
-    };
-    let rows = rows(delta);
-    if let Some(at) = next_where(rows.len(), app.diff.cursor.at, back, |i| {
+    let rows = rows(patches(app));
+    let to = next_where(rows.len(), app.diff.cursor.at, back, |i| {
         rows.get(i).is_some_and(&wanted)
-    }) {
+    });
+    if let Some(at) = to {
         select(app, at);
     }
 }
@@ -242,10 +319,6 @@ fn row_line(row: &Row<'_>, width: usize) -> Line {
                 .fit(width)
         }
         Row::Note(note) => Line::of("text.dim", &format!("          {note}")),
-        Row::Omitted(n) => Line::of(
-            "message.warning",
-            &format!("          {n} more changed lines are not shown: the file is too large"),
-        ),
         Row::Blank => Line::default(),
     }
 }
@@ -280,21 +353,29 @@ pub(super) fn view(app: &App) -> DiffView {
     };
     let delta = delta(app, dossier);
     let title = title(app, dossier, delta);
-    let Some(delta) = delta else {
-        let lines = vec![
-            Line::of(
-                "verdict.unknown",
-                "? This difference is not known: its git objects are not here.",
-            ),
-            Line::of(
-                "text.dim",
-                if app.status.local {
-                    "g p shows what went wrong."
-                } else {
-                    "r syncs the change again; g p shows what went wrong."
-                },
-            ),
-        ];
+    let hint = if app.status.local {
+        "g p shows what went wrong."
+    } else {
+        "r syncs the change again; g p shows what went wrong."
+    };
+    let unknown = |why: &str| {
+        vec![
+            Line::of("verdict.unknown", &format!("? {why}")),
+            Line::of("text.dim", hint),
+        ]
+    };
+    let instead = match (delta, result(app)) {
+        (None, _) => Some(unknown(
+            "This difference is not known: its git objects are not here.",
+        )),
+        (_, Some(Err(why))) => Some(unknown(&format!(
+            "This difference cannot be read: {}",
+            text::clean(why)
+        ))),
+        (_, None) => Some(vec![Line::of("text.dim", "Reading the difference…")]),
+        (_, Some(Ok(_))) => None,
+    };
+    if let Some(lines) = instead {
         let diff = Pane {
             title: Line::of("ui.title", &title),
             lines,
@@ -302,8 +383,8 @@ pub(super) fn view(app: &App) -> DiffView {
             ..Pane::default()
         };
         return DiffView { diff, files: None };
-    };
-    let rows = rows(delta);
+    }
+    let rows = rows(patches(app));
     let height = height(app);
     let mut cursor = app.diff.cursor;
     cursor.follow(rows.len(), height);

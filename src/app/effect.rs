@@ -6,7 +6,7 @@ use super::{forge_log::LogRow, status::Trouble};
 use crate::{
     decide::{DecisionId, Dossier, Draft, InboxRow, OutboxRow},
     keys::Key,
-    model::{ChangeId, Problem, Timestamp},
+    model::{ChangeId, FilePatch, Problem, Sha, Timestamp},
 };
 
 /// Something that happened.
@@ -28,6 +28,11 @@ pub enum Msg {
         id: ChangeId,
         generation: u64,
         result: Result<Arc<Dossier>, String>,
+    },
+    /// The lines of a difference; taken only where they are still the ones that are wanted.
+    Diff {
+        generation: u64,
+        result: Result<Arc<Vec<FilePatch>>, String>,
     },
     /// The evidence of a change was pulled: what its row and its screen show now.
     Pulled(Arc<Dossier>),
@@ -80,6 +85,13 @@ pub enum StatusUpdate {
 pub enum Effect {
     LoadInbox,
     LoadChange(ChangeId, u64),
+    /// Read the lines between two commits of a change.
+    LoadDiff {
+        id: ChangeId,
+        from: Sha,
+        to: Sha,
+        generation: u64,
+    },
     SyncChange(ChangeId),
     /// Ask everything that is new, and say so.
     SyncAll,

@@ -12,6 +12,7 @@ mod detail;
 mod diff;
 mod effect;
 mod filter;
+mod find;
 mod forge_log;
 pub mod help;
 mod inbox;

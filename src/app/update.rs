@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use super::{
     App, Effect, Msg, OverlayState, Prompt, PromptKind, Screen, StatusUpdate, about, attempts,
-    decide, diff, filter, forge_log, help, inbox,
-    input::Input,
-    list::{Cursor, next_where},
-    outbox, problems, refresh, timeline, trace,
+    decide, diff, filter, find::find, forge_log, help, inbox, input::Input, list::Cursor, outbox,
+    problems, refresh, timeline, trace,
 };
 use crate::{
     decide::{Dossier, InboxRow, Kind},
@@ -18,6 +16,13 @@ use crate::{
 /// Takes in one message at a moment; returns what is to be done in the world.
 pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
     app.now = now;
+    let mut effects = happen(app, msg);
+    // Whatever led to it: what is shown now may have to be read first.
+    effects.extend(diff::ask(app));
+    effects
+}
+
+fn happen(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => return press(app, key),
         Msg::Paste(text) => {
@@ -38,6 +43,7 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
             result,
         } => return loaded(app, &id, generation, result),
         Msg::Pulled(dossier) => return pulled(app, dossier),
+        Msg::Diff { generation, result } => diff::take(app, generation, result),
         Msg::Status(update) => return status(app, update),
         Msg::Outbox(rows) => {
             app.outbox.rows = rows;
@@ -110,6 +116,7 @@ fn loaded(
             let head = dossier.evidence.head().clone();
             change.dossier = Some(dossier);
             change.error = None;
+            diff::again(app);
             decide::head_is(app, id, &head);
             if first {
                 timeline::first_look(app);
@@ -446,48 +453,4 @@ fn run_again(app: &mut App, action: Action) -> Vec<Effect> {
     let effects = run(app, action);
     app.last_jump = kept;
     effects
-}
-
-/// Goes to the next row that holds what was searched.
-fn find(app: &mut App, back: bool, from_here: bool) {
-    if app.search.is_empty() {
-        return;
-    }
-    let needle = app.search.to_lowercase();
-    let (texts, at) = match app.screen {
-        Screen::Inbox => (inbox::texts(app), app.inbox.cursor.at),
-        Screen::Timeline => (timeline::texts(app), app.timeline.cursor.at),
-        Screen::Trace => (trace::texts(app), app.trace.cursor.at),
-        Screen::Attempts => (attempts::texts(app), app.attempts.cursor.at),
-        Screen::Diff => (diff::texts(app), app.diff.cursor.at),
-        Screen::Outbox => (outbox::texts(app), app.outbox.cursor.at),
-        Screen::Decide => return,
-    };
-    let hit = |i: usize| {
-        texts
-            .get(i)
-            .is_some_and(|t| t.to_lowercase().contains(&needle))
-    };
-    let found = if from_here && hit(at) {
-        Some(at)
-    } else {
-        next_where(texts.len(), at, back, hit)
-    };
-    let Some(to) = found else {
-        let words = format!("“{}” is not in this view", app.search);
-        app.say("message.info", words);
-        return;
-    };
-    let count = (0..texts.len()).filter(|i| hit(*i)).count();
-    let nth = (0..=to).filter(|i| hit(*i)).count();
-    match app.screen {
-        Screen::Inbox => inbox::select(app, to),
-        Screen::Timeline => timeline::select(app, to),
-        Screen::Trace => trace::select(app, to),
-        Screen::Attempts => attempts::select(app, to),
-        Screen::Diff => diff::select(app, to),
-        Screen::Outbox => outbox::select(app, to),
-        Screen::Decide => {}
-    }
-    app.say("message.info", format!("match {nth} of {count}"));
 }

@@ -81,7 +81,7 @@ pub(super) async fn run(
         }
     }
     let now = engine.now();
-    let dossier = query::dossier(&engine.cache, &change, engine.viewer().as_ref(), now)?;
+    let dossier = engine.dossier(&change)?;
     let kind = match args.kind {
         DecideKind::Approve => Kind::Approve,
         DecideKind::RequestChanges => Kind::RequestChanges,

@@ -15,7 +15,6 @@ use crate::{
     decide::Dossier,
     forge::Kind,
     model::{ChangeId, PartState, PrNumber},
-    query,
     sync::{Engine, Report, SyncError},
 };
 
@@ -94,7 +93,5 @@ pub(super) async fn dossier(
         repo: engine.repo.clone(),
         number,
     };
-    let viewer = engine.viewer();
-    let dossier = query::dossier(&engine.cache, &id, viewer.as_ref(), engine.now())?;
-    Ok(dossier)
+    Ok(engine.dossier(&id)?)
 }

@@ -8,11 +8,8 @@ use crate::{
         Evidence,
         intent::{self, SpecEdit},
     },
-    formats::{
-        gates,
-        source::{self, FileKind},
-    },
-    model::ReqId,
+    formats::source::{self, FileKind},
+    model::{Label, ReqId},
 };
 
 /// How much a change can break.
@@ -81,9 +78,10 @@ fn sensitive(path: &str) -> Option<&'static str> {
 
 /// Classifies a change.
 pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
-    let files = evidence.facts.git.total.as_ref().map(|t| &t.files);
+    let total = evidence.facts.git.total.as_ref();
+    let files = total.map(|t| &t.files);
     let paths: Vec<&str> = files
-        .map(|f| f.iter().map(|f| f.patch.path.as_str()).collect())
+        .map(|f| f.iter().map(|f| f.path.as_str()).collect())
         .unwrap_or_default();
     let kinds: Vec<FileKind> = paths.iter().map(|p| source::kind_of(p)).collect();
     let all = |ok: &dyn Fn(&FileKind) -> bool| !kinds.is_empty() && kinds.iter().all(ok);
@@ -92,15 +90,15 @@ pub fn class(evidence: &Evidence, terms: &Terms) -> Risk {
     let update_only = updater && all(&|k| matches!(k, FileKind::Dependency | FileKind::Docs));
     let agent = evidence.agent.as_ref().filter(|a| !a.updater);
     let sensitive = paths.iter().find_map(|p| sensitive(p));
-    let edits = files.map(|f| gates::edits(f)).unwrap_or_default();
-    let changed = edits.iter().any(|e| !e.restores && !e.adds);
+    let responses = total.and_then(|t| t.responses.as_ref());
+    let does = |label: Label| responses.is_some_and(|all| all.iter().any(|r| r.label == label));
     let loosened = loosened(evidence);
     let size = evidence.facts.pr.additions + evidence.facts.pr.deletions;
 
     let mut reasons: Vec<(RiskClass, RiskReason)> = Vec::new();
-    if changed {
+    if does(Label::GateChanged) {
         reasons.push((RiskClass::High, RiskReason::GateChanged));
-    } else if edits.iter().any(|e| e.adds) {
+    } else if does(Label::GateAdded) {
         reasons.push((RiskClass::Medium, RiskReason::GateAdded));
     }
     if !loosened.is_empty() {
@@ -155,7 +153,10 @@ fn unknown(evidence: &Evidence) -> Option<RiskReason> {
     if total.to != *evidence.head() {
         return Some(RiskReason::NotOfHead);
     }
-    if total.files.iter().any(|f| f.patch.absent) {
+    if total.responses.is_none() {
+        return Some(RiskReason::NoDifference);
+    }
+    if total.files.iter().any(|f| f.absent) {
         return Some(RiskReason::ContentAbsent);
     }
     let specs = |sha: &crate::model::Sha| git.specs.contains_key(sha);

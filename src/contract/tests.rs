@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     evidence::{self, Detail},
     model::{
-        ChangeFacts, Demands, HeadDelta, Hole, HoleKind, Part, PartName, PartState, ReportOrigin,
-        Sha, Timestamp, samples,
+        ChangeFacts, Demands, Hole, HoleKind, Part, PartName, PartState, ReportOrigin, Sha,
+        Timestamp, samples,
     },
 };
 
@@ -91,13 +91,7 @@ pub(super) fn whole() -> ChangeFacts {
         })
         .collect();
     facts.git.specs.insert(head.clone(), vec![]);
-    facts.git.total = Some(HeadDelta {
-        from: facts.pr.base_sha.clone(),
-        to: head,
-        files: vec![],
-        commits: vec![],
-        fast_forward: true,
-    });
+    facts.git.total = Some(samples::delta(&facts.pr.base_sha, &head, &[]));
     facts
 }
 

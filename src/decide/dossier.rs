@@ -3,7 +3,7 @@
 use super::read::{self, RecordState, RecordedDecision};
 use crate::{
     contract::{self, Assessment, Summary},
-    evidence::{self, Evidence},
+    evidence::{self, Begun, Evidence},
     model::{ChangeFacts, Timestamp},
 };
 
@@ -19,8 +19,13 @@ pub struct Dossier {
 impl Dossier {
     /// Derives all of it. `now` decides which exceptions have expired.
     pub fn of(facts: ChangeFacts, now: Timestamp) -> Self {
-        let decisions = read::decisions(&facts, now);
-        let mut evidence = evidence::build(facts);
+        Self::from(evidence::begin(facts), now)
+    }
+
+    /// Derives the rest of what was begun.
+    pub fn from(begun: Begun, now: Timestamp) -> Self {
+        let decisions = read::decisions(&begun.facts, now);
+        let mut evidence = begun.finish();
         let assessment = contract::assess(&evidence);
         // What of the contract was not understood is shown where all else is that could not be read.
         evidence.facts.problems.extend(assessment.problems.clone());

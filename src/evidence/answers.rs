@@ -1,18 +1,21 @@
 //! What became of every test that failed, was skipped or vanished, by attempt.
 //!
 //! Why a test passes again is said by what lies between the commit where it failed first and the one
-//! where it passes: "fixed by code" only where all of it that concerns tests was understood.
+//! where it passes: "fixed by code" only where all of it that concerns tests was understood. What that
+//! is for which tests is asked for by [`asked`], found file by file with [`Touches`], and taken in with
+//! the facts.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     attempts::Attempt,
     matrix::{CellState, Matrix, TestRow, Transition},
-    responses::{Label, Response},
 };
 use crate::{
-    formats::test_side::{self, Change, Touch},
-    model::{ChangeFacts, HeadDelta, TestKey},
+    formats::test_side::{self, Change, Sides},
+    model::{ChangeFacts, FilePair, Label, Response, Sha, TestKey, Touch},
 };
 
 /// What became of a test that failed before.
@@ -96,30 +99,66 @@ pub fn build(
     matrix: &Matrix,
     responses: &[Vec<Response>],
 ) -> Vec<Vec<Answer>> {
+    let touch = |since: usize, n: usize, test: &TestKey| {
+        let (from, to) = (&attempts.get(since)?.head, &attempts.get(n)?.head);
+        let mut touched = facts.git.touched.iter();
+        let touched = touched.find(|t| t.from == *from && t.to == *to)?;
+        touched.tests.get(test).cloned()
+    };
     (0..responses.len())
         .map(|n| {
             let rows = matrix.rows.iter();
             let answers = rows.filter_map(|row| {
-                let between = |since: usize| -> Option<Vec<&HeadDelta>> {
-                    let after = attempts.get(since + 1..=n)?.iter();
-                    after
-                        .map(|a| facts.git.deltas.iter().find(|d| d.to == a.head))
-                        .collect()
-                };
                 let done = responses.get(..=n)?;
-                answer(row, row.transition(n)?, n, done, &between)
+                let touch = |since| touch(since, n, &row.key);
+                answer(row, row.transition(n)?, n, done, &touch)
             });
             answers.collect()
         })
         .collect()
 }
 
-fn answer<'a>(
+/// What has to be known of a difference: what it does to some tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub from: Sha,
+    pub to: Sha,
+    /// In their order, each once.
+    pub tests: Vec<TestKey>,
+}
+
+/// Returns what has to be known: of each test that passes again, what lies between where its failure
+/// began and where it passes.
+pub fn asked(attempts: &[Attempt], matrix: &Matrix) -> Vec<Question> {
+    let mut all: BTreeMap<(usize, usize), Vec<TestKey>> = BTreeMap::new();
+    for row in &matrix.rows {
+        for n in 0..attempts.len() {
+            if row.transition(n) == Some(Transition::Fixed)
+                && let Some(since) = first_failure(row, n)
+            {
+                all.entry((since, n)).or_default().push(row.key.clone());
+            }
+        }
+    }
+    all.into_iter()
+        .filter_map(|((since, n), mut tests)| {
+            tests.sort();
+            tests.dedup();
+            Some(Question {
+                from: attempts.get(since)?.head.clone(),
+                to: attempts.get(n)?.head.clone(),
+                tests,
+            })
+        })
+        .collect()
+}
+
+fn answer(
     row: &TestRow,
     transition: Transition,
     n: usize,
     responses: &[Vec<Response>],
-    between: &dyn Fn(usize) -> Option<Vec<&'a HeadDelta>>,
+    touch: &dyn Fn(usize) -> Option<(Touch, String)>,
 ) -> Option<Answer> {
     let before = row.cells.get(..n)?;
     let failed_before = before
@@ -145,10 +184,8 @@ fn answer<'a>(
                     Label::CodeFix | Label::DependencyChange | Label::Revert
                 )
             });
-            let (touch, unread) = match between(since) {
-                Some(deltas) => touched(&deltas, &row.key),
-                None => (Touch::NotAnalysed, "git objects are missing".to_owned()),
-            };
+            let missing = || (Touch::NotAnalysed, "git objects are missing".to_owned());
+            let (touch, unread) = touch(since).unwrap_or_else(missing);
             let kind = fixed(touch, code);
             not_analysed = Some(unread).filter(|_| kind == AnswerKind::PassesAgain);
             kind
@@ -182,63 +219,70 @@ fn fixed(touch: Touch, code: bool) -> AnswerKind {
     }
 }
 
-/// One file over several differences: as it was before the first and after the last.
-struct Net<'a> {
-    path: &'a str,
-    old: Option<&'a str>,
-    new: Option<&'a str>,
-    known: bool,
+/// What a difference does to some tests, file by file.
+#[derive(Debug)]
+pub struct Touches<'a> {
+    tests: &'a [TestKey],
+    /// By test: the worst, and the paths of what was not understood.
+    found: BTreeMap<&'a TestKey, (Touch, Vec<String>)>,
 }
 
-/// What several differences in a row did to a test, and what of them was not understood.
-fn touched(deltas: &[&HeadDelta], test: &TestKey) -> (Touch, String) {
-    let mut files: Vec<Net<'_>> = Vec::new();
-    for file in deltas.iter().flat_map(|d| &d.files) {
-        let patch = &file.patch;
-        let known = !(patch.absent || patch.binary || patch.omitted > 0)
-            && (file.old.is_some() || file.new.is_some());
-        let before = patch.old_path.as_deref().filter(|p| *p != patch.path);
-        if let Some(before) = before {
-            // A file that moved is gone from where it was.
-            match files.iter_mut().find(|f| f.path == before) {
-                Some(net) => net.new = None,
-                None => files.push(Net {
-                    path: before,
-                    old: file.old.as_deref(),
-                    new: None,
-                    known,
-                }),
-            }
-        }
-        match files.iter_mut().find(|f| f.path == patch.path) {
-            Some(net) => {
-                net.new = file.new.as_deref();
-                net.known &= known;
-            }
-            None => files.push(Net {
-                path: &patch.path,
-                old: file.old.as_deref().filter(|_| before.is_none()),
-                new: file.new.as_deref(),
-                known,
-            }),
+impl<'a> Touches<'a> {
+    pub fn new(tests: &'a [TestKey]) -> Self {
+        Self {
+            tests,
+            found: BTreeMap::new(),
         }
     }
-    let mut worst = Touch::LeftAlone;
-    let mut unread: Vec<&str> = Vec::new();
-    for file in &files {
+
+    /// Takes in the next file.
+    pub fn file(&mut self, file: &FilePair) {
         let change = Change {
-            path: file.path,
-            old: file.old,
-            new: file.new,
+            path: &file.path,
+            old: file.old.as_deref(),
+            new: file.new.as_deref(),
             known: file.known,
         };
-        let touch = test_side::touch(&change, test);
-        if touch == Touch::NotAnalysed {
-            unread.push(file.path);
-        }
-        worst = worst.max(touch);
+        let Some(before) = file.old_path.as_deref().filter(|p| *p != file.path) else {
+            return self.change(change);
+        };
+        // A file that moved is gone from where it was.
+        self.change(Change {
+            path: before,
+            new: None,
+            ..change
+        });
+        self.change(Change {
+            old: None,
+            ..change
+        });
     }
-    (worst, test_side::in_words(unread.into_iter()))
+
+    fn change(&mut self, change: Change<'_>) {
+        let sides = Sides::of(change);
+        for test in self.tests {
+            let touch = sides.touch(test);
+            if touch == Touch::LeftAlone {
+                continue;
+            }
+            let none = || (Touch::LeftAlone, Vec::new());
+            let (worst, unread) = self.found.entry(test).or_insert_with(none);
+            *worst = touch.max(*worst);
+            if touch == Touch::NotAnalysed {
+                unread.push(change.path.to_owned());
+            }
+        }
+    }
+
+    /// Returns what was done to tests, with what was not analysed, in words. A test that is not named was
+    /// left alone.
+    pub fn finish(self) -> BTreeMap<TestKey, (Touch, String)> {
+        let said = |(test, (touch, unread)): (&TestKey, (Touch, Vec<String>))| {
+            let words = test_side::in_words(unread.iter().map(String::as_str));
+            (test.clone(), (touch, words))
+        };
+        self.found.into_iter().map(said).collect()
+    }
 }
 
 #[cfg(test)]

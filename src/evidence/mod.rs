@@ -1,7 +1,8 @@
 //! The evidence graph of one change and what is derived from it: attempts, responses, links from
 //! tests to requirements, the timeline, the trace.
 //!
-//! Pure: [`build`] turns [`ChangeFacts`] into [`Evidence`], with no clock, no file and no network.
+//! Pure: [`build`] turns [`ChangeFacts`] into [`Evidence`], with no clock, no file and no network. What
+//! depends on the contents of files is asked for in between: see [`begin`].
 //! Ages are computed by whoever shows them.
 
 pub mod agents;
@@ -22,6 +23,8 @@ pub mod timeline;
 pub mod trace;
 pub mod vanished;
 
+use crate::model::{ChangeFacts, PartName, Sha};
+pub use crate::model::{EvidenceLine, Label, Response};
 pub use agents::Agent;
 pub use answers::{Answer, AnswerKind};
 pub use attempts::{Attempt, How};
@@ -33,9 +36,6 @@ pub use intent::IntentLink;
 pub use links::{TestLink, TestPlace};
 pub use matrix::{Cell, CellState, Matrix, TestRow, Transition};
 pub use people::Approval;
-pub use responses::{EvidenceLine, Label, Response};
-
-use crate::model::{ChangeFacts, PartName, Sha};
 
 /// Everything derived from the facts of one change.
 #[derive(Clone, Debug)]
@@ -57,36 +57,71 @@ pub struct Evidence {
     pub digest: EvidenceDigest,
 }
 
-/// Builds the evidence of a change from its facts.
-pub fn build(facts: ChangeFacts) -> Evidence {
-    let agent = agents::recognise(&facts);
+/// What is derived of a change before its contents are asked for.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    pub facts: ChangeFacts,
+    attempts: Vec<Attempt>,
+    matrix: Matrix,
+}
+
+/// Begins to build the evidence of a change: says what of its contents has to be known.
+pub fn begin(facts: ChangeFacts) -> Begun {
     let attempts = attempts::ladder(&facts);
     let heads: Vec<Sha> = attempts.iter().map(|a| a.head.clone()).collect();
     let matrix = matrix::build(&facts, &heads);
-    let mut checks = checks::build(&facts, &heads);
-    checks.extend(checks::of_test_merge(&facts));
-    let links = links::build(&facts, &matrix);
-    let intent = intent::build(&facts);
-    let approvals = people::approvals(&facts, agent.as_ref(), &attempts);
-    let responses = responses::classify(&facts, &attempts);
-    let answers = answers::build(&facts, &attempts, &matrix, &responses);
-    let mut evidence = Evidence {
+    Begun {
         facts,
-        agent,
         attempts,
         matrix,
-        checks,
-        links,
-        intent,
-        approvals,
-        responses,
-        answers,
-        graph: Graph::default(),
-        digest: EvidenceDigest::default(),
-    };
-    evidence.graph = nodes::build(&evidence);
-    evidence.digest = digest::of(&evidence.graph);
-    evidence
+    }
+}
+
+/// Builds the evidence of a change from its facts.
+pub fn build(facts: ChangeFacts) -> Evidence {
+    begin(facts).finish()
+}
+
+impl Begun {
+    /// What has to be known of contents: to be answered in `facts.git.touched`.
+    pub fn asked(&self) -> Vec<answers::Question> {
+        answers::asked(&self.attempts, &self.matrix)
+    }
+
+    /// Builds the rest. What was not answered is not known.
+    pub fn finish(self) -> Evidence {
+        let Self {
+            facts,
+            attempts,
+            matrix,
+        } = self;
+        let agent = agents::recognise(&facts);
+        let heads: Vec<Sha> = attempts.iter().map(|a| a.head.clone()).collect();
+        let mut checks = checks::build(&facts, &heads);
+        checks.extend(checks::of_test_merge(&facts));
+        let links = links::build(&facts, &matrix);
+        let intent = intent::build(&facts);
+        let approvals = people::approvals(&facts, agent.as_ref(), &attempts);
+        let responses = responses::classify(&facts, &attempts);
+        let answers = answers::build(&facts, &attempts, &matrix, &responses);
+        let mut evidence = Evidence {
+            facts,
+            agent,
+            attempts,
+            matrix,
+            checks,
+            links,
+            intent,
+            approvals,
+            responses,
+            answers,
+            graph: Graph::default(),
+            digest: EvidenceDigest::default(),
+        };
+        evidence.graph = nodes::build(&evidence);
+        evidence.digest = digest::of(&evidence.graph);
+        evidence
+    }
 }
 
 impl Evidence {

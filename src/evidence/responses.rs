@@ -4,152 +4,79 @@
 //! Order of trust: the executed set first (a test that failed and is then skipped or gone needs no
 //! parsing), then the syntax tree, then line rules; the method is kept with each line.
 
-use serde::{Deserialize, Serialize};
-
 use super::attempts::Attempt;
 use crate::{
     formats::{
         gates,
+        lexer::Language,
         rust_source::{self, TestUnit, UnitChange, UnitChangeKind},
         source::{self, FileKind},
         suppressions, test_side,
     },
-    model::{ChangeFacts, FileDelta, HeadDelta, TestKey},
+    model::{
+        ChangeFacts, Commit, DiffLine, EvidenceLine, FileChange, FileDelta, FilePatch, FileStatus,
+        HeadDelta, Hunk, Label, LineKind, Method, Reader, Response, TestKey,
+    },
 };
 
-/// What an attempt did. Several may hold at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Label {
-    GateChanged,
-    TestWeakened,
-    TestSkipped,
-    TestDeleted,
-    SuppressionAdded,
-    GateRestored,
-    /// Something is asked that was not asked before, such as a scan.
-    GateAdded,
-    TestRestored,
-    TestStrengthened,
-    TestChanged,
-    CodeFix,
-    DependencyChange,
-    SpecChanged,
-    Revert,
-    DocsOnly,
-    RerunOnly,
-    /// Objects are missing, so nothing can be said.
-    Unknown,
-}
-
-impl Label {
-    /// Returns the name for machines: the one it is written with in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::GateChanged => "gate_changed",
-            Self::TestWeakened => "test_weakened",
-            Self::TestSkipped => "test_skipped",
-            Self::TestDeleted => "test_deleted",
-            Self::SuppressionAdded => "suppression_added",
-            Self::GateRestored => "gate_restored",
-            Self::GateAdded => "gate_added",
-            Self::TestRestored => "test_restored",
-            Self::TestStrengthened => "test_strengthened",
-            Self::TestChanged => "test_changed",
-            Self::CodeFix => "code_fix",
-            Self::DependencyChange => "dependency_change",
-            Self::SpecChanged => "spec_changed",
-            Self::Revert => "revert",
-            Self::DocsOnly => "docs_only",
-            Self::RerunOnly => "rerun_only",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Returns the words a person reads.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::GateChanged => "gate changed",
-            Self::TestWeakened => "test weakened",
-            Self::TestSkipped => "test skipped",
-            Self::TestDeleted => "test deleted",
-            Self::SuppressionAdded => "suppression added",
-            Self::GateRestored => "gate edit taken back",
-            Self::GateAdded => "gate added",
-            Self::TestRestored => "test restored",
-            Self::TestStrengthened => "test strengthened",
-            Self::TestChanged => "test changed",
-            Self::CodeFix => "code changed",
-            Self::DependencyChange => "dependency changed",
-            Self::SpecChanged => "spec changed",
-            Self::Revert => "revert",
-            Self::DocsOnly => "docs only",
-            Self::RerunOnly => "re-run only",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Tells whether a reviewer should look at it.
-    pub fn wants_eyes(self) -> bool {
-        matches!(
-            self,
-            Self::GateChanged
-                | Self::TestWeakened
-                | Self::TestSkipped
-                | Self::TestDeleted
-                | Self::SuppressionAdded
-                | Self::Unknown
-        )
-    }
-}
-
-/// A line that shows why a label was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct EvidenceLine {
-    pub path: String,
-    pub line: u32,
-    pub old: Option<String>,
-    pub new: Option<String>,
-    pub what: String,
-    /// Name of the test, where the line is about one.
-    pub test: Option<String>,
-    /// `syntax tree`, `line rule`, `paths`, `results`.
-    pub method: &'static str,
-}
-
-/// One label of an attempt with its lines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Response {
-    pub label: Label,
-    pub lines: Vec<EvidenceLine>,
-}
+/// What reads a difference here. The version is raised whenever the same two trees are read to other
+/// responses.
+pub const READER: Reader = Reader {
+    name: "difference",
+    version: 1,
+};
 
 /// Classifies every attempt by the difference to the head before it (the first one: to the merge
 /// base, where only what is taken from existing tests and gates is said).
 pub fn classify(facts: &ChangeFacts, attempts: &[Attempt]) -> Vec<Vec<Response>> {
-    let mut all: Vec<Vec<Response>> = attempts
-        .iter()
-        .map(|attempt| {
-            if facts.git.missing.contains(&attempt.head) {
-                return vec![Response {
-                    label: Label::Unknown,
-                    lines: Vec::new(),
-                }];
-            }
-            let delta = facts.git.deltas.iter().find(|d| d.to == attempt.head);
-            delta.map_or_else(
-                || {
-                    vec![Response {
-                        label: Label::Unknown,
-                        lines: Vec::new(),
-                    }]
-                },
-                of_delta,
-            )
-        })
-        .collect();
+    let unknown = || {
+        vec![Response {
+            label: Label::Unknown,
+            lines: Vec::new(),
+        }]
+    };
+    let of = |attempt: &Attempt| {
+        let is_known = !facts.git.missing.contains(&attempt.head);
+        let mut deltas = facts.git.deltas.iter().filter(|_| is_known);
+        let delta = deltas.find(|d| d.to == attempt.head);
+        delta.and_then(of_delta).unwrap_or_else(unknown)
+    };
+    let mut all: Vec<Vec<Response>> = attempts.iter().map(of).collect();
     restored(&mut all);
     all
+}
+
+/// What a difference does: by its files, and by what its commits say of themselves.
+fn of_delta(delta: &HeadDelta) -> Option<Vec<Response>> {
+    let mut found = delta.responses.clone()?;
+    found.extend(reverts(&delta.commits));
+    if found.is_empty() && !delta.files.is_empty() {
+        found.push(Response {
+            label: Label::DocsOnly,
+            lines: Vec::new(),
+        });
+    }
+    found.sort_by_key(|r| r.label);
+    Some(found)
+}
+
+/// A commit that says that it reverts another.
+fn reverts(commits: &[Commit]) -> Option<Response> {
+    let mut commits = commits.iter();
+    let commit = commits.find(|c| c.message.contains("This reverts commit "))?;
+    let line = EvidenceLine {
+        path: String::new(),
+        line: 0,
+        old: None,
+        new: Some(commit.headline().to_owned()),
+        what: format!("commit {} says it reverts another", commit.sha.short()),
+        test: None,
+        method: Method::LineRule,
+    };
+    Some(Response {
+        label: Label::Revert,
+        lines: vec![line],
+    })
 }
 
 /// A test that checks more than before is restored where an earlier attempt made it check less.
@@ -189,42 +116,35 @@ fn restored(all: &mut [Vec<Response>]) {
     }
 }
 
-/// Classifies one difference.
-pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
-    let mut found: Vec<Response> = Vec::new();
-    let mut add =
-        |label: Label, line: EvidenceLine| match found.iter_mut().find(|r| r.label == label) {
+/// Tells by its path whether the lines of a file are looked at.
+pub fn reads_lines(path: &str) -> bool {
+    source::kind_of(path) == FileKind::Gate || Language::of(path).is_some()
+}
+
+/// Looks through a difference file by file, for what it does to tests and gates.
+#[derive(Debug, Default)]
+pub struct Rules {
+    files: Vec<FileDelta>,
+    found: Vec<Response>,
+    /// Gates are understood together: a step may move from one to another.
+    gates: Vec<FilePatch>,
+}
+
+impl Rules {
+    fn add(&mut self, label: Label, line: EvidenceLine) {
+        match self.found.iter_mut().find(|r| r.label == label) {
             Some(response) => response.lines.push(line),
-            None => found.push(Response {
+            None => self.found.push(Response {
                 label,
                 lines: vec![line],
             }),
-        };
-    for edit in gates::edits(&delta.files) {
-        let label = match edit {
-            _ if edit.restores => Label::GateRestored,
-            _ if edit.adds => Label::GateAdded,
-            _ => Label::GateChanged,
-        };
-        let text = Some(edit.text).filter(|t| !t.is_empty());
-        let (old, new) = if edit.restores {
-            (text, None)
-        } else {
-            (None, text)
-        };
-        let line = EvidenceLine {
-            path: edit.path,
-            line: edit.line,
-            old,
-            new,
-            what: edit.what,
-            test: None,
-            method: "line rule",
-        };
-        add(label, line);
+        }
     }
-    for file in &delta.files {
+
+    /// Takes in the next file.
+    pub fn file(&mut self, file: &FileChange) {
         let path = &file.patch.path;
+        self.files.push(listed(file));
         let kind = source::kind_of(path);
         let units = Units::of(file);
         let changes = units
@@ -232,9 +152,12 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
             .map(|u| rust_source::compare_units(&u.old, &u.new))
             .unwrap_or_default();
         for change in changes.iter().filter(|c| c.kind != UnitChangeKind::Added) {
-            add(label_of(change.kind), unit_line(path, change));
+            self.add(label_of(change.kind), unit_line(path, change));
         }
-        if kind != FileKind::Gate {
+        self.gates.extend(moved_away(file));
+        if kind == FileKind::Gate {
+            self.gates.push(file.patch.clone());
+        } else {
             for edit in suppressions::added(file) {
                 let line = EvidenceLine {
                     path: edit.path,
@@ -243,60 +166,111 @@ pub fn of_delta(delta: &HeadDelta) -> Vec<Response> {
                     new: Some(edit.text),
                     what: edit.what,
                     test: None,
-                    method: "line rule",
+                    method: Method::LineRule,
                 };
-                add(Label::SuppressionAdded, line);
+                self.add(Label::SuppressionAdded, line);
             }
         }
+        let (more, fewer) = (file.patch.additions, file.patch.deletions);
         let whole = |what: &str| EvidenceLine {
             path: path.clone(),
             line: 0,
             old: None,
             new: None,
-            what: format!(
-                "{what} (+{} -{})",
-                file.patch.additions, file.patch.deletions
-            ),
+            what: format!("{what} (+{more} -{fewer})"),
             test: None,
-            method: "paths",
+            method: Method::Paths,
         };
         match kind {
             FileKind::Code if test_side::steers(path) => {
-                add(Label::TestChanged, whole("what steers tests"));
+                self.add(Label::TestChanged, whole("what steers tests"));
             }
             FileKind::Code if units.is_none_or(|u| u.changed_outside(file)) => {
-                add(Label::CodeFix, whole("code"));
+                self.add(Label::CodeFix, whole("code"));
             }
-            FileKind::Test if changes.is_empty() => add(Label::TestChanged, whole("test file")),
-            FileKind::Dependency => add(Label::DependencyChange, whole("dependencies")),
-            FileKind::Spec => add(Label::SpecChanged, whole("spec")),
+            FileKind::Test if changes.is_empty() => {
+                self.add(Label::TestChanged, whole("test file"));
+            }
+            FileKind::Dependency => self.add(Label::DependencyChange, whole("dependencies")),
+            FileKind::Spec => self.add(Label::SpecChanged, whole("spec")),
             _ => {}
         }
     }
-    if let Some(commit) = delta
-        .commits
-        .iter()
-        .find(|c| c.message.contains("This reverts commit "))
-    {
-        let line = EvidenceLine {
-            path: String::new(),
-            line: 0,
-            old: None,
-            new: Some(commit.headline().to_owned()),
-            what: format!("commit {} says it reverts another", commit.sha.short()),
-            test: None,
-            method: "line rule",
-        };
-        add(Label::Revert, line);
+
+    /// Returns which files differ, and what was found in them, by label.
+    pub fn finish(mut self) -> (Vec<FileDelta>, Vec<Response>) {
+        for edit in gates::edits(&std::mem::take(&mut self.gates)) {
+            let label = match edit {
+                _ if edit.restores => Label::GateRestored,
+                _ if edit.adds => Label::GateAdded,
+                _ => Label::GateChanged,
+            };
+            let text = Some(edit.text).filter(|t| !t.is_empty());
+            let (old, new) = if edit.restores {
+                (text, None)
+            } else {
+                (None, text)
+            };
+            let line = EvidenceLine {
+                path: edit.path,
+                line: edit.line,
+                old,
+                new,
+                what: edit.what,
+                test: None,
+                method: Method::LineRule,
+            };
+            self.add(label, line);
+        }
+        self.found.sort_by_key(|r| r.label);
+        (self.files, self.found)
     }
-    if found.is_empty() && !delta.files.is_empty() {
-        found.push(Response {
-            label: Label::DocsOnly,
-            lines: Vec::new(),
-        });
+}
+
+/// A gate that moved to where it is none: all that it asked for is gone.
+fn moved_away(file: &FileChange) -> Option<FilePatch> {
+    let is_gate = |path: &str| source::kind_of(path) == FileKind::Gate;
+    let before = file.patch.old_path.as_deref().filter(|p| is_gate(p))?;
+    if is_gate(&file.patch.path) {
+        return None;
     }
-    found.sort_by_key(|r| r.label);
-    found
+    let gone = |(line, text): (u32, &str)| DiffLine {
+        kind: LineKind::Removed,
+        text: text.to_owned(),
+        old_no: Some(line),
+        new_no: None,
+    };
+    let text = file.old.as_deref().unwrap_or("");
+    let lines: Vec<DiffLine> = (1..).zip(text.lines()).map(gone).collect();
+    Some(FilePatch {
+        path: before.to_owned(),
+        old_path: None,
+        status: FileStatus::Deleted,
+        additions: 0,
+        deletions: u32::try_from(lines.len()).unwrap_or(u32::MAX),
+        hunks: vec![Hunk {
+            header: String::new(),
+            lines,
+        }],
+        ..file.patch.clone()
+    })
+}
+
+/// What of a file is kept: no text.
+fn listed(file: &FileChange) -> FileDelta {
+    let patch = &file.patch;
+    let should = reads_lines(&patch.path) && !patch.binary && !patch.absent;
+    let adds = patch.status != FileStatus::Deleted && patch.additions > 0;
+    FileDelta {
+        path: patch.path.clone(),
+        old_path: patch.old_path.clone(),
+        status: patch.status,
+        binary: patch.binary,
+        additions: patch.additions,
+        deletions: patch.deletions,
+        absent: patch.absent,
+        unread: should && adds && file.new.is_none(),
+    }
 }
 
 /// The tests of a file before and after; Rust only, by its syntax tree.
@@ -306,7 +280,7 @@ struct Units {
 }
 
 impl Units {
-    fn of(file: &FileDelta) -> Option<Self> {
+    fn of(file: &FileChange) -> Option<Self> {
         let is_rust = std::path::Path::new(&file.patch.path)
             .extension()
             .is_some_and(|e| e == "rs");
@@ -322,7 +296,7 @@ impl Units {
     }
 
     /// Tells whether the file changed outside of its test functions.
-    fn changed_outside(&self, file: &FileDelta) -> bool {
+    fn changed_outside(&self, file: &FileChange) -> bool {
         // An attribute or comment above a test belongs to it.
         let outside = |units: &[TestUnit], line: u32| {
             !units
@@ -365,7 +339,7 @@ fn unit_line(path: &str, change: &UnitChange) -> EvidenceLine {
         new: change.new.as_ref().map(|(_, t)| t.clone()),
         what: change.kind.words().to_owned(),
         test: Some(change.test.clone()),
-        method: "syntax tree",
+        method: Method::SyntaxTree,
     }
 }
 
@@ -373,3 +347,6 @@ fn unit_line(path: &str, change: &UnitChange) -> EvidenceLine {
 pub fn is_about(line: &EvidenceLine, key: &TestKey) -> bool {
     line.test.as_deref().is_some_and(|t| key.matches(t))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{FileDelta, FilePatch, FileStatus};
+use crate::model::{FilePatch, FileStatus};
 
 /// Tells whether a path (lower case) is a gate: workflows, actions, owners, scanners, thresholds,
 /// and the evidence contract itself.
@@ -362,12 +362,10 @@ fn calls_elsewhere(line: &str) -> bool {
 ///
 /// A step is gone only where no other of these files has it now: one that moved, was renamed, or is
 /// called in another version is still there.
-pub fn edits(files: &[FileDelta]) -> Vec<GateEdit> {
+pub fn edits(files: &[FilePatch]) -> Vec<GateEdit> {
     let gates = || {
-        files
-            .iter()
-            .map(|f| &f.patch)
-            .filter(|p| is_gate(&p.path.to_ascii_lowercase()))
+        let is_gate = |p: &&FilePatch| is_gate(&p.path.to_ascii_lowercase());
+        files.iter().filter(is_gate)
     };
     let removed: Vec<&str> = gates()
         .flat_map(FilePatch::removed)

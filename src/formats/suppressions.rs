@@ -5,7 +5,7 @@ use super::{
     gates::GateEdit,
     lexer::{self, Language, Part, Piece},
 };
-use crate::model::FileDelta;
+use crate::model::FileChange;
 
 /// Which languages a mark is read in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ fn reads(mark: In, language: Language) -> bool {
 
 /// Finds the suppressions that a difference adds. In a language whose comments are not known, and
 /// in a file that was not understood, nothing is claimed.
-pub fn added(file: &FileDelta) -> Vec<GateEdit> {
+pub fn added(file: &FileChange) -> Vec<GateEdit> {
     let patch = &file.patch;
     let (Some(language), Some(text)) = (Language::of(&patch.path), &file.new) else {
         return Vec::new();
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::model::{DiffLine, FileStatus, LineKind, samples};
 
-    fn new_file(path: &str, text: &str) -> FileDelta {
+    fn new_file(path: &str, text: &str) -> FileChange {
         let line = |(n, text): (u32, &str)| DiffLine {
             kind: LineKind::Added,
             text: text.to_owned(),

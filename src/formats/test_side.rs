@@ -11,12 +11,14 @@ mod manifest;
 
 use std::collections::BTreeSet;
 
+use blocks::Blocks;
+
 use super::{
     lexer::{self, Language},
-    rust_source::{self, UnitChangeKind},
+    rust_source::{self, TestSide, UnitChange, UnitChangeKind},
     source::{self, FileKind},
 };
-use crate::model::TestKey;
+use crate::model::{Reader, TestKey, Touch};
 use crate::text;
 
 /// A file before and after.
@@ -27,19 +29,6 @@ pub struct Change<'a> {
     pub new: Option<&'a str>,
     /// Whether both texts are here; a file that was not there has none.
     pub known: bool,
-}
-
-/// What a change did to a test, as far as it was understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Touch {
-    /// The test and what it rests on are as they were, or check more.
-    LeftAlone,
-    /// Something the test may rest on changed, and was not understood.
-    NotAnalysed,
-    /// The test changed; whether it checks less is not known.
-    Changed,
-    /// The test checks less than before.
-    Weakened,
 }
 
 /// Names of files that steer tests: which run, how, and on what.
@@ -138,54 +127,92 @@ pub fn steers(path: &str) -> bool {
         || lower.split('/').rev().skip(1).any(|d| FOLDERS.contains(&d))
 }
 
-/// Says what a change did to a test.
-pub fn touch(change: &Change<'_>, test: &TestKey) -> Touch {
-    let path = change.path;
-    let alone = |ok: bool| {
-        if ok {
-            Touch::LeftAlone
-        } else {
-            Touch::NotAnalysed
+/// What reads a change of a file here. The version is raised whenever the same change is said to have
+/// done something else to a test.
+pub const READER: Reader = Reader {
+    name: "touch",
+    version: 1,
+};
+
+/// A change of a file, read once for all tests.
+pub struct Sides<'a>(Kind<'a>);
+
+enum Kind<'a> {
+    /// The same for every test.
+    Always(Touch),
+    Rust(Box<Rust>),
+    Blocks(Blocks<'a>),
+    /// A language that is not read: only who is named there may be touched.
+    Words(Change<'a>),
+}
+
+impl<'a> Sides<'a> {
+    /// Reads both sides.
+    pub fn of(change: Change<'a>) -> Self {
+        Self(Kind::of(change))
+    }
+
+    /// Says what the change did to a test.
+    pub fn touch(&self, test: &TestKey) -> Touch {
+        match &self.0 {
+            Kind::Always(touch) => *touch,
+            Kind::Rust(rust) => rust.touch(test),
+            Kind::Blocks(blocks) => alone(blocks.leave_alone(test)),
+            Kind::Words(change) => {
+                let name = bare(test);
+                let texts = [change.old, change.new].into_iter().flatten();
+                alone(!texts.into_iter().any(|t| mentions(t, name)))
+            }
         }
-    };
-    if change.known && change.old == change.new {
-        return Touch::LeftAlone;
     }
-    if steers(path) {
-        return Touch::NotAnalysed;
+}
+
+fn alone(ok: bool) -> Touch {
+    if ok {
+        Touch::LeftAlone
+    } else {
+        Touch::NotAnalysed
     }
-    let kind = source::kind_of(path);
-    let language = Language::of(path);
-    match kind {
-        FileKind::Spec | FileKind::Docs => return alone(!in_test_folder(path)),
-        FileKind::Gate => return alone(harmless_gate(change)),
-        FileKind::Dependency => return alone(manifest::only_versions(change)),
-        FileKind::Code | FileKind::Test | FileKind::Generated => {}
-    }
-    if !change.known {
-        // Another file of code does no test any harm; one that may hold the test does.
-        return alone(
-            kind != FileKind::Test && !test_by_name(path) && language != Some(Language::Rust),
-        );
-    }
-    let may_be_tests = kind == FileKind::Test || test_by_name(path);
-    match language {
-        Some(Language::Rust) => rust(change, test, may_be_tests),
-        Some(
-            language @ (Language::Python
-            | Language::JavaScript
-            | Language::TypeScript
-            | Language::Go),
-        ) => alone(blocks::leave_alone(language, change, test, may_be_tests)),
-        _ if may_be_tests => Touch::NotAnalysed,
-        _ => {
-            let name = bare(test);
-            alone(
-                ![change.old, change.new]
-                    .into_iter()
-                    .flatten()
-                    .any(|t| mentions(t, name)),
-            )
+}
+
+impl<'a> Kind<'a> {
+    fn of(change: Change<'a>) -> Self {
+        let path = change.path;
+        if change.known && change.old == change.new {
+            return Self::Always(Touch::LeftAlone);
+        }
+        if steers(path) {
+            return Self::Always(Touch::NotAnalysed);
+        }
+        let always = |ok: bool| Self::Always(alone(ok));
+        let kind = source::kind_of(path);
+        let language = Language::of(path);
+        match kind {
+            FileKind::Spec | FileKind::Docs => return always(!in_test_folder(path)),
+            FileKind::Gate => return always(harmless_gate(&change)),
+            FileKind::Dependency => return always(manifest::only_versions(&change)),
+            FileKind::Code | FileKind::Test | FileKind::Generated => {}
+        }
+        if !change.known {
+            // Another file of code does no test any harm; one that may hold the test does.
+            return always(
+                kind != FileKind::Test && !test_by_name(path) && language != Some(Language::Rust),
+            );
+        }
+        let may_be_tests = kind == FileKind::Test || test_by_name(path);
+        match language {
+            Some(Language::Rust) => match Rust::of(&change, may_be_tests) {
+                Some(rust) => Self::Rust(Box::new(rust)),
+                None => Self::Always(Touch::NotAnalysed),
+            },
+            Some(
+                language @ (Language::Python
+                | Language::JavaScript
+                | Language::TypeScript
+                | Language::Go),
+            ) => Self::Blocks(Blocks::of(language, change, may_be_tests)),
+            _ if may_be_tests => Self::Always(Touch::NotAnalysed),
+            _ => Self::Words(change),
         }
     }
 }
@@ -254,48 +281,57 @@ fn harmless_gate(change: &Change<'_>) -> bool {
         }
 }
 
-fn rust(change: &Change<'_>, test: &TestKey, whole: bool) -> Touch {
-    let side = |text: Option<&str>| match text {
-        Some(text) => rust_source::test_side(text, whole),
-        None => Some(rust_source::TestSide::default()),
-    };
-    let (Some(old), Some(new)) = (side(change.old), side(change.new)) else {
-        return Touch::NotAnalysed;
-    };
-    let is_own = |name: &str| rust_names(name, test);
-    let own = |side: &rust_source::TestSide| -> BTreeSet<(String, String)> {
-        let units = side.units.iter().filter(|(name, _)| is_own(name));
-        units.cloned().collect()
-    };
-    let (own_old, own_new) = (own(&old), own(&new));
-    if own_old != own_new {
-        let changes = rust_source::compare(change.old.unwrap_or(""), change.new.unwrap_or(""));
-        let kinds: Vec<UnitChangeKind> = changes
-            .iter()
-            .filter(|c| is_own(&c.test))
-            .map(|c| c.kind)
-            .collect();
-        if kinds.iter().any(|k| k.weakens()) {
-            return Touch::Weakened;
-        }
-        let other = |k: &UnitChangeKind| {
-            !matches!(k, UnitChangeKind::Strengthened | UnitChangeKind::Unskipped)
+/// Both sides of a Rust file, by its syntax tree.
+struct Rust {
+    old: TestSide,
+    new: TestSide,
+    changes: Vec<UnitChange>,
+}
+
+impl Rust {
+    /// `None` where a side was not understood.
+    fn of(change: &Change<'_>, whole: bool) -> Option<Self> {
+        let side = |text: Option<&str>| match text {
+            Some(text) => rust_source::test_side(text, whole),
+            None => Some(TestSide::default()),
         };
-        if kinds.iter().any(other) {
-            return Touch::Changed;
-        }
-        if kinds.is_empty() {
-            // An attribute, or what the tree does not show.
-            return Touch::NotAnalysed;
-        }
+        let (old, new) = (side(change.old)?, side(change.new)?);
+        let texts = (change.old.unwrap_or(""), change.new.unwrap_or(""));
+        Some(Self {
+            changes: rust_source::compare(texts.0, texts.1),
+            old,
+            new,
+        })
     }
-    // A file or a module of tests that is new beside the test does nothing to it.
-    let fresh = old.is_empty() && own_new.is_empty();
-    let rest_alone = fresh || old.rest == new.rest;
-    if rest_alone && old.conditions == new.conditions {
-        Touch::LeftAlone
-    } else {
-        Touch::NotAnalysed
+
+    fn touch(&self, test: &TestKey) -> Touch {
+        let is_own = |name: &str| rust_names(name, test);
+        let own = |side: &TestSide| -> BTreeSet<(String, String)> {
+            let units = side.units.iter().filter(|(name, _)| is_own(name));
+            units.cloned().collect()
+        };
+        let (own_old, own_new) = (own(&self.old), own(&self.new));
+        if own_old != own_new {
+            let changes = self.changes.iter().filter(|c| is_own(&c.test));
+            let kinds: Vec<UnitChangeKind> = changes.map(|c| c.kind).collect();
+            if kinds.iter().any(|k| k.weakens()) {
+                return Touch::Weakened;
+            }
+            let other = |k: &UnitChangeKind| {
+                !matches!(k, UnitChangeKind::Strengthened | UnitChangeKind::Unskipped)
+            };
+            if kinds.iter().any(other) {
+                return Touch::Changed;
+            }
+            if kinds.is_empty() {
+                // An attribute, or what the tree does not show.
+                return Touch::NotAnalysed;
+            }
+        }
+        // A file or a module of tests that is new beside the test does nothing to it.
+        let fresh = self.old.is_empty() && own_new.is_empty();
+        let rest_alone = fresh || self.old.rest == self.new.rest;
+        alone(rest_alone && self.old.conditions == self.new.conditions)
     }
 }
 

@@ -60,11 +60,29 @@ pub struct FilePatch {
     pub additions: u32,
     pub deletions: u32,
     pub hunks: Vec<Hunk>,
-    /// How many lines were left out because the file is too large; 0 where all are here.
-    pub omitted: u64,
     /// Whether its content is not here: that it differs is known, and not how.
     #[serde(default)]
     pub absent: bool,
+}
+
+/// One file between two trees as it is read: its patch, and both contents where they are text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    pub patch: FilePatch,
+    pub old: Option<String>,
+    pub new: Option<String>,
+}
+
+/// One file between two trees by its contents alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePair {
+    pub path: String,
+    /// Where it was before, where it moved.
+    pub old_path: Option<String>,
+    pub old: Option<String>,
+    pub new: Option<String>,
+    /// Whether each side that there is was read as text.
+    pub known: bool,
 }
 
 impl FilePatch {

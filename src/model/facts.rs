@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Activity, Alert, Analysis, Artifact, Attested, BranchDemands, CheckRun, Comment, Commit,
-    CommitStatus, ContractFile, DependencyChange, EvidenceFile, FilePatch, Issue, LogTail, Login,
+    CommitStatus, ContractFile, DependencyChange, EvidenceFile, HeadDelta, Issue, LogTail, Login,
     MergeState, PartState, PrState, Problem, PullRequest, RepoId, Requirement, Review,
     ReviewThread, RunApproval, ScanReport, Sha, TestAnnotation, TestFn, TestReport, TimelineEvent,
-    Timestamp, WorkflowRun,
+    Timestamp, Touched, WorkflowRun,
 };
 
 /// A part of a change's evidence that is fetched, aged and complete or not on its own.
@@ -106,26 +106,6 @@ pub struct Part {
     pub count: u64,
 }
 
-/// One file touched between two heads, with both contents where they are text and not too large.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileDelta {
-    pub patch: FilePatch,
-    pub old: Option<String>,
-    pub new: Option<String>,
-}
-
-/// The difference between two heads of the branch, or between the merge base and a head.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeadDelta {
-    pub from: Sha,
-    pub to: Sha,
-    pub files: Vec<FileDelta>,
-    /// Commits of `to` that `from` has not.
-    pub commits: Vec<Commit>,
-    /// Whether `from` is an ancestor of `to`; a force push is not.
-    pub fast_forward: bool,
-}
-
 /// Two commits compared (`repos/compare-commits-with-basehead`), without the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
@@ -159,6 +139,9 @@ pub struct GitFacts {
     /// Version of how the differences were read.
     #[serde(default)]
     pub deltas_version: u32,
+    /// What lies between two heads for the tests of which that decides something.
+    #[serde(skip)]
+    pub touched: Vec<Touched>,
 }
 
 /// All facts about one change. Pure input of the evidence graph.

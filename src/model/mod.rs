@@ -7,6 +7,7 @@
 
 pub mod agents;
 pub mod delivery;
+mod delta;
 pub mod diff;
 pub mod facts;
 pub mod findings;
@@ -29,8 +30,9 @@ pub mod verdict;
 
 pub use agents::{AgentSession, AgentTask, LogTail, ReviewThread, ThreadComment};
 pub use delivery::{Asset, Attestation, Attested, Deployment, DeploymentStatus, Release};
-pub use diff::{DiffLine, FilePatch, FileStatus, Hunk, LineKind};
-pub use facts::{ChangeFacts, Comparison, FileDelta, GitFacts, HeadDelta, Part, PartName};
+pub use delta::{EvidenceLine, FileDelta, HeadDelta, Label, Method, Response, Touch, Touched};
+pub use diff::{DiffLine, FileChange, FilePair, FilePatch, FileStatus, Hunk, LineKind};
+pub use facts::{ChangeFacts, Comparison, GitFacts, Part, PartName};
 pub use findings::{
     Alert, Analysis, DependencyAlert, DependencyChange, Dismissal, ScanReport, ScanResult,
     SecretAlert,

@@ -1,8 +1,9 @@
 //! Small records for unit tests: as empty as they can be, for a test to fill in what it is about.
 
 use super::{
-    ChangeFacts, CheckRun, Conclusion, DiffLine, FileDelta, FilePatch, FileStatus, Hunk, Job,
-    PullRequest, RepoId, RunStatus, RunTry, ScanReport, ScanResult, Sha, Timestamp, WorkflowRun,
+    ChangeFacts, CheckRun, Conclusion, DiffLine, FileChange, FileDelta, FilePatch, FileStatus,
+    HeadDelta, Hunk, Job, PullRequest, RepoId, RunStatus, RunTry, ScanReport, ScanResult, Sha,
+    Timestamp, WorkflowRun,
 };
 
 /// A commit whose id is this digit throughout.
@@ -79,25 +80,51 @@ pub(crate) fn run(head: &Sha, workflow: &str, job: &str) -> WorkflowRun {
     }
 }
 
+/// The patch of a changed file with these lines.
+pub(crate) fn patch(path: &str, lines: Vec<DiffLine>) -> FilePatch {
+    FilePatch {
+        path: path.into(),
+        old_path: None,
+        status: FileStatus::Modified,
+        binary: false,
+        additions: 1,
+        deletions: 0,
+        hunks: vec![Hunk {
+            header: String::new(),
+            lines,
+        }],
+        absent: false,
+    }
+}
+
 /// A changed file with these lines of its difference, and no text on either side.
-pub(crate) fn file(path: &str, lines: Vec<DiffLine>) -> FileDelta {
-    FileDelta {
-        patch: FilePatch {
-            path: path.into(),
-            old_path: None,
-            status: FileStatus::Modified,
-            binary: false,
-            additions: 1,
-            deletions: 0,
-            hunks: vec![Hunk {
-                header: String::new(),
-                lines,
-            }],
-            omitted: 0,
-            absent: false,
-        },
+pub(crate) fn file(path: &str, lines: Vec<DiffLine>) -> FileChange {
+    FileChange {
+        patch: patch(path, lines),
         old: None,
         new: None,
+    }
+}
+
+/// A difference in which these files changed, one line each, and nothing was found.
+pub(crate) fn delta(from: &Sha, to: &Sha, paths: &[&str]) -> HeadDelta {
+    let file = |path: &&str| FileDelta {
+        path: (*path).to_owned(),
+        old_path: None,
+        status: FileStatus::Modified,
+        binary: false,
+        additions: 1,
+        deletions: 0,
+        absent: false,
+        unread: false,
+    };
+    HeadDelta {
+        from: from.clone(),
+        to: to.clone(),
+        files: paths.iter().map(file).collect(),
+        commits: Vec::new(),
+        fast_forward: true,
+        responses: Some(Vec::new()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! A change from the cache: no network, no git process.
 
-use super::{QueryError, read_into, reports, repository};
+use super::{Here, Objects, QueryError, deltas, read_into, reports, repository};
 use crate::{
     decide::Dossier,
+    evidence,
     model::{
         BranchDemands, ChangeFacts, ChangeId, ContractFile, Demands, GitFacts, Login, Part,
         PartName, PartState, Problem, RepoFacts, RepoPart, Timestamp,
@@ -15,19 +16,24 @@ use crate::{
 /// # Errors
 /// Where the change is not cached, or the cache cannot be read.
 pub fn dossier(
-    cache: &Cache,
+    here: Here<'_>,
     id: &ChangeId,
     viewer: Option<&Login>,
-    now: Timestamp,
 ) -> Result<Dossier, QueryError> {
-    let row = cache.repo(&id.repo)?;
-    let mut facts = facts((cache, now), &row, id)?;
+    let row = here.cache.repo(&id.repo)?;
+    let objects = Objects::at(here.git);
+    let mut facts = facts((here.cache, here.now), &objects, &row, id)?;
     facts.viewer = viewer.cloned();
-    Ok(Dossier::of(facts, now))
+    let mut begun = evidence::begin(facts);
+    let asked = begun.asked();
+    begun.facts.git.touched =
+        deltas::touched((here.cache, here.now), &objects, &begun.facts.git, asked)?;
+    Ok(Dossier::from(begun, here.now))
 }
 
 fn facts(
     (cache, now): (&Cache, Timestamp),
+    objects: &Objects<'_>,
     row: &RepoRow,
     id: &ChangeId,
 ) -> Result<ChangeFacts, QueryError> {
@@ -38,6 +44,7 @@ fn facts(
     for part in cache.parts(row.id, id.number)? {
         take(&mut facts, part);
     }
+    deltas::recall((cache, now), objects, &mut facts.git)?;
     reports::results((cache, now), row, &mut facts)?;
     reports::scans((cache, now), row, &mut facts)?;
     let mut repo = repository::facts(cache, row)?;

@@ -1,11 +1,11 @@
 //! Rows of the inbox, from stored summaries.
 
-use super::{QueryError, dossier};
+use super::{Here, QueryError, dossier};
 use crate::{
     contract::{JUDGEMENT, Summary},
     decide::InboxRow,
-    model::{ChangeId, Login, RepoId, Timestamp},
-    store::{Cache, ChangeRow, RepoRow},
+    model::{ChangeId, Login, RepoId},
+    store::{ChangeRow, RepoRow},
 };
 
 /// Reads the rows of a repository, newest change first. A summary that other rules made is made anew
@@ -14,19 +14,18 @@ use crate::{
 /// # Errors
 /// Where the cache cannot be read.
 pub fn inbox(
-    cache: &Cache,
+    here: Here<'_>,
     repo: &RepoId,
     viewer: Option<&Login>,
-    now: Timestamp,
 ) -> Result<Vec<InboxRow>, QueryError> {
-    let row = cache.repo(repo)?;
-    let changes = cache.changes(row.id)?.into_iter();
+    let row = here.cache.repo(repo)?;
+    let changes = here.cache.changes(row.id)?.into_iter();
     let of = |change: ChangeRow| InboxRow {
         id: ChangeId {
             repo: repo.clone(),
             number: change.pr.number,
         },
-        summary: summary(cache, &row, &change, (viewer, now)),
+        summary: summary(here, &row, &change, viewer),
         pr: change.pr,
     };
     Ok(changes.map(of).collect())
@@ -34,10 +33,10 @@ pub fn inbox(
 
 /// Returns what the list shows of a change; none before its evidence was pulled.
 fn summary(
-    cache: &Cache,
+    here: Here<'_>,
     repo: &RepoRow,
     change: &ChangeRow,
-    (viewer, now): (Option<&Login>, Timestamp),
+    viewer: Option<&Login>,
 ) -> Option<Summary> {
     let kept = change.summary.as_deref();
     let kept = kept.and_then(|json| serde_json::from_str::<Summary>(json).ok());
@@ -50,10 +49,10 @@ fn summary(
         repo: repo.repo.clone(),
         number,
     };
-    let made = dossier(cache, &id, viewer, now).ok()?;
+    let made = dossier(here, &id, viewer).ok()?;
     if let Ok(json) = serde_json::to_string(&made.summary) {
         // Where it cannot be written, it is made anew the next time.
-        let _ = cache.set_summary(repo.id, number, json, None, None);
+        let _ = here.cache.set_summary(repo.id, number, json, None, None);
     }
     Some(made.summary)
 }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{QueryError, objects};
+use super::{QueryError, deltas, objects};
 use crate::{
     decide::Dossier,
     formats::results,
     model::{
-        ChangeFacts, Hole, HoleKind, Part, PartName, PartState, PrState, Problem, PullRequest,
-        RepoId, ReportOrigin, Timestamp,
+        ChangeFacts, FilePatch, Hole, HoleKind, Part, PartName, PartState, PrState, Problem,
+        PullRequest, RepoId, ReportOrigin, Sha, Timestamp,
     },
     repo::{self, LocalRange, RepoError},
 };
@@ -58,16 +58,8 @@ pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> 
     facts.local = true;
     facts.commits.clone_from(&range.commits);
     if let Some(total) = &git.total {
-        facts.pr.additions = total
-            .files
-            .iter()
-            .map(|f| u64::from(f.patch.additions))
-            .sum();
-        facts.pr.deletions = total
-            .files
-            .iter()
-            .map(|f| u64::from(f.patch.deletions))
-            .sum();
+        facts.pr.additions = total.files.iter().map(|f| u64::from(f.additions)).sum();
+        facts.pr.deletions = total.files.iter().map(|f| u64::from(f.deletions)).sum();
         facts.pr.changed_files = total.files.len() as u64;
     }
     facts.git = git;
@@ -75,6 +67,14 @@ pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> 
     let count = read_results(&mut facts, &range, &input.results);
     facts.parts = parts(now, count, facts.commits.len(), unread.as_ref());
     Ok(Dossier::of(facts, now))
+}
+
+/// Reads the lines of a difference in a local repository.
+///
+/// # Errors
+/// Where there is no repository, or one of the commits is not in it.
+pub fn local_diff(input: &LocalInput, from: &Sha, to: &Sha) -> Result<Vec<FilePatch>, QueryError> {
+    deltas::diff(&repo::discover(&input.folder)?, from, to)
 }
 
 fn pull_request(range: &LocalRange) -> PullRequest {

@@ -5,6 +5,7 @@
 //! stored summaries; one that an older version of the rules made is made anew.
 
 mod change;
+mod deltas;
 mod derived;
 mod inbox;
 pub(crate) mod local;
@@ -14,18 +15,60 @@ pub(crate) mod reports;
 mod repository;
 
 pub use change::dossier;
+pub use deltas::diff;
 pub use inbox::inbox;
-pub use local::{LocalInput, local};
+pub use local::{LocalInput, local, local_diff};
 pub use outbox::outbox;
 pub use repository::facts as repository;
+
+use std::{cell::OnceCell, path::Path};
 
 use serde::de::DeserializeOwned;
 
 use crate::{
-    model::{ChangeId, Problem},
-    repo::RepoError,
-    store::StoreError,
+    model::{ChangeId, Problem, Timestamp},
+    repo::{Local, RepoError},
+    store::{Cache, StoreError},
 };
+
+/// What is here, to be read from.
+#[derive(Clone, Copy)]
+pub struct Here<'a> {
+    pub cache: &'a Cache,
+    /// Folder of the git objects of a repository; it may not be there.
+    pub git: &'a Path,
+    /// When what is read now was read.
+    pub now: Timestamp,
+}
+
+/// Git objects that are opened where something has to be read from them.
+struct Objects<'a> {
+    folder: &'a Path,
+    opened: OnceCell<Option<Local>>,
+}
+
+impl<'a> Objects<'a> {
+    fn at(folder: &'a Path) -> Self {
+        Self {
+            folder,
+            opened: OnceCell::new(),
+        }
+    }
+
+    /// Those of a repository that is open.
+    fn of(folder: &'a Path, local: Local) -> Self {
+        Self {
+            folder,
+            opened: OnceCell::from(Some(local)),
+        }
+    }
+
+    /// Opens the repository; nothing where that cannot be done.
+    fn get(&self) -> Option<&Local> {
+        let open = || Local::open(self.folder).ok();
+        self.opened.get_or_init(open).as_ref()
+    }
+}
 
 /// Why something cannot be read.
 #[derive(Debug, thiserror::Error)]

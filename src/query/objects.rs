@@ -7,7 +7,7 @@ use std::{
     rc::Rc,
 };
 
-use super::derived;
+use super::{Objects, deltas, derived};
 use crate::{
     formats::{
         lexer::Language,
@@ -15,8 +15,8 @@ use crate::{
         tree_file::{self, TreeFacts},
     },
     model::{
-        self, Comparison, FileDelta, FileStatus, GitFacts, HeadDelta, Hole, HoleKind, Problem,
-        Requirement, Sha, Timestamp,
+        self, Comparison, FileDelta, GitFacts, HeadDelta, Hole, HoleKind, Problem, Requirement,
+        Sha, Timestamp,
     },
     repo::{Local, RepoError, TreeFile},
     store::Cache,
@@ -67,20 +67,14 @@ pub(crate) struct Read {
     pub unread: Option<Hole>,
 }
 
-/// Says how many changed sources were not looked through for findings that are switched off: there are
-/// too many of them, or one is too large.
+/// Says how many changed sources were not looked through for findings that are switched off.
 fn unread(facts: &GitFacts) -> Option<Hole> {
-    let is_source = |f: &&FileDelta| Language::of(&f.patch.path).is_some() && !f.patch.binary;
-    let is_unread = |f: &&FileDelta| {
-        let patch = &f.patch;
-        let has_lost_text = patch.status != FileStatus::Deleted && f.new.is_none();
-        !patch.absent && patch.additions > 0 && (patch.omitted > 0 || has_lost_text)
-    };
+    let is_unread = |f: &&FileDelta| f.unread && Language::of(&f.path).is_some();
     let total = facts.total.iter().flat_map(|delta| &delta.files);
-    let count = total.filter(is_source).filter(is_unread).count();
+    let count = total.filter(is_unread).count();
     (count > 0).then(|| {
         let files = text::counted(count, "changed source");
-        let what = format!("{files} not looked through: too many, or too large");
+        let what = format!("{files} not looked through: too large, or no UTF-8");
         Hole::new(HoleKind::LeftOut, what)
     })
 }
@@ -101,7 +95,7 @@ const COMMIT: model::Reader = model::Reader {
 };
 
 /// Version of how differences are read: raised whenever the same two trees are read to another value.
-const DELTAS: u32 = 1;
+const DELTAS: u32 = 2;
 
 /// Reads the facts. What cannot be had is listed in `missing` or as a problem; the rest stands. What was
 /// read before, of the same contents, is not read again.
@@ -141,11 +135,18 @@ pub(crate) fn read_facts(
         reader.commit(sha, &mut facts)?;
     }
     reader.deltas(&known, &mut facts)?;
+    let (objects, problems) = (Objects::of(git_dir, reader.local), reader.problems);
+    if let Some(kept) = cache {
+        let read = facts.deltas.iter().chain(&facts.total);
+        deltas::keep(kept, read.filter(|d| d.responses.is_some()));
+        // What was read before may have been looked through by an older reader.
+        let _ = deltas::recall(kept, &objects, &mut facts);
+    }
     Ok(Read {
         unread: unread(&facts),
         facts,
-        blobs: reader.local.opened(),
-        problems: reader.problems,
+        blobs: objects.get().map_or(0, Local::opened),
+        problems,
     })
 }
 
@@ -292,7 +293,7 @@ impl Reader<'_> {
                 let forward = a != from || step.fast_forward;
                 (forward, step.commits.as_slice())
             });
-            self.local.delta(from, to, told)
+            deltas::read(&self.local, from, to, told)
         };
         let mut before = match (&facts.merge_base, known.first()) {
             // The first attempt starts at its own merge base, which need not be today's.
@@ -325,9 +326,8 @@ impl Reader<'_> {
     /// Returns a difference that was read before, whole and by git.
     fn delta_before(&self, from: &Sha, to: &Sha) -> Option<HeadDelta> {
         let before = self.wanted.before.as_ref()?;
-        let is_whole = |d: &&HeadDelta| {
-            d.from == *from && d.to == *to && !d.files.iter().any(|f| f.patch.absent)
-        };
+        let is_whole =
+            |d: &&HeadDelta| d.from == *from && d.to == *to && !d.files.iter().any(|f| f.absent);
         let fits = before.deltas_version == DELTAS && self.wanted.told.steps.is_empty();
         let all = before.deltas.iter().chain(&before.total);
         all.filter(|_| fits).find(is_whole).cloned()
@@ -337,62 +337,23 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::samples::{file, sha};
+    use crate::model::samples::{delta, sha};
 
     #[test]
     fn a_source_that_was_not_looked_through_is_said() {
-        let with = |path: &str, edit: fn(&mut FileDelta)| {
-            let mut one = file(path, Vec::new());
-            one.new = Some(String::new());
-            edit(&mut one);
-            one
-        };
-        for (one, said, why) in [
-            (with("a.py", |_| ()), false, "it was read"),
-            (
-                with("a.py", |f| f.new = None),
-                true,
-                "its text was not kept",
-            ),
-            (
-                with("a.py", |f| f.patch.omitted = 9),
-                true,
-                "a part of it was not",
-            ),
-            (
-                with("a.lock", |f| f.new = None),
-                false,
-                "nothing can be switched off in it",
-            ),
-            (
-                with("a.py", |f| {
-                    (f.new, f.patch.status) = (None, FileStatus::Deleted);
-                }),
-                false,
-                "it is gone",
-            ),
-            (
-                with("a.py", |f| (f.new, f.patch.additions) = (None, 0)),
-                false,
-                "nothing was added",
-            ),
-            (
-                with("a.py", |f| (f.new, f.patch.absent) = (None, true)),
-                false,
-                "that it is not here is said otherwise",
-            ),
+        for (path, is_unread, said) in [
+            ("a.py", false, false),
+            ("a.py", true, true),
+            // Nothing can be switched off in it.
+            ("a.lock", true, false),
         ] {
+            let mut total = delta(&sha("a"), &sha("b"), &[path]);
+            total.files[0].unread = is_unread;
             let facts = GitFacts {
-                total: Some(HeadDelta {
-                    from: sha("a"),
-                    to: sha("b"),
-                    files: vec![one],
-                    commits: Vec::new(),
-                    fast_forward: true,
-                }),
+                total: Some(total),
                 ..GitFacts::default()
             };
-            assert_eq!(unread(&facts).is_some(), said, "{why}");
+            assert_eq!(unread(&facts).is_some(), said, "{path}");
         }
     }
 }

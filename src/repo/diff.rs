@@ -1,28 +1,31 @@
-//! Differences between two trees, with both contents of the files that can be read as text.
+//! Differences between two trees, file by file, with both contents where they can be read as text.
 
 use git2::{Delta, DiffFindOptions, DiffOptions, ErrorCode, Oid, Patch, Repository};
 
 use super::{RepoError, shelf::tree_of};
-use crate::model::{DiffLine, FileDelta, FilePatch, FileStatus, Hunk, LineKind};
+use crate::model::{DiffLine, FileChange, FilePair, FilePatch, FileStatus, Hunk, LineKind};
 
-/// Lines of one file's patch that are kept; the rest is counted.
-const MAX_LINES: usize = 20_000;
-/// Bytes of a file whose contents are kept for comparing tests.
+/// Bytes of a file whose contents are handed on.
 const MAX_TEXT: usize = 1 << 20;
-/// Files whose contents are kept.
-const MAX_FILES_WITH_TEXT: usize = 400;
 
-/// Compares two commits. `context` is the number of lines around each change.
-pub(super) fn between(
-    git: &Repository,
-    from: Oid,
-    to: Oid,
-    context: u32,
-) -> Result<Vec<FileDelta>, RepoError> {
+/// Lines around each change.
+const CONTEXT: u32 = 3;
+
+/// What is wanted of a file that differs.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// By its path, whether its lines are.
+    pub lines: &'a dyn Fn(&str) -> bool,
+    /// Whether both contents are too, where its lines are.
+    pub texts: bool,
+}
+
+/// Compares two trees; renames are followed.
+fn trees(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoError> {
     let old_tree = tree_of(git, from)?;
     let new_tree = tree_of(git, to)?;
     let mut options = DiffOptions::new();
-    options.context_lines(context).indent_heuristic(true);
+    options.context_lines(CONTEXT).indent_heuristic(true);
     let mut diff = git.diff_tree_to_tree(Some(&old_tree), Some(&new_tree), Some(&mut options))?;
     let mut find = DiffFindOptions::new();
     find.renames(true).rename_limit(500);
@@ -32,38 +35,75 @@ pub(super) fn between(
     {
         return Err(error.into());
     }
-    let mut files = Vec::new();
+    Ok(diff)
+}
+
+/// Compares two commits, and hands on the contents of one file after the other.
+pub(super) fn pairs(
+    git: &Repository,
+    from: Oid,
+    to: Oid,
+    take: &mut dyn FnMut(FilePair),
+) -> Result<(), RepoError> {
+    let diff = trees(git, from, to)?;
+    for delta in diff.deltas() {
+        let FilePatch { path, old_path, .. } = head(&delta, false);
+        let (old, new) = (delta.old_file(), delta.new_file());
+        let (before, after) = (text(git, old.id()), text(git, new.id()));
+        take(FilePair {
+            path,
+            old_path,
+            known: (before.is_some() || old.id().is_zero())
+                && (after.is_some() || new.id().is_zero()),
+            old: before,
+            new: after,
+        });
+    }
+    Ok(())
+}
+
+/// Returns a content that is text of a size that is read.
+fn text(git: &Repository, id: Oid) -> Option<String> {
+    let blob = git.find_blob(id).ok()?;
+    let is_read = blob.size() <= MAX_TEXT && !blob.is_binary();
+    let bytes = is_read.then(|| blob.content().to_vec())?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Compares two commits, and hands on one file after the other.
+pub(super) fn between(
+    git: &Repository,
+    from: Oid,
+    to: Oid,
+    look: Look<'_>,
+    take: &mut dyn FnMut(FileChange),
+) -> Result<(), RepoError> {
+    let diff = trees(git, from, to)?;
     for index in 0..diff.deltas().len() {
-        let patch = match Patch::from_diff(&diff, index) {
+        let bare = |patch: FilePatch| FileChange {
+            patch,
+            old: None,
+            new: None,
+        };
+        match Patch::from_diff(&diff, index) {
             // The content did not come: that it differs is known, and not how.
             Err(error) if error.code() == ErrorCode::NotFound => {
-                let unread = |delta| FileDelta {
-                    patch: FilePatch {
-                        absent: true,
-                        ..head(&delta, false)
-                    },
-                    old: None,
-                    new: None,
+                let unread = |delta| FilePatch {
+                    absent: true,
+                    ..head(&delta, false)
                 };
-                files.extend(diff.get_delta(index).map(unread));
-                continue;
+                diff.get_delta(index).map(unread).map(bare).map(&mut *take);
             }
-            other => other?,
-        };
-        let Some(patch) = patch else {
+            Err(error) => return Err(error.into()),
+            Ok(Some(patch)) => take(file(git, &patch, look)?),
             // A binary or unchanged file has no text patch, and is listed all the same.
-            if let Some(delta) = diff.get_delta(index) {
-                files.push(FileDelta {
-                    patch: head(&delta, true),
-                    old: None,
-                    new: None,
-                });
+            Ok(None) => {
+                let delta = diff.get_delta(index);
+                delta.map(|d| bare(head(&d, true))).map(&mut *take);
             }
-            continue;
-        };
-        files.push(file(git, &patch, files.len() < MAX_FILES_WITH_TEXT)?);
+        }
     }
-    Ok(files)
+    Ok(())
 }
 
 fn path_of(file: &git2::DiffFile<'_>) -> String {
@@ -92,26 +132,25 @@ fn head(delta: &git2::DiffDelta<'_>, binary: bool) -> FilePatch {
         additions: 0,
         deletions: 0,
         hunks: Vec::new(),
-        omitted: 0,
         absent: false,
     }
 }
 
-fn file(git: &Repository, patch: &Patch<'_>, with_text: bool) -> Result<FileDelta, RepoError> {
+fn file(git: &Repository, patch: &Patch<'_>, look: Look<'_>) -> Result<FileChange, RepoError> {
     let delta = patch.delta();
-    let binary = delta.old_file().is_binary() || delta.new_file().is_binary();
+    let (old, new) = (delta.old_file(), delta.new_file());
+    let binary = old.is_binary() || new.is_binary();
     let mut out = head(&delta, binary);
     let (_, additions, deletions) = patch.line_stats()?;
     out.additions = u32::try_from(additions).unwrap_or(u32::MAX);
     out.deletions = u32::try_from(deletions).unwrap_or(u32::MAX);
-    let mut kept = 0;
+    let before = out.old_path.as_deref();
+    let has_lines = (look.lines)(&out.path) || before.is_some_and(look.lines);
     for hunk_index in 0..patch.num_hunks() {
-        let (hunk, lines) = patch.hunk(hunk_index)?;
-        if kept + lines > MAX_LINES {
-            out.omitted += lines as u64;
-            continue;
+        if !has_lines {
+            break;
         }
-        kept += lines;
+        let (hunk, lines) = patch.hunk(hunk_index)?;
         let mut record = Hunk {
             header: String::from_utf8_lossy(hunk.header()).trim_end().to_owned(),
             lines: Vec::with_capacity(lines),
@@ -136,14 +175,11 @@ fn file(git: &Repository, patch: &Patch<'_>, with_text: bool) -> Result<FileDelt
         }
         out.hunks.push(record);
     }
-    let keep = with_text && !binary;
-    let text = |id: Oid| -> Option<String> {
-        let blob = git.find_blob(id).ok().filter(|b| b.size() <= MAX_TEXT)?;
-        String::from_utf8(blob.content().to_vec()).ok()
-    };
-    Ok(FileDelta {
-        old: text(delta.old_file().id()).filter(|_| keep),
-        new: text(delta.new_file().id()).filter(|_| keep),
+    let read = |id: Oid| text(git, id).filter(|_| !binary);
+    let has_texts = has_lines && look.texts;
+    Ok(FileChange {
+        old: has_texts.then(|| read(old.id())).flatten(),
+        new: has_texts.then(|| read(new.id())).flatten(),
         patch: out,
     })
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use git2::{ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 
 use super::{
-    Local, RepoError, diff,
+    Local, Look, RepoError, diff,
     open::{empty_tree, oid, sha},
     shelf::tree_of,
     transfer::BASES,
 };
-use crate::model::{Commit, HeadDelta, Sha};
+use crate::model::{Commit, FileChange, FilePair, Sha};
 
 /// A file of a tree: the id of its content, and its path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -133,32 +133,39 @@ impl Local {
         self.opened.set(self.opened.get() + more as u64);
     }
 
-    /// Returns the difference between two commits. `told` is what is known of the history between
-    /// them where the commits themselves are not here: whether it is a fast-forward, and its commits.
-    pub fn delta(
+    /// Returns the commits of `to` that `from` has not, and whether `from` is an ancestor of it.
+    pub fn history(&self, from: &Sha, to: &Sha) -> Result<(Vec<Commit>, bool), RepoError> {
+        let (old, new) = (oid(from)?, oid(to)?);
+        let commits = self.commits(old, new)?;
+        let forward =
+            old == empty_tree()? || self.git.graph_descendant_of(new, old).unwrap_or(false);
+        Ok((commits, forward))
+    }
+
+    /// Hands on the files that differ between two commits, one after the other.
+    pub fn changes(
         &self,
         from: &Sha,
         to: &Sha,
-        told: Option<(bool, &[Commit])>,
-    ) -> Result<HeadDelta, RepoError> {
-        let (old, new) = (oid(from)?, oid(to)?);
-        let (commits, fast_forward) = match (self.commits(old, new), told) {
-            (Ok(commits), _) => {
-                let forward =
-                    old == empty_tree()? || self.git.graph_descendant_of(new, old).unwrap_or(false);
-                (commits, forward)
-            }
-            (Err(_), Some((forward, commits))) => (commits.to_vec(), forward),
-            (Err(error), None) => return Err(error),
-        };
-        let files = diff::between(&self.git, old, new, 3)?;
-        self.count(2 * files.len());
-        Ok(HeadDelta {
-            from: from.clone(),
-            to: to.clone(),
-            files,
-            commits,
-            fast_forward,
+        look: Look<'_>,
+        take: &mut dyn FnMut(FileChange),
+    ) -> Result<(), RepoError> {
+        diff::between(&self.git, oid(from)?, oid(to)?, look, &mut |file| {
+            self.count(2);
+            take(file);
+        })
+    }
+
+    /// Hands on the contents of the files that differ between two commits, one after the other.
+    pub fn pairs(
+        &self,
+        from: &Sha,
+        to: &Sha,
+        take: &mut dyn FnMut(FilePair),
+    ) -> Result<(), RepoError> {
+        diff::pairs(&self.git, oid(from)?, oid(to)?, &mut |pair| {
+            self.count(2);
+            take(pair);
         })
     }
 }

@@ -11,7 +11,7 @@ use super::decisions::record_decision;
 use crate::{
     app::{Effect, LogRow, Msg, StatusUpdate, Trouble},
     decide::{DecisionId, Dossier, Draft, Event},
-    model::{ChangeId, PartState, Problem, Timestamp},
+    model::{ChangeId, PartState, Problem, Sha, Timestamp},
     query::{self, LocalInput, QueryError},
     sync::{self, Engine, Nudged, Report, SyncError, plan::Item},
 };
@@ -78,6 +78,15 @@ impl World {
                 Effect::LoadChange(id, generation) => {
                     tokio::task::spawn_blocking(move || world.load_change(id, generation));
                 }
+                Effect::LoadDiff {
+                    id,
+                    from,
+                    to,
+                    generation,
+                } => {
+                    let load = move || world.load_diff(&id, (&from, &to), generation);
+                    tokio::task::spawn_blocking(load);
+                }
                 // Without a forge there is nothing to send or to wait for.
                 Effect::LoadOutbox => self.tell(Msg::Outbox(Vec::new())),
                 Effect::LoadForgeLog => self.tell(Msg::ForgeLog(Vec::new())),
@@ -104,6 +113,15 @@ impl World {
                     // A load that panics is seen by nobody else.
                     let _ = tokio::task::spawn_blocking(load).await;
                 }
+                Effect::LoadDiff {
+                    id,
+                    from,
+                    to,
+                    generation,
+                } => {
+                    let load = move || world.load_diff(&id, (&from, &to), generation);
+                    let _ = tokio::task::spawn_blocking(load).await;
+                }
                 Effect::SyncChange(id) => world.sync_one(&id).await,
                 Effect::Watch(id) => world.watch(&id).await,
                 Effect::SyncAll => world.sync_all(false).await,
@@ -116,13 +134,21 @@ impl World {
         }));
     }
 
+    fn load_diff(&self, id: &ChangeId, (from, to): (&Sha, &Sha), generation: u64) {
+        let result = match (&self.source, self.engine_of(id)) {
+            (Source::Local(input), _) => query::local_diff(input, from, to),
+            (_, Some(engine)) => engine.diff(from, to),
+            (_, None) => Err(QueryError::NoChange(id.clone())),
+        };
+        let result = result.map(Arc::new).map_err(|e| e.to_string());
+        self.tell(Msg::Diff { generation, result });
+    }
+
     fn load_change(&self, id: ChangeId, generation: u64) {
         let now = self.now();
         let result = match (&self.source, self.engine_of(&id)) {
             (Source::Local(input), _) => query::local(input, now),
-            (_, Some(engine)) => {
-                query::dossier(&engine.cache, &id, engine.viewer().as_ref(), engine.now())
-            }
+            (_, Some(engine)) => engine.dossier(&id),
             (_, None) => Err(QueryError::NoChange(id.clone())),
         };
         let result = result.map(Arc::<Dossier>::new).map_err(|e| e.to_string());

@@ -17,6 +17,7 @@ pub(super) const CACHE: &[Migration] = &[
     include_str!("migrations/cache_003.sql"),
     include_str!("migrations/cache_004.sql"),
     include_str!("migrations/cache_005.sql"),
+    include_str!("migrations/cache_006.sql"),
 ];
 /// Steps of the ledger.
 pub(super) const LEDGER: &[Migration] = &[

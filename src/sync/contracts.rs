@@ -184,12 +184,7 @@ impl Engine {
             let account = self.forge.account.clone();
             self.cache
                 .put_repo_part(row.id, stored.clone(), Vec::new(), account)?;
-            super::judge::all(
-                &self.cache,
-                &self.row()?,
-                self.viewer().as_ref(),
-                self.now(),
-            )?;
+            self.judge_all(&self.row()?, self.viewer().as_ref())?;
         }
         self.put_repo(
             part,

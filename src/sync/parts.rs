@@ -17,7 +17,6 @@ use crate::{
         ChangeId, CheckRun, CommitStatus, Hole, HoleKind, MergeState, PartName, PartState,
         PrNumber, PullRequest, Sha, Verdict,
     },
-    query,
     store::{Again, CachedResponse, PartRow, StoredPart},
 };
 
@@ -73,7 +72,7 @@ impl Engine {
             repo: self.repo.clone(),
             number,
         };
-        let loaded = query::dossier(&self.cache, &id, self.viewer().as_ref(), self.now())?;
+        let loaded = self.dossier(&id)?;
         let summary =
             serde_json::to_string(&loaded.summary).map_err(|e| SyncError::Record(e.to_string()))?;
         // First what can be searched: a sync that ends in between comes back to the change.

@@ -1,10 +1,7 @@
 //! Whose token it is. Account and token are one: what is known of one token is never taken for
 //! another, and what was worked out for one person's eyes is worked out anew for another's.
 
-use super::{
-    engine::{Engine, SyncError},
-    judge,
-};
+use super::engine::{Engine, SyncError};
 use crate::{
     decide::InboxRow,
     forge::ForgeError,
@@ -29,7 +26,7 @@ impl Engine {
     /// # Errors
     /// Where the cache cannot be read.
     pub fn inbox(&self) -> Result<Vec<InboxRow>, QueryError> {
-        query::inbox(&self.cache, &self.repo, self.viewer().as_ref(), self.now())
+        self.here(|here| query::inbox(here, &self.repo, self.viewer().as_ref()))
     }
 
     /// Returns the account that the token belongs to, asking the forge where it is not known.
@@ -69,7 +66,7 @@ impl Engine {
         let row = self.row()?;
         let name = login.to_string();
         if row.viewer.as_ref() != Some(&name) {
-            judge::all(&self.cache, &row, Some(login), self.now())?;
+            self.judge_all(&row, Some(login))?;
             self.update(|row| row.viewer = Some(name))?;
         }
         Ok(())

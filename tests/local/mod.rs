@@ -8,8 +8,8 @@ use proofline::{
     decide::Dossier,
     evidence::{CellState, Label, trace},
     model::{
-        Attention, LinkClass, PartName, PartState, ReqId, SpecFormat, Stage, TestKey, Timestamp,
-        Trust, Verdict,
+        Attention, FileStatus, LinkClass, PartName, PartState, ReqId, SpecFormat, Stage, TestKey,
+        Timestamp, Trust, Verdict,
     },
     query::{self, LocalInput, QueryError},
     repo::RepoError,
@@ -249,9 +249,9 @@ fn the_first_commit_is_shown_against_nothing() {
     assert_eq!(facts.commits.len(), 1);
     assert_eq!(facts.pr.labels, ["the first commit"]);
     let total = facts.git.total.as_ref().unwrap();
-    let paths: Vec<&str> = total.files.iter().map(|f| f.patch.path.as_str()).collect();
+    let paths: Vec<&str> = total.files.iter().map(|f| f.path.as_str()).collect();
     assert_eq!(paths, ["docs/spec/payments.md", "src/lib.rs"]);
-    assert!(total.files.iter().all(|f| f.old.is_none()));
+    assert!(total.files.iter().all(|f| f.status == FileStatus::Added));
     assert_eq!(
         verdict(&dossier, Stage::Intent),
         Verdict::Pass,

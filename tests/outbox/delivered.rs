@@ -4,7 +4,6 @@
 use proofline::{
     decide::{DecisionId, DeliveryState, Event, Kind},
     demo::FaultKind,
-    query,
     sync::Nudged,
 };
 
@@ -263,7 +262,7 @@ async fn a_decision_goes_out_with_its_makers_token_only() {
     assert_eq!(jon.viewer().unwrap().as_str(), "jon");
     // What jon sees of independence is jon's, not the one's who synced before.
     let id = delivery.change.clone();
-    let seen = query::dossier(&jon.cache, &id, jon.viewer().as_ref(), jon.now()).unwrap();
+    let seen = jon.dossier(&id).unwrap();
     assert_eq!(seen.evidence.facts.viewer.unwrap().as_str(), "jon");
 
     let mira = &scene.install.engine;

@@ -1,13 +1,16 @@
 //! A stage for screen tests: the machine on the demo world, keys in, cells out.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use proofline::{
     app::{App, Effect, Msg, Screen, update},
     decide::Dossier,
     decide::InboxRow,
     keys::{Key, Keymap, parse_sequence},
-    model::{ChangeId, Host, RepoId, Sha, Timestamp},
+    model::{ChangeId, FilePatch, Host, RepoId, Sha, Timestamp},
     theme::Theme,
     ui::{self, Depth, Look},
 };
@@ -19,6 +22,8 @@ use crate::support::{forge::forge, install::Install};
 pub struct World {
     pub rows: Vec<InboxRow>,
     pub dossiers: Vec<(ChangeId, Arc<Dossier>)>,
+    /// The lines between two commits.
+    diffs: HashMap<(Sha, Sha), Arc<Vec<FilePatch>>>,
     /// Number of the change that the story is about.
     pub story: u64,
 }
@@ -50,6 +55,7 @@ pub fn world() -> &'static World {
                 for row in &mut rows {
                     row.id = named(&row.id);
                 }
+                let mut diffs = HashMap::new();
                 let dossiers = numbers.iter().map(|n| {
                     let mut facts = install.load(*n).evidence.facts;
                     facts.repo.host = host.clone();
@@ -57,11 +63,18 @@ pub fn world() -> &'static World {
                         repo: facts.repo.clone(),
                         number: *n,
                     };
+                    for delta in facts.git.deltas.iter().chain(&facts.git.total) {
+                        let files = install.engine.diff(&delta.from, &delta.to).unwrap();
+                        let ends = (delta.from.clone(), delta.to.clone());
+                        diffs.insert(ends, Arc::new(files));
+                    }
                     (id, Arc::new(Dossier::of(facts, now())))
                 });
+                let dossiers = dossiers.collect();
                 World {
                     rows,
-                    dossiers: dossiers.collect(),
+                    dossiers,
+                    diffs,
                     story: forge.truth().story().unwrap().number,
                 }
             })
@@ -161,6 +174,16 @@ impl Stage {
                     generation,
                     result,
                 });
+            }
+            Effect::LoadDiff {
+                from,
+                to,
+                generation,
+                ..
+            } => {
+                let found = world().diffs.get(&(from, to)).map(Arc::clone);
+                let result = found.ok_or_else(|| "not in the cache".to_owned());
+                self.send(Msg::Diff { generation, result });
             }
             other => self.effects.push(other),
         }

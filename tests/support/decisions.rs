@@ -4,7 +4,6 @@ use proofline::{
     app,
     decide::{DecisionId, DecisionRecord, Delivery, Kind, Payload},
     model::{ChangeId, Login},
-    query,
     sync::Engine,
 };
 
@@ -33,7 +32,7 @@ pub fn on(engine: &Engine, number: u64, kind: Kind, id: &str) -> (Delivery, Deci
         number,
     };
     let now = engine.now();
-    let dossier = query::dossier(&engine.cache, &change, engine.viewer().as_ref(), now).unwrap();
+    let dossier = engine.dossier(&change).unwrap();
     let mut draft = app::draft(kind, &dossier, now);
     draft.target = "CodeQL#91".to_owned();
     "The table lacks an index.\n\n```sql\nSELECT 1 | 2\n```".clone_into(&mut draft.reason);

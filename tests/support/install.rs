@@ -13,7 +13,6 @@ use proofline::{
     demo::{Control, DemoForge},
     forge::{ApiRoots, Clock, Forge, SystemClock, Timeouts},
     model::{ChangeId, Host, PartName, PartState, RepoId, Timestamp},
-    query,
     store::{Cache, Ledger, PartRow},
     sync::{Engine, Folders, Report},
 };
@@ -92,13 +91,7 @@ impl Install {
             repo: self.engine.repo.clone(),
             number,
         };
-        query::dossier(
-            &self.engine.cache,
-            &id,
-            self.engine.viewer().as_ref(),
-            self.engine.now(),
-        )
-        .unwrap()
+        self.engine.dossier(&id).unwrap()
     }
 
     /// A part as the cache holds it.

@@ -5,7 +5,6 @@ use proofline::{
     decide::{DeliveryState, Event, Kind},
     forge::{ApiRoots, Forge, SystemClock},
     model::{Host, PartName, PartState, RepoId, Stage, Verdict},
-    query,
     store::{Cache, Ledger},
     sync::{Engine, Folders},
 };
@@ -71,8 +70,7 @@ async fn pulled(rewrite: impl Fn(&mut Reply<'_>) + Send + Sync + 'static) -> Pul
         repo: engine.repo.clone(),
         number: CHANGE,
     };
-    let dossier =
-        query::dossier(&engine.cache, &id, engine.viewer().as_ref(), engine.now()).unwrap();
+    let dossier = engine.dossier(&id).unwrap();
     Pulled {
         requests: mirror.asked().len() - before,
         holes: holes.collect(),
@@ -135,8 +133,7 @@ async fn a_head_that_only_the_commits_tell_of_is_asked_for() {
         repo: engine.repo.clone(),
         number: story.number,
     };
-    let dossier =
-        query::dossier(&engine.cache, &id, engine.viewer().as_ref(), engine.now()).unwrap();
+    let dossier = engine.dossier(&id).unwrap();
     let shown: Vec<&str> = dossier
         .evidence
         .attempts

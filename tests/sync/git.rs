@@ -274,7 +274,7 @@ async fn what_the_budget_does_not_allow_is_counted_and_makes_nothing_pass() {
     let total = dossier.evidence.facts.git.total.unwrap();
     assert!(!total.files.is_empty());
     assert!(
-        total.files.iter().all(|f| f.patch.absent),
+        total.files.iter().all(|f| f.absent),
         "they differ, and how is not known"
     );
     for stage in [Stage::Intent, Stage::Change, Stage::Verify] {
@@ -289,7 +289,7 @@ async fn what_the_budget_does_not_allow_is_counted_and_makes_nothing_pass() {
     let row = install.part(green.number, PartName::Git);
     assert_eq!(row.state, PartState::Complete);
     let total = install.load(green.number).evidence.facts.git.total.unwrap();
-    assert!(total.files.iter().all(|f| !f.patch.absent));
+    assert!(total.files.iter().all(|f| !f.absent));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -185,7 +185,7 @@ pub(super) fn response(page: &mut Page<'_>, dossier: &Dossier, node: &Node) {
             if let Some(new) = &line.new {
                 page.line("diff.added", &format!("+ {new}"));
             }
-            page.line("text.dim", &format!("found by {}", line.method));
+            page.line("text.dim", &format!("found by {}", line.method.words()));
         }
     }
 }

@@ -2,23 +2,23 @@
 
 use super::*;
 use crate::{
-    evidence,
+    evidence::{self, responses::Rules},
     model::{
-        ChangeFacts, DiffLine, FileDelta, HeadDelta, LineKind, ReqId, Requirement, SpecFormat,
+        ChangeFacts, DiffLine, FileChange, HeadDelta, LineKind, ReqId, Requirement, SpecFormat,
         Stage, Verdict,
         samples::{self, sha},
     },
 };
 
 /// Lines that were added to a file.
-fn file(path: &str, lines: &[&str]) -> FileDelta {
+fn file(path: &str, lines: &[&str]) -> FileChange {
     let line = |text: &&str| DiffLine {
         kind: LineKind::Added,
         text: (*text).to_owned(),
         old_no: None,
         new_no: Some(1),
     };
-    FileDelta {
+    FileChange {
         old: Some(String::new()),
         new: Some(lines.join("\n")),
         ..samples::file(path, lines.iter().map(line).collect())
@@ -41,14 +41,17 @@ fn requirement(text: &str) -> Requirement {
 
 /// A change of these files, whose spec says the first text at the merge base and the second at the
 /// head.
-fn facts(files: Vec<FileDelta>, spec: Option<(&str, &str)>) -> ChangeFacts {
+fn facts(files: &[FileChange], spec: Option<(&str, &str)>) -> ChangeFacts {
     let mut facts = samples::change(&sha("a"), &sha("b"));
+    let mut rules = Rules::default();
+    for file in files {
+        rules.file(file);
+    }
+    let (files, found) = rules.finish();
     facts.git.total = Some(HeadDelta {
-        from: sha("b"),
-        to: sha("a"),
         files,
-        commits: vec![],
-        fast_forward: true,
+        responses: Some(found),
+        ..samples::delta(&sha("b"), &sha("a"), &[])
     });
     facts.git.merge_base = Some(sha("b"));
     let read = |text: Option<&str>| text.map(requirement).into_iter().collect();
@@ -79,7 +82,7 @@ fn a_requirement_of_which_less_is_asked_raises_the_class() {
         ("It MUST hold.", "It MUST hold.", RiskClass::Low),
         ("", "It MAY hold.", RiskClass::Low),
     ] {
-        let risk = risk(facts(vec![file("src/a.rs", &["x"])], Some((old, new))));
+        let risk = risk(facts(&[file("src/a.rs", &["x"])], Some((old, new))));
         assert_eq!(risk.class, expected, "{old} -> {new}: {risk:?}");
         let told = risk.reasons.contains(&RiskReason::Loosened {
             ids: vec![ReqId::new("REQ-1")],
@@ -100,7 +103,7 @@ fn gates_raise_it_and_a_scan_that_is_added_less_so() {
         ),
     ] {
         assert_eq!(
-            risk(facts(vec![file(ci, lines)], None)).class,
+            risk(facts(&[file(ci, lines)], None)).class,
             expected,
             "{lines:?}"
         );
@@ -117,7 +120,7 @@ fn what_is_not_known_is_never_low_and_takes_no_short_cut() {
             f.git.total.as_mut().unwrap().to = sha("c");
         }),
         ("a file whose content is absent", |f| {
-            f.git.total.as_mut().unwrap().files[0].patch.absent = true;
+            f.git.total.as_mut().unwrap().files[0].absent = true;
         }),
         ("no specs of the merge base", |f| {
             f.git.specs.remove(&sha("b"));
@@ -127,11 +130,11 @@ fn what_is_not_known_is_never_low_and_takes_no_short_cut() {
         }),
     ];
     for path in ["README.md", "src/a.rs"] {
-        let before = risk(facts(vec![file(path, &["x"])], None));
+        let before = risk(facts(&[file(path, &["x"])], None));
         assert_eq!(before.class, RiskClass::Low);
         assert!(before.known);
         for (name, doubt) in doubts {
-            let mut facts = facts(vec![file(path, &["x"])], None);
+            let mut facts = facts(&[file(path, &["x"])], None);
             doubt(&mut facts);
             let assessment = super::super::assess(&evidence::build(facts));
             let risk = &assessment.risk;
@@ -151,7 +154,7 @@ fn what_is_not_known_is_never_low_and_takes_no_short_cut() {
 
 #[test]
 fn what_is_known_to_be_high_stays_high() {
-    let mut facts = facts(vec![file("CODEOWNERS", &["x"])], None);
+    let mut facts = facts(&[file("CODEOWNERS", &["x"])], None);
     facts.git.specs.clear();
     assert_eq!(risk(facts).class, RiskClass::High);
 }

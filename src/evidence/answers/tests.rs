@@ -3,20 +3,52 @@
 use super::*;
 use crate::{
     evidence::{How, matrix::Cell},
-    model::{FileDelta, Sha, samples},
+    model::{FilePair, Sha, Touched, samples},
 };
 
 fn sha(n: usize) -> Sha {
     Sha::parse(&format!("{n:040}")).unwrap()
 }
 
-fn file(path: &str, old: &str, new: &str) -> FileDelta {
-    let text = |t: &str| (!t.is_empty()).then(|| t.to_owned());
-    FileDelta {
-        old: text(old),
-        new: text(new),
-        ..samples::file(path, Vec::new())
-    }
+/// What an attempt writes: a path and its text from then on; nothing where it is gone.
+type Edit = (&'static str, &'static str);
+
+const STRICT: &str = "def test_one():\n    assert pay() == 1\n";
+const LOOSE: &str = "def test_one():\n    assert pay()\n";
+const RUST: &str = "#[test]\nfn test_one() {\n    assert_eq!(pay(), 1);\n}\n";
+const RUST_LOOSE: &str = "#[test]\nfn test_one() {\n    assert!(pay() > 0);\n}\n";
+
+/// What stands in the first attempt.
+const FIRST: &[Edit] = &[
+    ("src/pay.py", "1"),
+    ("tests/test_pay.py", STRICT),
+    ("tests/pay.rs", RUST),
+    ("pytest.ini", "a"),
+];
+
+/// The files that differ between two attempts; each attempt after the first writes some.
+fn pairs(edits: &[Vec<Edit>], from: usize, to: usize) -> Vec<FilePair> {
+    let tree = |n: usize| -> BTreeMap<&str, &str> {
+        let written = edits.iter().take(n).flatten();
+        FIRST.iter().chain(written).copied().collect()
+    };
+    let (old, new) = (tree(from), tree(to));
+    let text = |tree: &BTreeMap<&str, &str>, path: &str| {
+        let text = tree.get(path).filter(|t| !t.is_empty());
+        text.map(|t| (*t).to_owned())
+    };
+    let paths: std::collections::BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+    paths
+        .into_iter()
+        .map(|path| FilePair {
+            path: path.to_owned(),
+            old_path: None,
+            old: text(&old, path),
+            new: text(&new, path),
+            known: true,
+        })
+        .filter(|pair| pair.old != pair.new)
+        .collect()
 }
 
 fn label(label: Label) -> Response {
@@ -26,23 +58,18 @@ fn label(label: Label) -> Response {
     }
 }
 
-/// What is said of `test_one` in the last attempt: cells, and files by attempt after the first.
-fn told(states: &[CellState], files: Vec<Vec<FileDelta>>, code: bool) -> Answer {
+/// What is said of `test_one` in the last attempt: cells, and what `between` hands out of two attempts.
+fn told(
+    states: &[CellState],
+    between: impl Fn(usize, usize) -> Option<Vec<FilePair>>,
+    code: bool,
+) -> Answer {
     let heads: Vec<Sha> = (0..states.len()).map(sha).collect();
     let attempts: Vec<Attempt> = (1..)
         .zip(&heads)
         .map(|(n, head)| attempt(n, head))
         .collect();
     let mut facts = samples::change(&sha(0), &sha(0));
-    for (n, files) in files.into_iter().enumerate() {
-        facts.git.deltas.push(HeadDelta {
-            from: sha(n),
-            to: sha(n + 1),
-            files,
-            commits: vec![],
-            fast_forward: true,
-        });
-    }
     let cells = states.iter().map(|state| Cell {
         state: *state,
         report: None,
@@ -65,6 +92,24 @@ fn told(states: &[CellState], files: Vec<Vec<FileDelta>>, code: bool) -> Answer 
         vec![]
     };
     let responses = vec![done; states.len()];
+    for question in asked(&attempts, &matrix) {
+        let at = |head: &Sha| heads.iter().position(|h| h == head).unwrap();
+        let Some(files) = between(at(&question.from), at(&question.to)) else {
+            continue;
+        };
+        let mut touches = Touches::new(&question.tests);
+        for file in &files {
+            touches.file(file);
+        }
+        let alone = |t: &TestKey| (t.clone(), (Touch::LeftAlone, String::new()));
+        let mut tests: BTreeMap<_, _> = question.tests.iter().map(alone).collect();
+        tests.extend(touches.finish());
+        facts.git.touched.push(Touched {
+            from: question.from,
+            to: question.to,
+            tests,
+        });
+    }
     let mut all = build(&facts, &attempts, &matrix, &responses);
     all.pop().unwrap().pop().unwrap()
 }
@@ -81,11 +126,6 @@ fn attempt(n: usize, head: &Sha) -> Attempt {
     }
 }
 
-const STRICT: &str = "def test_one():\n    assert pay() == 1\n";
-const LOOSE: &str = "def test_one():\n    assert pay()\n";
-const RUST: &str = "#[test]\nfn test_one() {\n    assert_eq!(pay(), 1);\n}\n";
-const RUST_LOOSE: &str = "#[test]\nfn test_one() {\n    assert!(pay() > 0);\n}\n";
-
 // [verifies PL-TRC-2]
 #[test]
 fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
@@ -93,43 +133,44 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         FixedByCode, PassedByChangingTheTest, PassedUnexplained, PassesAgain, StillFailing,
     };
     use CellState::{Fail, Pass, Unknown};
-    let code = || file("src/pay.py", "1", "2");
-    let test = |old, new| file("tests/test_pay.py", old, new);
-    let rust = |old, new| file("tests/pay.rs", old, new);
+    let code = ("src/pay.py", "2");
+    let loose = ("tests/test_pay.py", LOOSE);
+    let strict = ("tests/test_pay.py", STRICT);
+    let rust_loose = ("tests/pay.rs", RUST_LOOSE);
     type Case = (
         &'static [CellState],
-        Vec<Vec<FileDelta>>,
+        Vec<Vec<Edit>>,
         bool,
         AnswerKind,
         &'static str,
     );
     let cases: Vec<Case> = vec![
-        (&[Fail, Pass], vec![vec![code()]], true, FixedByCode, ""),
+        (&[Fail, Pass], vec![vec![code]], true, FixedByCode, ""),
         (&[Fail, Pass], vec![vec![]], false, PassedUnexplained, ""),
         (
             &[Fail, Pass],
-            vec![vec![code(), test(STRICT, LOOSE)]],
+            vec![vec![code, loose]],
             true,
             PassesAgain,
             "Python",
         ),
         (
             &[Fail, Pass],
-            vec![vec![test(STRICT, LOOSE)]],
+            vec![vec![loose]],
             false,
             PassesAgain,
             "Python",
         ),
         (
             &[Fail, Pass],
-            vec![vec![code(), file("pytest.ini", "a", "b")]],
+            vec![vec![code, ("pytest.ini", "b")]],
             true,
             PassesAgain,
             "pytest.ini",
         ),
         (
             &[Fail, Pass],
-            vec![vec![rust(RUST, RUST_LOOSE)]],
+            vec![vec![rust_loose]],
             true,
             PassedByChangingTheTest,
             "",
@@ -137,7 +178,7 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         // The test was weakened while nobody knew its result.
         (
             &[Fail, Unknown, Pass],
-            vec![vec![test(STRICT, LOOSE)], vec![code()]],
+            vec![vec![loose], vec![code]],
             true,
             PassesAgain,
             "Python",
@@ -145,7 +186,7 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         // It was weakened while it still failed.
         (
             &[Fail, Fail, Pass],
-            vec![vec![rust(RUST, RUST_LOOSE)], vec![code()]],
+            vec![vec![rust_loose], vec![code]],
             true,
             PassedByChangingTheTest,
             "",
@@ -153,7 +194,7 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         // What was taken and given back leaves nothing.
         (
             &[Fail, Fail, Pass],
-            vec![vec![test(STRICT, LOOSE)], vec![test(LOOSE, STRICT), code()]],
+            vec![vec![loose], vec![strict, code]],
             true,
             FixedByCode,
             "",
@@ -161,24 +202,16 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         // What was done before it failed is no answer to the failure.
         (
             &[Pass, Fail, Pass],
-            vec![vec![test(STRICT, LOOSE)], vec![code()]],
+            vec![vec![loose], vec![code]],
             true,
             FixedByCode,
             "",
         ),
-        (&[Fail, Fail], vec![vec![code()]], true, StillFailing, ""),
-        // A difference that is missing.
-        (
-            &[Fail, Pass],
-            vec![],
-            true,
-            PassesAgain,
-            "git objects are missing",
-        ),
+        (&[Fail, Fail], vec![vec![code]], true, StillFailing, ""),
     ];
-    for (states, files, code, kind, not_analysed) in cases {
-        let shown = format!("{states:?} {files:?}");
-        let answer = told(states, files, code);
+    for (states, edits, code, kind, not_analysed) in cases {
+        let shown = format!("{states:?} {edits:?}");
+        let answer = told(states, |from, to| Some(pairs(&edits, from, to)), code);
         assert_eq!(answer.kind, kind, "{shown}");
         assert_eq!(
             answer.not_analysed.unwrap_or_default(),
@@ -186,16 +219,45 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
             "{shown}"
         );
     }
+    // A difference that is missing.
+    let answer = told(&[Fail, Pass], |_, _| None, true);
+    assert_eq!(answer.kind, PassesAgain);
+    assert_eq!(
+        answer.not_analysed.as_deref(),
+        Some("git objects are missing")
+    );
 }
 
 #[test]
 fn a_file_of_tests_that_moved_is_followed() {
-    let mut moved = file("checks/test_pay.py", STRICT, LOOSE);
-    moved.patch.old_path = Some("tests/test_pay.py".into());
-    let answer = told(&[CellState::Fail, CellState::Pass], vec![vec![moved]], true);
+    let moved = |_, _| {
+        Some(vec![FilePair {
+            path: "checks/test_pay.py".into(),
+            old_path: Some("tests/test_pay.py".into()),
+            old: Some(STRICT.into()),
+            new: Some(LOOSE.into()),
+            known: true,
+        }])
+    };
+    let answer = told(&[CellState::Fail, CellState::Pass], moved, true);
     assert_eq!(answer.kind, AnswerKind::PassesAgain);
     assert_eq!(
         answer.words(),
         "passes again; test changes not analysed (Python)"
     );
+}
+
+#[test]
+fn a_content_that_was_not_read_is_no_content_that_is_gone() {
+    let unread = |_, _| {
+        Some(vec![FilePair {
+            path: "tests/test_pay.py".into(),
+            old_path: None,
+            old: Some(STRICT.into()),
+            new: None,
+            known: false,
+        }])
+    };
+    let answer = told(&[CellState::Fail, CellState::Pass], unread, true);
+    assert_eq!(answer.kind, AnswerKind::PassesAgain);
 }

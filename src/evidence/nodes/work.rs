@@ -7,9 +7,8 @@ use crate::{
         graph::{NodeKind, Relation},
         intent::{self, SpecEdit},
         links,
-        responses::Label,
     },
-    model::{Attention, LinkClass, PartName, Source, Stage, Subject, Trust, Verdict},
+    model::{Attention, Label, LinkClass, PartName, Source, Stage, Subject, Trust, Verdict},
     text,
 };
 
@@ -210,7 +209,7 @@ impl Builder<'_> {
                     what: format!(
                         "difference to {}, {}",
                         attempt.head.short(),
-                        first.map_or("git", |l| l.method)
+                        first.map_or("git", |l| l.method.words())
                     ),
                     trust: Trust::Recorded,
                     fetched_at: None,

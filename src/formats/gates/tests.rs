@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{DiffLine, LineKind, samples};
 
 /// A file with lines that are marked `+` and `-`.
-fn file(path: &str, lines: &[&str]) -> FileDelta {
+fn file(path: &str, lines: &[&str]) -> FilePatch {
     let line = |text: &&str| {
         let (mark, rest) = text.split_at(1);
         DiffLine {
@@ -18,7 +18,7 @@ fn file(path: &str, lines: &[&str]) -> FileDelta {
             new_no: (mark == "+").then_some(7),
         }
     };
-    samples::file(path, lines.iter().map(line).collect())
+    samples::patch(path, lines.iter().map(line).collect())
 }
 
 const CI: &str = ".github/workflows/ci.yml";
@@ -165,14 +165,14 @@ fn a_scan_that_is_added_is_a_gate_added() {
             "+      continue-on-error: true",
         ],
     );
-    new.patch.status = FileStatus::Added;
+    new.status = FileStatus::Added;
     let found = edits(std::slice::from_ref(&new));
     assert!(
         found.iter().all(|e| e.adds && !e.loosens),
         "nothing that was asked is asked no more: {found:?}"
     );
     let mut bold = file(OTHER, &["+on: pull_request_target", "+  contents: write"]);
-    bold.patch.status = FileStatus::Added;
+    bold.status = FileStatus::Added;
     assert_eq!(edits(&[bold]).iter().filter(|e| e.loosens).count(), 2);
     let both = of(&["+      - run: cargo audit || true"]);
     assert!(both.iter().any(|e| e.loosens), "{both:?}");

@@ -27,41 +27,69 @@ struct File {
     blocks: Vec<Block>,
 }
 
-/// Tells whether all that changed lies inside of other tests, or in a file that has nothing to do
-/// with tests.
-pub(super) fn leave_alone(
+/// One side of a file.
+enum Side {
+    /// The file is not there.
+    None,
+    /// It was not understood.
+    Unread,
+    Read(File),
+}
+
+/// Both sides of a file as blocks.
+pub(super) struct Blocks<'a> {
     language: Language,
-    change: &Change<'_>,
-    test: &TestKey,
+    change: Change<'a>,
     may_be_tests: bool,
-) -> bool {
-    let read = |text: Option<&str>| text.map(|t| File::read(language, change.path, t));
-    let is_own = |name: &str| names(language, name, test);
-    match (read(change.old), read(change.new)) {
-        (Some(Some(old)), Some(Some(new))) => {
-            let own = |f: &File| f.blocks.iter().filter(|b| is_own(&b.name)).count();
-            if !may_be_tests && own(&old) + own(&new) == 0 {
-                return true;
+    old: Side,
+    new: Side,
+}
+
+impl<'a> Blocks<'a> {
+    pub(super) fn of(language: Language, change: Change<'a>, may_be_tests: bool) -> Self {
+        let read = |text: Option<&str>| match text {
+            None => Side::None,
+            Some(text) => File::read(language, change.path, text).map_or(Side::Unread, Side::Read),
+        };
+        Self {
+            language,
+            may_be_tests,
+            old: read(change.old),
+            new: read(change.new),
+            change,
+        }
+    }
+
+    /// Tells whether all that changed lies inside of other tests, or in a file that has nothing to do
+    /// with tests.
+    pub(super) fn leave_alone(&self, test: &TestKey) -> bool {
+        let is_own = |name: &str| names(self.language, name, test);
+        match (&self.old, &self.new) {
+            (Side::Read(old), Side::Read(new)) => {
+                let own = |f: &File| f.blocks.iter().filter(|b| is_own(&b.name)).count();
+                if !self.may_be_tests && own(old) + own(new) == 0 {
+                    return true;
+                }
+                // Two tests of one name cannot be told apart.
+                own(old) == own(new) && own(old) <= 1 && old.rest(&is_own) == new.rest(&is_own)
             }
-            // Two tests of one name cannot be told apart.
-            own(&old) == own(&new) && own(&old) <= 1 && old.rest(&is_own) == new.rest(&is_own)
-        }
-        // A file that came or went whole.
-        (None, Some(Some(file))) | (Some(Some(file)), None) => {
-            let steers = |l: &String| {
-                language == Language::Go
-                    && (l.starts_with("func init(") || l.starts_with("func TestMain("))
-            };
-            !(file.blocks.iter().any(|b| is_own(&b.name))
-                || may_be_tests && file.lines.iter().any(steers))
-        }
-        // Code that was not understood may hold no test, and a file of tests may hold any.
-        _ => {
-            !may_be_tests
-                && ![change.old, change.new]
-                    .into_iter()
-                    .flatten()
-                    .any(|t| mentions(t, super::bare(test)))
+            // A file that came or went whole.
+            (Side::None, Side::Read(file)) | (Side::Read(file), Side::None) => {
+                let steers = |l: &String| {
+                    self.language == Language::Go
+                        && (l.starts_with("func init(") || l.starts_with("func TestMain("))
+                };
+                !(file.blocks.iter().any(|b| is_own(&b.name))
+                    || self.may_be_tests && file.lines.iter().any(steers))
+            }
+            // Code that was not understood may hold no test, and a file of tests may hold any.
+            _ => {
+                !self.may_be_tests
+                    && ![self.change.old, self.change.new]
+                        .into_iter()
+                        .flatten()
+                        .any(|t| mentions(t, super::bare(test)))
+            }
         }
     }
 }

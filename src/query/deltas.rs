@@ -1,0 +1,187 @@
+//! What lies between two commits: read from git once, and known by the ids of both ever after.
+//!
+//! A row is kept for the responses to a difference, and one for what a difference did to some tests.
+//! Contents that are not here are part of the id: once they come, it is another one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Objects, QueryError, derived};
+use crate::{
+    evidence::{
+        answers::{Question, Touches},
+        digest::sha256_hex,
+        responses::{self, Rules},
+    },
+    formats::test_side,
+    model::{
+        Commit, FileDelta, FilePatch, GitFacts, HeadDelta, Response, Sha, TestKey, Timestamp,
+        Touch, Touched,
+    },
+    repo::{Local, Look, RepoError},
+    store::{Cache, StoreError},
+};
+
+/// Name under which the responses to a difference are kept.
+fn id(delta: &HeadDelta) -> String {
+    format!(
+        "{}..{}{}",
+        delta.from,
+        delta.to,
+        without(std::iter::once(delta))
+    )
+}
+
+/// Names the contents that are not here; nothing where all are.
+fn without<'a>(deltas: impl Iterator<Item = &'a HeadDelta>) -> String {
+    let absent = |d: &'a HeadDelta| {
+        let files = d.files.iter().filter(|f| f.absent);
+        files.map(move |f| format!("{} {}\0", d.to, f.path))
+    };
+    let all: String = deltas.flat_map(absent).collect();
+    if all.is_empty() {
+        return all;
+    }
+    format!(" without {}", sha256_hex(all.as_bytes()))
+}
+
+/// Name under which is kept what a difference did to some tests.
+fn touch_id(question: &Question, without: &str) -> String {
+    let tests: String = question
+        .tests
+        .iter()
+        .map(|t| format!("{}\0", t.0))
+        .collect();
+    let tests = sha256_hex(tests.as_bytes());
+    format!("{}..{} {tests}{without}", question.from, question.to)
+}
+
+/// Reads a difference from git. `told` is what is known of the history between both where the commits
+/// themselves are not here: whether it is a fast-forward, and its commits.
+pub(super) fn read(
+    local: &Local,
+    from: &Sha,
+    to: &Sha,
+    told: Option<(bool, &[Commit])>,
+) -> Result<HeadDelta, RepoError> {
+    let (commits, fast_forward) = match (local.history(from, to), told) {
+        (Ok(found), _) => found,
+        (Err(_), Some((forward, commits))) => (commits.to_vec(), forward),
+        (Err(error), None) => return Err(error),
+    };
+    let (files, responses) = look_through(local, from, to)?;
+    Ok(HeadDelta {
+        from: from.clone(),
+        to: to.clone(),
+        files,
+        commits,
+        fast_forward,
+        responses: Some(responses),
+    })
+}
+
+fn look_through(
+    local: &Local,
+    from: &Sha,
+    to: &Sha,
+) -> Result<(Vec<FileDelta>, Vec<Response>), RepoError> {
+    let mut rules = Rules::default();
+    let look = Look {
+        lines: &responses::reads_lines,
+        texts: true,
+    };
+    local.changes(from, to, look, &mut |file| rules.file(&file))?;
+    Ok(rules.finish())
+}
+
+/// Keeps the responses to differences that were read.
+pub(super) fn keep<'a>(cache: (&Cache, Timestamp), deltas: impl Iterator<Item = &'a HeadDelta>) {
+    let rows = deltas.filter_map(|d| Some((id(d), d.responses.as_ref()?)));
+    derived::keep(cache, responses::READER, rows);
+}
+
+/// Takes in the responses to the differences of a change. Those that no reader of today saw are read
+/// from git; where it cannot be had, they stay unknown.
+pub(super) fn recall(
+    kept: (&Cache, Timestamp),
+    objects: &Objects<'_>,
+    facts: &mut GitFacts,
+) -> Result<(), StoreError> {
+    let mut deltas: Vec<&mut HeadDelta> = facts.deltas.iter_mut().collect();
+    deltas.extend(&mut facts.total);
+    deltas.retain(|d| d.responses.is_none());
+    let ids: Vec<String> = deltas.iter().map(|d| id(d)).collect();
+    let asked = ids.iter().map(String::as_str);
+    let mut known: HashMap<String, Vec<Response>> =
+        derived::recall(kept.0, responses::READER, asked)?;
+    for (delta, id) in deltas.into_iter().zip(ids) {
+        // The same two commits may be asked for twice.
+        delta.responses = known.get(&id).cloned();
+        if delta.responses.is_none()
+            && let Some(local) = objects.get()
+            && let Ok((_, found)) = look_through(local, &delta.from, &delta.to)
+        {
+            known.insert(id, found.clone());
+            delta.responses = Some(found);
+            keep(kept, std::iter::once(&*delta));
+        }
+    }
+    Ok(())
+}
+
+/// Finds out what differences did to tests. Where git cannot be had, that is left open.
+pub(super) fn touched(
+    kept: (&Cache, Timestamp),
+    objects: &Objects<'_>,
+    facts: &GitFacts,
+    questions: Vec<Question>,
+) -> Result<Vec<Touched>, StoreError> {
+    let without = without(facts.deltas.iter().chain(&facts.total));
+    let ids: Vec<String> = questions.iter().map(|q| touch_id(q, &without)).collect();
+    let asked = ids.iter().map(String::as_str);
+    let mut known: HashMap<String, Vec<(TestKey, Touch, String)>> =
+        derived::recall(kept.0, test_side::READER, asked)?;
+    let mut all = Vec::new();
+    for (question, id) in questions.into_iter().zip(ids) {
+        let found = match known.remove(&id) {
+            Some(found) => Some(found),
+            None => objects.get().and_then(|local| {
+                let found = ask(local, &question)?;
+                derived::keep(kept, test_side::READER, [(id, &found)]);
+                Some(found)
+            }),
+        };
+        let Some(found) = found else { continue };
+        let alone = |test: TestKey| (test, (Touch::LeftAlone, String::new()));
+        let mut tests: BTreeMap<_, _> = question.tests.into_iter().map(alone).collect();
+        tests.extend(found.into_iter().map(|(test, t, words)| (test, (t, words))));
+        all.push(Touched {
+            from: question.from,
+            to: question.to,
+            tests,
+        });
+    }
+    Ok(all)
+}
+
+/// Finds out what a difference did to tests; nothing where one of its commits is not here.
+fn ask(local: &Local, question: &Question) -> Option<Vec<(TestKey, Touch, String)>> {
+    let mut touches = Touches::new(&question.tests);
+    let mut take = |pair| touches.file(&pair);
+    local.pairs(&question.from, &question.to, &mut take).ok()?;
+    let found = touches.finish().into_iter();
+    Some(found.map(|(test, (t, words))| (test, t, words)).collect())
+}
+
+/// Reads a difference for people: all files, line by line.
+///
+/// # Errors
+/// Where one of the commits is not here.
+pub fn diff(local: &Local, from: &Sha, to: &Sha) -> Result<Vec<FilePatch>, QueryError> {
+    let look = Look {
+        lines: &|_| true,
+        texts: false,
+    };
+    let mut files = Vec::new();
+    local.changes(from, to, look, &mut |file| files.push(file.patch))?;
+    Ok(files)
+}
