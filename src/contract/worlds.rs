@@ -174,6 +174,7 @@ fn facts(world: &World) -> ChangeFacts {
             run_number: n,
             check_suite_id: None,
             workflow_id: Some(run.workflow),
+            changes: Vec::new(),
             actor: None,
             triggering_actor: None,
             created_at: Timestamp(0),

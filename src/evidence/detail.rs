@@ -31,6 +31,8 @@ pub enum ScanOutcome {
     LookedAtNothing,
     /// So many results were not read.
     LeftOut(u64),
+    /// None speaks against the change, and of so many a person has to decide.
+    Undecided(usize),
     /// So many results speak against the change.
     Found(usize),
 }

@@ -92,6 +92,27 @@ struct Invocation {
     successful: Option<bool>,
     #[serde(rename = "toolExecutionNotifications", deserialize_with = "or_default")]
     notifications: Vec<Notification>,
+    #[serde(
+        rename = "toolConfigurationNotifications",
+        deserialize_with = "or_default"
+    )]
+    configuration: Vec<Notification>,
+    #[serde(rename = "exitSignalName", deserialize_with = "or_default")]
+    signal: Option<String>,
+    #[serde(rename = "processStartFailureMessage", deserialize_with = "or_default")]
+    no_start: Option<String>,
+    #[serde(rename = "ruleConfigurationOverrides", deserialize_with = "or_default")]
+    overrides: Vec<Override>,
+}
+
+/// Another configuration of a rule in one invocation (SARIF §3.51).
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Override {
+    #[serde(deserialize_with = "or_default")]
+    descriptor: RuleRef,
+    #[serde(deserialize_with = "or_default")]
+    configuration: Configuration,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -101,11 +122,15 @@ struct Notification {
 }
 
 impl Invocation {
-    /// Tells whether the tool says that it failed, or that something was wrong with what it did: of the
-    /// latter it may have missed anything (SARIF §3.20.14, §3.20.21).
+    /// Tells whether the tool says that it failed, or that something was wrong with what it did or how
+    /// it was set up: of the latter it may have missed anything (SARIF §3.20.14, §3.20.21, §3.20.22).
     fn has_failed(&self) -> bool {
-        let mut levels = self.notifications.iter().map(|n| n.level.as_deref());
-        self.successful == Some(false) || levels.any(|level| level == Some("error"))
+        let notes = self.notifications.iter().chain(&self.configuration);
+        let mut levels = notes.map(|n| n.level.as_deref());
+        let was_ended = self.signal.is_some() || self.no_start.is_some();
+        self.successful == Some(false)
+            || self.successful.is_none() && was_ended
+            || levels.any(|level| level == Some("error"))
     }
 }
 
@@ -134,10 +159,19 @@ struct ResultWire {
     #[serde(rename = "baselineState", deserialize_with = "or_default")]
     baseline: Option<String>,
     #[serde(deserialize_with = "or_default")]
+    provenance: Provenance,
+    #[serde(deserialize_with = "or_default")]
     properties: Properties,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(default)]
+struct Provenance {
+    #[serde(rename = "invocationIndex", deserialize_with = "or_default")]
+    invocation: Option<usize>,
+}
+
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct RuleRef {
     id: Option<String>,
@@ -147,7 +181,7 @@ struct RuleRef {
     component: Component,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 struct Component {
     index: Option<usize>,
@@ -246,7 +280,7 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
         match serde_json::from_str::<ResultWire>(raw.get()) {
             // Known from an earlier run of the scanner and not found by this one (SARIF §3.27.24).
             Ok(wire) if wire.baseline.as_deref() == Some("absent") => {}
-            Ok(wire) => results.push(result(&run.tool, wire)),
+            Ok(wire) => results.push(result(run, wire)),
             Err(_) => broken += 1,
         }
     }
@@ -301,8 +335,28 @@ fn rule_of<'a>(tool: &'a Tool, wire: &ResultWire) -> Option<&'a Rule> {
     component.rules.get(wire.rule_index.or(wire.rule.index)?)
 }
 
-fn result(tool: &Tool, wire: ResultWire) -> ScanResult {
-    let rule = rule_of(tool, &wire);
+/// The level that the invocation gave the rule of a result (SARIF §3.27.10).
+fn overridden(run: &Run<'_>, rule: Option<&Rule>, wire: &ResultWire) -> Option<String> {
+    let invocation = run.invocations.get(wire.provenance.invocation?)?;
+    let named = wire.rule_id.as_ref().or(wire.rule.id.as_ref());
+    let id = named.or(rule.map(|r| &r.id));
+    let is_same = |descriptor: &RuleRef| match (&descriptor.id, id) {
+        (Some(of), Some(id)) => of == id,
+        _ => {
+            let index = wire.rule_index.or(wire.rule.index);
+            index.is_some()
+                && descriptor.index == index
+                && descriptor.component == wire.rule.component
+        }
+    };
+    let mut overrides = invocation.overrides.iter();
+    let found = overrides.find(|o| is_same(&o.descriptor))?;
+    found.configuration.level.clone()
+}
+
+fn result(run: &Run<'_>, wire: ResultWire) -> ScanResult {
+    let rule = rule_of(&run.tool, &wire);
+    let overridden = overridden(run, rule, &wire);
     let security = wire.properties.security();
     let security = security.or_else(|| rule.and_then(|r| r.properties.security()));
     let named = wire.rule_id.or(wire.rule.id);
@@ -312,9 +366,12 @@ fn result(tool: &Tool, wire: ResultWire) -> ScanResult {
         wire.kind.as_deref(),
         Some("pass" | "notApplicable" | "informational")
     );
+    // The tool could not tell, or a person has to (SARIF §3.27.9).
+    let open = matches!(wire.kind.as_deref(), Some("open" | "review"));
     let level = wire
         .level
-        .or_else(|| in_order.then(|| "none".to_owned()))
+        .or_else(|| (in_order || open).then(|| "none".to_owned()))
+        .or(overridden)
         .or_else(|| rule.and_then(|r| r.configuration.level.clone()))
         .unwrap_or_else(|| "warning".to_owned());
     let physical = wire
@@ -324,10 +381,11 @@ fn result(tool: &Tool, wire: ResultWire) -> ScanResult {
         .unwrap_or_default()
         .physical;
     let message = wire.message;
-    // A suppression that was refused or is still asked for suppresses nothing.
+    // Where one suppression was refused or is still asked for, the others suppress nothing either.
     let accepted =
-        |s: &&Suppression| !matches!(s.status.as_deref(), Some("rejected" | "underReview"));
-    let suppressed = wire.suppressions.iter().find(accepted).map(|s| {
+        |s: &Suppression| !matches!(s.status.as_deref(), Some("rejected" | "underReview"));
+    let all = wire.suppressions.iter().all(accepted);
+    let suppressed = wire.suppressions.first().filter(|_| all).map(|s| {
         let kind = s.kind.as_deref().unwrap_or("suppressed");
         let why = s.justification.as_deref().unwrap_or("no reason given");
         format!("{kind}: {why}")
@@ -349,6 +407,7 @@ fn result(tool: &Tool, wire: ResultWire) -> ScanResult {
             .or_else(|| wire.partial.into_values().next())
             .or_else(|| wire.fingerprints.into_values().next()),
         suppressed,
+        open,
         security: security.filter(|_| !in_order),
     }
 }

@@ -43,7 +43,11 @@ pub struct Alert {
 impl Alert {
     /// Tells whether a result of a report is this alert: the upload it came from told the forge.
     pub fn tells_of(&self, tool: &str, result: &ScanResult) -> bool {
-        self.tool == tool && self.rule == result.rule && self.path == result.path
+        let may_be_one = |a: Option<u64>, b: Option<u64>| a.is_none() || b.is_none() || a == b;
+        self.tool == tool
+            && self.rule == result.rule
+            && self.path == result.path
+            && may_be_one(self.line, result.line)
     }
 }
 
@@ -160,6 +164,9 @@ pub struct ScanResult {
     pub fingerprint: Option<String>,
     /// Who suppressed it and why, where somebody did.
     pub suppressed: Option<String>,
+    /// Whether the tool could not decide, and a person has to.
+    #[serde(default)]
+    pub open: bool,
     /// How bad it is for security, in tenths of CVSS from 0 to 100 (`security-severity`), where the rule
     /// or the result says.
     #[serde(default)]
@@ -176,5 +183,10 @@ impl ScanResult {
         let is_note = matches!(self.level.as_str(), "note" | "none");
         let is_bad = self.security.is_some_and(|s| s >= MEDIUM);
         self.suppressed.is_none() && (!is_note || is_bad)
+    }
+
+    /// Tells whether nobody has decided yet if it speaks against the change.
+    pub fn is_undecided(&self) -> bool {
+        self.open && self.suppressed.is_none() && !self.speaks_against()
     }
 }

@@ -156,6 +156,9 @@ pub struct WorkflowRun {
     /// The workflow that this is a run of.
     #[serde(default)]
     pub workflow_id: Option<u64>,
+    /// Numbers of the changes that it is said to be of, ascending; none for one from a fork.
+    #[serde(default)]
+    pub changes: Vec<u64>,
     pub actor: Option<Actor>,
     pub triggering_actor: Option<Actor>,
     pub created_at: Timestamp,

@@ -65,6 +65,7 @@ pub(crate) fn run(head: &Sha, workflow: &str, job: &str) -> WorkflowRun {
         run_number: 1,
         check_suite_id: Some(1),
         workflow_id: Some(1),
+        changes: Vec::new(),
         actor: None,
         triggering_actor: None,
         created_at: Timestamp(0),
@@ -158,6 +159,7 @@ pub(crate) fn finding(rule: &str, path: &str, fingerprint: Option<&str>) -> Scan
         line: None,
         fingerprint: fingerprint.map(str::to_owned),
         suppressed: None,
+        open: false,
         security: None,
     }
 }

@@ -199,7 +199,7 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
                 WhyGone::ScanFailed => {
                     "not known to be fixed: its scan failed or was not read whole"
                 }
-                WhyGone::RuleNotRun => "not known to be fixed: its scan ran without this rule",
+                WhyGone::RuleNotRun => "not known to be fixed: its scan does not list this rule",
             };
             format!("{what}; attempt {seen_in} had it at {}", place(path, *line))
         }
@@ -212,6 +212,12 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
             ScanOutcome::LeftOut(left) => {
                 let were = if *left == 1 { "was" } else { "were" };
                 format!("{} {were} not read", text::counted(*left, "result"))
+            }
+            ScanOutcome::Undecided(n) => {
+                format!(
+                    "{} that a person has to decide",
+                    text::counted(*n, "result")
+                )
             }
             ScanOutcome::Found(0) => "nothing found".to_owned(),
             ScanOutcome::Found(n) => format!("{n} found"),

@@ -1,8 +1,11 @@
 //! Check runs and commit statuses: what apps and other programs report on a commit.
 
+use std::collections::BTreeSet;
+
 use super::{Check, Producer, takes_the_place};
 use crate::model::{
-    ChangeFacts, CheckRun, CommitStatus, Conclusion, Sha, Stage, Subject, Verdict, WorkflowRun,
+    ChangeFacts, CheckRun, CommitStatus, Conclusion, Job, Sha, Stage, Subject, Timestamp, Verdict,
+    WorkflowRun,
 };
 
 /// The app whose check runs are those of jobs.
@@ -19,6 +22,8 @@ pub(super) fn check_runs(facts: &ChangeFacts, head: &Sha, jobs: &mut [Check]) ->
     own.dedup_by_key(|c| c.id);
     let mut found: Vec<Check> = Vec::new();
     let mut times = Vec::new();
+    let runs = facts.runs.iter().filter(|r| r.head_sha == *head);
+    let listed: BTreeSet<u64> = runs.filter_map(|r| r.check_suite_id).collect();
     for check in own {
         // The check run of a job has the job's id.
         let job = jobs
@@ -30,8 +35,17 @@ pub(super) fn check_runs(facts: &ChangeFacts, head: &Sha, jobs: &mut [Check]) ->
             worsen(job, check);
             continue;
         }
-        if check.app.as_deref() == Some(ACTIONS) && is_of_a_job(facts, head, check) {
-            continue;
+        let is_of_actions = check.app.as_deref() == Some(ACTIONS);
+        match of_a_job(facts, head, check).filter(|_| is_of_actions) {
+            Some(Of::ListedTry) => continue,
+            Some(Of::OlderTry) => {
+                let mut old = of_check_run(check);
+                old.supersede();
+                times.push((None, None));
+                found.push(old);
+                continue;
+            }
+            None => {}
         }
         let mut fresh = of_check_run(check);
         // Of one app, suite and name: the newer one takes the place of what had ended before it began.
@@ -39,7 +53,7 @@ pub(super) fn check_runs(facts: &ChangeFacts, head: &Sha, jobs: &mut [Check]) ->
             let same = old.name == fresh.name
                 && old.producer == fresh.producer
                 && *suite == check.check_suite_id
-                && is_told(&fresh.producer, *suite);
+                && is_told(&fresh.producer, *suite, &listed);
             let after = matches!((ended, check.started_at), (Some(e), Some(s)) if *e <= s);
             if same && after && takes_the_place(fresh.verdict) {
                 if !old.is_superseded() {
@@ -60,11 +74,12 @@ pub(super) fn check_runs(facts: &ChangeFacts, head: &Sha, jobs: &mut [Check]) ->
 }
 
 /// Tells whether it is known who reported a check: what nobody told may be another's. Of actions the
-/// suite tells the run.
-fn is_told(producer: &Producer, suite: Option<u64>) -> bool {
+/// suite tells the run; where that run is listed, its jobs are too, and whatever else stands in its suite
+/// was reported by some step of any of them: nothing says that two of a name are one.
+fn is_told(producer: &Producer, suite: Option<u64>, listed: &BTreeSet<u64>) -> bool {
     match producer {
         Producer::App { slug, id } => slug.is_some() || id.is_some(),
-        Producer::Actions { .. } => suite.is_some(),
+        Producer::Actions { .. } => suite.is_some_and(|s| !listed.contains(&s)),
         Producer::Status { .. } => false,
     }
 }
@@ -84,16 +99,32 @@ fn worsen(job: &mut Check, check: &CheckRun) {
     }
 }
 
-/// Tells whether a check run belongs to a try of a job that is here: of the same run, which the
-/// check suite tells, and of its name.
-fn is_of_a_job(facts: &ChangeFacts, head: &Sha, check: &CheckRun) -> bool {
-    let Some(suite) = check.check_suite_id else {
-        return false;
-    };
+/// What a check run is to the jobs of its run.
+enum Of {
+    /// It is a try that is listed.
+    ListedTry,
+    /// It is a try of one that is listed, from before.
+    OlderTry,
+}
+
+/// Tells which job a check run is of: a job has the check run's id. A name shared with a job is not
+/// enough, since steps report check runs into the suite of their run; only what had ended before any
+/// listed try of that name began can be a try of it that is not listed any more.
+fn of_a_job(facts: &ChangeFacts, head: &Sha, check: &CheckRun) -> Option<Of> {
+    let suite = check.check_suite_id?;
     let of_run = |run: &&WorkflowRun| run.head_sha == *head && run.check_suite_id == Some(suite);
-    let jobs = facts.runs.iter().filter(of_run).flat_map(|r| &r.tries);
-    let mut jobs = jobs.flat_map(|t| &t.jobs);
-    jobs.any(|job| job.id == check.id || job.name == check.name)
+    let runs = facts.runs.iter().filter(of_run);
+    let jobs: Vec<&Job> = runs.flat_map(|r| &r.tries).flat_map(|t| &t.jobs).collect();
+    if jobs.iter().any(|job| job.id == check.id) {
+        return Some(Of::ListedTry);
+    }
+    let named = jobs.iter().filter(|job| job.name == check.name);
+    let began: Option<Vec<Timestamp>> = named.map(|job| job.started_at).collect();
+    let first = began?.into_iter().min()?;
+    check
+        .completed_at
+        .is_some_and(|ended| ended <= first)
+        .then_some(Of::OlderTry)
 }
 
 fn of_check_run(check: &CheckRun) -> Check {
@@ -169,7 +200,7 @@ fn newest_first<'a>(told: &'a [CommitStatus], head: &Sha) -> Vec<&'a CommitStatu
 
 /// Tells whether the newest status of some context of a head waits.
 pub fn has_pending_status(told: &[CommitStatus], head: &Sha) -> bool {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let own = newest_first(told, head).into_iter();
     let mut newest = own.filter(|s| seen.insert(s.context.as_str()));
     newest.any(|s| verdict_of(s) == Verdict::Pending)

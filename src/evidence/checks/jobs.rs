@@ -2,15 +2,23 @@
 
 use super::{Check, Producer, reports, takes_the_place};
 use crate::model::{
-    Attention, ChangeFacts, Conclusion, Job, RunTry, Sha, Stage, Subject, Verdict, WorkflowRun,
+    Attention, ChangeFacts, Conclusion, Job, RunTry, Sha, Stage, Subject, Timestamp, Verdict,
+    WorkflowRun,
 };
 
-/// What tells several runs of one workflow: by the workflow's number, else by its file.
-fn workflow(run: &WorkflowRun) -> (Option<u64>, &str, &str) {
+/// What several runs of one workflow have in common: the workflow's number, else its file; the event;
+/// and the changes that they are of, where one head is that of several.
+fn workflow(run: &WorkflowRun) -> (Option<u64>, &str, &str, &[u64]) {
     // No workflow has the number 0.
     let id = run.workflow_id.filter(|id| *id > 0);
     let file = if id.is_some() { "" } else { run.path.as_str() };
-    (id, file, run.event.as_str())
+    (id, file, run.event.as_str(), &run.changes)
+}
+
+/// When a run began to be tried last.
+fn begun(run: &WorkflowRun) -> Timestamp {
+    let last = run.last_try().and_then(|t| t.started_at);
+    last.unwrap_or(run.created_at)
 }
 
 /// Jobs and runs of a head. Of several runs of one workflow and event the newest comes last.
@@ -26,7 +34,8 @@ pub(super) fn of_head(facts: &ChangeFacts, head: &Sha) -> Vec<Check> {
         own.extend(of_the_run_itself(run, head, &own));
         let older = runs.iter().take(at).enumerate();
         let same_workflow: Vec<usize> = older
-            .filter(|(_, old)| workflow(old) == workflow(run))
+            // One that was run again later is no older than this.
+            .filter(|(_, old)| workflow(old) == workflow(run) && begun(old) <= begun(run))
             .map(|(index, _)| index)
             .collect();
         let as_a_whole = run.last_try().map_or(Verdict::Unknown, RunTry::verdict);
@@ -166,12 +175,17 @@ fn twins(run: &WorkflowRun, head: &Sha, tries: &[Vec<&Job>], most: usize) -> Vec
     found
 }
 
-/// The run itself, where it says what none of its jobs does: it has none, or it failed and they did
-/// not. Nothing of it is ever a pass.
+/// The run itself, where it says what none of its jobs does: it has none; it failed and they did not;
+/// or it was cancelled, waits or runs again, and all that they tell is how they ended before. Nothing of
+/// it is ever a pass.
 fn of_the_run_itself(run: &WorkflowRun, head: &Sha, jobs: &[Check]) -> Option<Check> {
     let last = run.last_try()?;
     let own = last.verdict();
-    let unexplained = own == Verdict::Fail && jobs.iter().all(|c| c.verdict != Verdict::Fail);
+    let is_fine = |v: Verdict| matches!(v, Verdict::Pass | Verdict::NotApplicable);
+    let unexplained = match own {
+        Verdict::Fail => jobs.iter().all(|c| c.verdict != Verdict::Fail),
+        own => !is_fine(own) && jobs.iter().all(|c| is_fine(c.verdict)),
+    };
     let is_empty = jobs.is_empty() && own != Verdict::NotApplicable;
     if !is_empty && !unexplained {
         return None;
@@ -180,6 +194,8 @@ fn of_the_run_itself(run: &WorkflowRun, head: &Sha, jobs: &[Check]) -> Option<Ch
     let word = ended.unwrap_or("queued").to_owned();
     let why = if is_empty {
         format!("{word}, no jobs")
+    } else if own != Verdict::Fail {
+        format!("{word}, which none of its jobs shows")
     } else {
         format!("{word}, though none of its jobs failed")
     };

@@ -4,7 +4,7 @@ use super::tests::{check_run, facts, head, minute, of_runs, run, shown, status};
 use super::*;
 use crate::model::{CheckRun, CommitStatus};
 
-use Verdict::{Fail, NotApplicable, Pass};
+use Verdict::{Fail, NotApplicable, Pass, Pending, Unknown};
 
 #[test]
 fn what_is_not_known_to_be_one_takes_no_place() {
@@ -119,4 +119,115 @@ fn the_newest_status_is_told_by_time_and_number_before_the_order_of_the_list() {
     }
     let pending = [at("success", Some(1), None), at("pending", Some(2), None)];
     assert!(has_pending_status(&pending, &head()));
+}
+
+/// A check run that some step reported into the suite of run 1, in its second and third minute.
+fn reported(id: u64, name: &str, word: &str) -> CheckRun {
+    CheckRun {
+        check_suite_id: Some(1_001),
+        ..check_run(id, name, "github-actions", word, 2, 3)
+    }
+}
+
+#[test]
+fn what_a_step_reports_into_the_suite_of_its_run_is_no_job_and_no_try() {
+    let mut own = run(1, 9, "push", &[&[(11, "unit", "success", 1)]], "success");
+    own.tries[0].jobs[0].started_at = Some(minute(1));
+    let with = |checks: Vec<CheckRun>| {
+        let runs = vec![own.clone()];
+        shown(&ChangeFacts {
+            runs,
+            checks,
+            ..facts()
+        })
+    };
+    let counts = |rows: &[(String, Verdict, bool)]| {
+        let of = |(label, verdict, green): &(String, Verdict, bool)| {
+            *verdict == Fail && !green && !label.starts_with('-')
+        };
+        rows.iter().filter(|r| of(r)).count()
+    };
+    // With the name of a job that passed.
+    assert_eq!(counts(&with(vec![reported(77, "unit", "failure")])), 1);
+    // Two of one name, one after the other.
+    let later = CheckRun {
+        started_at: Some(minute(4)),
+        completed_at: Some(minute(5)),
+        ..reported(78, "results", "success")
+    };
+    let rows = with(vec![reported(77, "results", "failure"), later]);
+    assert_eq!(counts(&rows), 1, "{rows:?}");
+    assert!(rows.iter().all(|(_, _, green)| !green), "{rows:?}");
+    // A try of the job from before it began, which is not listed any more: history.
+    let before = CheckRun {
+        started_at: Some(minute(0)),
+        completed_at: Some(minute(1)),
+        ..reported(10, "unit", "failure")
+    };
+    let rows = with(vec![before]);
+    assert_eq!(counts(&rows), 0);
+    assert!(
+        rows.iter()
+            .any(|(l, v, _)| *v == Fail && l.starts_with('-'))
+    );
+}
+
+#[test]
+fn a_run_takes_the_place_of_one_that_is_older_and_of_the_same_changes() {
+    let old = run(1, 9, "push", &[&[(11, "unit", "failure", 1)]], "failure");
+    let new = run(2, 9, "push", &[&[(12, "unit", "success", 1)]], "success");
+    let failure_counts = |old: &crate::model::WorkflowRun, new: &crate::model::WorkflowRun| {
+        let rows = of_runs(vec![old.clone(), new.clone()]);
+        let stands = |(label, verdict, _): &(String, Verdict, bool)| {
+            *verdict == Fail && !label.starts_with('-')
+        };
+        rows.iter().any(stands)
+    };
+    assert!(!failure_counts(&old, &new));
+    // The older one was run again after the newer one.
+    let mut again = old.clone();
+    again.tries[0].started_at = Some(minute(60));
+    assert!(failure_counts(&again, &new));
+    // The newer one is of another change with the same head.
+    for (a, b, counts) in [
+        (vec![1], vec![1], false),
+        (vec![1], vec![2], true),
+        (vec![1], vec![], true),
+        (vec![1, 2], vec![1, 2], false),
+    ] {
+        let (mut one, mut other) = (old.clone(), new.clone());
+        (one.changes, other.changes) = (a.clone(), b.clone());
+        assert_eq!(failure_counts(&one, &other), counts, "{a:?} {b:?}");
+    }
+}
+
+#[test]
+fn a_run_that_did_not_end_well_says_so_where_its_jobs_do_not() {
+    let passed: &[(u64, &str, &str, u64)] = &[(11, "lint", "success", 1)];
+    let skipped: &[(u64, &str, &str, u64)] =
+        &[(11, "lint", "success", 1), (12, "unit", "skipped", 1)];
+    let told: &[(u64, &str, &str, u64)] = &[(11, "lint", "cancelled", 1)];
+    for (tries, word, want) in [
+        (&[passed][..], "success", None),
+        (&[passed], "cancelled", Some(Unknown)),
+        (&[skipped], "cancelled", Some(Unknown)),
+        (&[told], "cancelled", None),
+        (&[passed, &[]], "cancelled", Some(Unknown)),
+        (&[passed, &[]], "action_required", Some(Pending)),
+        (&[passed], "stale", Some(Verdict::Stale)),
+        (&[skipped], "neutral", None),
+    ] {
+        let rows = of_runs(vec![run(1, 9, "push", tries, word)]);
+        let own = rows.iter().find(|(label, ..)| label == "ci");
+        assert_eq!(own.map(|r| r.1), want, "{word} {tries:?}");
+    }
+    // It was queued again, and its new jobs are not there yet.
+    let mut again = run(1, 9, "push", &[passed, &[]], "success");
+    again.tries[1].conclusion = None;
+    again.tries[1].status = crate::model::RunStatus::Queued;
+    let rows = of_runs(vec![again]);
+    assert!(
+        rows.contains(&("ci".to_owned(), Pending, false)),
+        "{rows:?}"
+    );
 }

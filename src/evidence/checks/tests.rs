@@ -59,6 +59,7 @@ pub(super) fn run(
         run_number: id,
         check_suite_id: Some(id + 1_000),
         workflow_id: Some(workflow),
+        changes: Vec::new(),
         actor: None,
         triggering_actor: None,
         created_at: minute(i64::try_from(id).unwrap()),

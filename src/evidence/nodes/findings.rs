@@ -105,12 +105,16 @@ impl Builder<'_> {
         let source = self.source_of(report);
         let mut node = Self::node(subject, NodeKind::Report, Stage::Secure, source);
         let bad = report.results.iter().filter(|r| r.speaks_against());
+        let open = report.results.iter().filter(|r| r.is_undecided());
         let outcome = match (report.failed, report.looked, report.left_out) {
             _ if report.unread => ScanOutcome::Unread,
             (true, ..) => ScanOutcome::Failed,
             (_, false, _) => ScanOutcome::LookedAtNothing,
             (.., left @ 1..) => ScanOutcome::LeftOut(left),
-            _ => ScanOutcome::Found(bad.count()),
+            _ => match (bad.count(), open.count()) {
+                (0, open @ 1..) => ScanOutcome::Undecided(open),
+                (bad, _) => ScanOutcome::Found(bad),
+            },
         };
         node.verdict = match outcome {
             ScanOutcome::Found(0) => Verdict::Pass,
@@ -148,10 +152,10 @@ impl Builder<'_> {
         };
         let source = self.source_of(report);
         let mut node = Self::node(subject, NodeKind::Finding, Stage::Secure, source);
-        node.verdict = if result.speaks_against() {
-            Verdict::Fail
-        } else {
-            Verdict::NotApplicable
+        node.verdict = match result.speaks_against() {
+            true => Verdict::Fail,
+            false if result.is_undecided() => Verdict::Unknown,
+            false => Verdict::NotApplicable,
         };
         if result.suppressed.is_some() {
             node.attention.push(Attention::SuppressionAdded);

@@ -123,7 +123,7 @@ impl Builder<'_> {
             let mut node = Self::node(subject, NodeKind::Queue, Stage::Verify, source);
             node.attempt = event.at.and_then(|t| self.attempt_at(t));
             let is_open = evidence.facts.pr.state == PrState::Open;
-            let says = reason.replace(['_', '-'], " ");
+            let says = reason.to_ascii_lowercase().replace(['_', '-'], " ");
             let harmless = matches!(says.as_str(), "merge" | "merged" | "manual" | "dequeued");
             if removed && !harmless {
                 node.verdict = match says.as_str() {

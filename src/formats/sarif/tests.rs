@@ -10,7 +10,7 @@ const REPORT: &str = r#"{ "version": "2.1.0", "runs": [
           "locations": [{ "physicalLocation": { "artifactLocation": { "uri": "src/a.rs" }, "region": { "startLine": 31 } } }],
           "partialFingerprints": { "other": "x", "primaryLocationLineHash": "39fa:1" } },
         { "rule": { "index": 1 }, "message": null, "locations": "nowhere",
-          "suppressions": [{ "kind": "inSource", "status": "rejected" }, { "kind": "external", "justification": "by design" }] },
+          "suppressions": [{ "kind": "external", "justification": "by design" }] },
         { "ruleId": 7 },
         { "ruleId": "gone", "baselineState": "absent" },
         { "ruleId": "fine", "kind": "pass" },
@@ -83,6 +83,13 @@ fn a_tool_that_was_hindered_has_failed() {
             false,
         ),
         (r#"{ "toolExecutionNotifications": "none" }"#, false),
+        (
+            r#"{ "executionSuccessful": true, "toolConfigurationNotifications": [{ "level": "error" }] }"#,
+            true,
+        ),
+        (r#"{ "exitCode": 1 }"#, false),
+        (r#"{ "exitCode": 2, "exitSignalName": "SIGKILL" }"#, true),
+        (r#"{ "processStartFailureMessage": "not found" }"#, true),
     ] {
         let text = format!(r#"{{ "runs": [{{ "results": [], "invocations": [{invocation}] }}] }}"#);
         let (reports, _) = read_sarif(text.as_bytes(), "a").unwrap();
@@ -168,5 +175,76 @@ fn what_is_bad_for_security_speaks_against_whatever_its_level() {
     ] {
         let found = first(&rule(severity), "", result);
         assert_eq!(found.speaks_against(), against, "{severity} {result}");
+    }
+}
+
+#[test]
+fn a_suppression_that_was_refused_takes_the_others_with_it() {
+    for (all, suppressed) in [
+        ("", false),
+        (r#"{ "kind": "inSource" }"#, true),
+        (r#"{ "kind": "inSource" }, { "status": "accepted" }"#, true),
+        (r#"{ "kind": "inSource" }, { "status": "rejected" }"#, false),
+        (
+            r#"{ "status": "underReview" }, { "kind": "external" }"#,
+            false,
+        ),
+    ] {
+        let found = first("", "", &format!(r#"{{ "suppressions": [{all}] }}"#));
+        assert_eq!(found.suppressed.is_some(), suppressed, "{all}");
+        assert_eq!(found.speaks_against(), !suppressed, "{all}");
+    }
+}
+
+#[test]
+fn what_a_person_has_to_decide_is_undecided() {
+    for (result, undecided, against) in [
+        (r#"{ "kind": "open", "level": "none" }"#, true, false),
+        (r#"{ "kind": "review" }"#, true, false),
+        (r#"{ "kind": "review", "level": "error" }"#, false, true),
+        (r#"{ "kind": "pass" }"#, false, false),
+        (r#"{ "kind": "fail", "level": "note" }"#, false, false),
+        (
+            r#"{ "kind": "open", "suppressions": [{ "kind": "inSource" }] }"#,
+            false,
+            false,
+        ),
+    ] {
+        let found = first("", "", result);
+        assert_eq!(found.is_undecided(), undecided, "{result}");
+        assert_eq!(found.speaks_against(), against, "{result}");
+    }
+}
+
+#[test]
+fn an_invocation_may_give_a_rule_another_level() {
+    let level = |overrides: &str, result: &str| {
+        let text = format!(
+            r#"{{ "runs": [{{ "tool": {{ "driver": {{ "rules": [
+                {{ "id": "r", "defaultConfiguration": {{ "level": "note" }} }}] }} }},
+                "invocations": [{{ "executionSuccessful": true,
+                    "ruleConfigurationOverrides": [{overrides}] }}],
+                "results": [{result}] }}] }}"#
+        );
+        let (mut reports, _) = read_sarif(text.as_bytes(), "a").unwrap();
+        reports.remove(0).results.remove(0).level
+    };
+    let by_id = r#"{ "descriptor": { "id": "r" }, "configuration": { "level": "error" } }"#;
+    let by_place = r#"{ "descriptor": { "index": 0 }, "configuration": { "level": "error" } }"#;
+    let other = r#"{ "descriptor": { "id": "s" }, "configuration": { "level": "error" } }"#;
+    let at = r#""provenance": { "invocationIndex": 0 }"#;
+    for (overrides, result, want) in [
+        (by_id, format!(r#"{{ "ruleId": "r", {at} }}"#), "error"),
+        (by_id, format!(r#"{{ "ruleIndex": 0, {at} }}"#), "error"),
+        (by_place, format!(r#"{{ "ruleIndex": 0, {at} }}"#), "error"),
+        (other, format!(r#"{{ "ruleId": "r", {at} }}"#), "note"),
+        (by_id, r#"{ "ruleId": "r" }"#.to_owned(), "note"),
+        (
+            by_id,
+            format!(r#"{{ "ruleId": "r", "level": "warning", {at} }}"#),
+            "warning",
+        ),
+    ] {
+        assert_eq!(level(overrides, &result), want, "{overrides} {result}");
     }
 }

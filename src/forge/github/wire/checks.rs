@@ -47,6 +47,21 @@ pub struct RunWire {
     updated_at: Option<String>,
     run_started_at: Option<String>,
     html_url: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pull_requests: Option<Vec<NumberWire>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct NumberWire {
+    number: Option<u64>,
+}
+
+/// Numbers in their order, each once.
+fn numbers(told: Option<Vec<NumberWire>>) -> Vec<u64> {
+    let told = told.unwrap_or_default().into_iter();
+    let found: std::collections::BTreeSet<u64> = told.filter_map(|n| n.number).collect();
+    found.into_iter().collect()
 }
 
 impl IntoModel for RunWire {
@@ -72,6 +87,7 @@ impl IntoModel for RunWire {
             run_number: self.run_number.unwrap_or(0),
             check_suite_id: self.check_suite_id,
             workflow_id: self.workflow_id,
+            changes: numbers(self.pull_requests),
             actor: self.actor.and_then(UserWire::actor),
             triggering_actor: self.triggering_actor.and_then(UserWire::actor),
             created_at,
