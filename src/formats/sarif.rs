@@ -340,14 +340,12 @@ fn overridden(run: &Run<'_>, rule: Option<&Rule>, wire: &ResultWire) -> Option<S
     let invocation = run.invocations.get(wire.provenance.invocation?)?;
     let named = wire.rule_id.as_ref().or(wire.rule.id.as_ref());
     let id = named.or(rule.map(|r| &r.id));
-    let is_same = |descriptor: &RuleRef| match (&descriptor.id, id) {
-        (Some(of), Some(id)) => of == id,
-        _ => {
-            let index = wire.rule_index.or(wire.rule.index);
-            index.is_some()
-                && descriptor.index == index
-                && descriptor.component == wire.rule.component
+    let is_same = |descriptor: &RuleRef| {
+        if let (Some(of), Some(id)) = (&descriptor.id, id) {
+            return of == id;
         }
+        let index = wire.rule_index.or(wire.rule.index);
+        index.is_some() && descriptor.index == index && descriptor.component == wire.rule.component
     };
     let mut overrides = invocation.overrides.iter();
     let found = overrides.find(|o| is_same(&o.descriptor))?;

@@ -15,6 +15,15 @@ fn workflow(run: &WorkflowRun) -> (Option<u64>, &str, &str, &[u64]) {
     (id, file, run.event.as_str(), &run.changes)
 }
 
+/// Tells whether a run was asked for by hand or by a program, with inputs that the API does not tell:
+/// two of one workflow need not do the same.
+fn has_inputs(run: &WorkflowRun) -> bool {
+    matches!(
+        run.event.as_str(),
+        "workflow_dispatch" | "repository_dispatch"
+    )
+}
+
 /// When a run began to be tried last.
 fn begun(run: &WorkflowRun) -> Timestamp {
     let last = run.last_try().and_then(|t| t.started_at);
@@ -36,6 +45,7 @@ pub(super) fn of_head(facts: &ChangeFacts, head: &Sha) -> Vec<Check> {
         let same_workflow: Vec<usize> = older
             // One that was run again later is no older than this.
             .filter(|(_, old)| workflow(old) == workflow(run) && begun(old) <= begun(run))
+            .filter(|_| !has_inputs(run))
             .map(|(index, _)| index)
             .collect();
         let as_a_whole = run.last_try().map_or(Verdict::Unknown, RunTry::verdict);

@@ -188,6 +188,11 @@ fn a_run_takes_the_place_of_one_that_is_older_and_of_the_same_changes() {
     let mut again = old.clone();
     again.tries[0].started_at = Some(minute(60));
     assert!(failure_counts(&again, &new));
+    // Asked for by hand, each with its own inputs.
+    let (mut one, mut other) = (old.clone(), new.clone());
+    one.event = "workflow_dispatch".to_owned();
+    other.event.clone_from(&one.event);
+    assert!(failure_counts(&one, &other));
     // The newer one is of another change with the same head.
     for (a, b, counts) in [
         (vec![1], vec![1], false),
