@@ -13,7 +13,7 @@ use crate::{
         timeline::{self, Row},
     },
     keys::Action,
-    model::{Stage, Verdict},
+    model::{Sha, Stage, Subject, Verdict},
 };
 
 /// State of the timeline.
@@ -101,6 +101,42 @@ pub(super) fn select(app: &mut App, at: usize) {
     let (len, height) = (app.entries().len(), height(app));
     app.timeline.cursor.go(at, len, height);
     app.timeline.detail_top = 0;
+}
+
+/// What the cursor stands on, in whichever row it is.
+pub(super) enum Held {
+    Attempt(Sha),
+    Node(Subject),
+}
+
+/// Returns what the cursor stands on.
+pub(super) fn held(app: &App) -> Option<Held> {
+    let evidence = &app.dossier()?.evidence;
+    match app.entry()? {
+        Entry::Attempt(n) => Some(Held::Attempt(evidence.attempts.get(n)?.head.clone())),
+        Entry::Node(n) => Some(Held::Node(evidence.graph.nodes.get(n)?.id.clone())),
+        Entry::Gap(_) => None,
+    }
+}
+
+/// Stands on the same thing again, where there are other rows now; else in the same row.
+pub(super) fn hold(app: &mut App, held: Option<&Held>) {
+    let at = app.dossier().and_then(|dossier| {
+        let evidence = &dossier.evidence;
+        let is_it = |entry: &Entry| match (entry, held?) {
+            (Entry::Attempt(n), Held::Attempt(head)) => {
+                Some(evidence.attempts.get(*n)?.head == *head)
+            }
+            (Entry::Node(n), Held::Node(id)) => Some(evidence.graph.nodes.get(*n)?.id == *id),
+            _ => None,
+        };
+        let mut entries = entries(dossier, app.timeline.stage).into_iter();
+        entries.position(|entry| is_it(&entry) == Some(true))
+    });
+    if at == Some(app.timeline.cursor.at) {
+        return;
+    }
+    select(app, at.unwrap_or(app.timeline.cursor.at));
 }
 
 /// Puts the cursor on what needs a look at the head, when a change is first shown.

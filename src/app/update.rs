@@ -107,6 +107,7 @@ fn loaded(
     if !fits {
         return Vec::new();
     }
+    let held = timeline::held(app);
     let Some(change) = app.change.as_mut() else {
         return Vec::new();
     };
@@ -122,8 +123,7 @@ fn loaded(
                 timeline::first_look(app);
                 return refresh::pull_unseen(app);
             }
-            let at = app.timeline.cursor.at;
-            timeline::select(app, at);
+            timeline::hold(app, held.as_ref());
         }
         Err(why) => change.error = Some(why),
     }

@@ -79,6 +79,19 @@ pub(super) fn read(
     })
 }
 
+/// Lists a difference without opening a file: moves are not seen, and what the files do is not known.
+pub(super) fn list(local: &Local, from: &Sha, to: &Sha) -> Result<HeadDelta, RepoError> {
+    let (commits, fast_forward) = local.history(from, to)?;
+    Ok(HeadDelta {
+        from: from.clone(),
+        to: to.clone(),
+        files: local.listed(from, to)?,
+        commits,
+        fast_forward,
+        responses: None,
+    })
+}
+
 fn look_through(
     local: &Local,
     from: &Sha,

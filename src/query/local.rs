@@ -7,10 +7,10 @@ use crate::{
     decide::Dossier,
     formats::results,
     model::{
-        ChangeFacts, FilePatch, Hole, HoleKind, Part, PartName, PartState, PrState, Problem,
-        PullRequest, RepoId, ReportOrigin, Sha, Timestamp,
+        ChangeFacts, FilePatch, GitFacts, Hole, HoleKind, Part, PartName, PartState, PrState,
+        Problem, PullRequest, RepoId, ReportOrigin, Sha, Timestamp,
     },
-    repo::{self, LocalRange, RepoError},
+    repo::{self, Local, LocalRange, RepoError},
 };
 
 /// What to open.
@@ -29,6 +29,40 @@ const LAST: usize = 20;
 /// # Errors
 /// Where there is no repository, or the range is none or empty.
 pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> {
+    let (local, range) = open(input)?;
+    let read = objects::read_facts(local.git_dir(), &wanted(&range), None)?;
+    let holes = read.unread.into_iter().collect();
+    Ok(dossier(
+        &local,
+        &range,
+        input,
+        (read.facts, read.problems, holes),
+        now,
+    ))
+}
+
+/// Loads of a local range what is known at once: its commits, and which files differ. Nothing is said of
+/// what they hold.
+///
+/// # Errors
+/// Where there is no repository, or the range is none or empty.
+pub fn local_first(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> {
+    let (local, range) = open(input)?;
+    let facts = objects::list_facts(&local, &wanted(&range))?;
+    let hole = Hole::new(HoleKind::Unread, READING);
+    Ok(dossier(
+        &local,
+        &range,
+        input,
+        (facts, Vec::new(), vec![hole]),
+        now,
+    ))
+}
+
+/// What is said of contents that are being read.
+const READING: &str = "contents are still being read";
+
+fn open(input: &LocalInput) -> Result<(Local, LocalRange), QueryError> {
     let local = repo::discover(&input.folder)?;
     let range = local.range(input.range.as_deref(), LAST)?;
     if range.commits.is_empty() {
@@ -38,35 +72,43 @@ pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> 
         }
         .into());
     }
-    let wanted = objects::Wanted {
+    Ok((local, range))
+}
+
+fn wanted(range: &LocalRange) -> objects::Wanted {
+    objects::Wanted {
         asked: crate::formats::specs::Asked::default(),
         heads: vec![range.head.clone()],
         base: range.base.clone(),
         told: objects::Told::default(),
         before: None,
-    };
-    let objects::Read {
-        facts: git,
-        problems,
-        unread,
-        ..
-    } = objects::read_facts(local.git_dir(), &wanted, None)?;
+    }
+}
+
+fn dossier(
+    local: &Local,
+    range: &LocalRange,
+    input: &LocalInput,
+    (git, problems, holes): (GitFacts, Vec<Problem>, Vec<Hole>),
+    now: Timestamp,
+) -> Dossier {
     let mut facts = ChangeFacts::bare(
         RepoId::new("local", "local", &local.name()),
-        pull_request(&range),
+        pull_request(range),
     );
     facts.local = true;
     facts.commits.clone_from(&range.commits);
     if let Some(total) = &git.total {
-        facts.pr.additions = total.files.iter().map(|f| u64::from(f.additions)).sum();
-        facts.pr.deletions = total.files.iter().map(|f| u64::from(f.deletions)).sum();
+        let files = total.files.iter();
+        facts.pr.additions = files.clone().map(|f| u64::from(f.additions)).sum();
+        facts.pr.deletions = files.map(|f| u64::from(f.deletions)).sum();
         facts.pr.changed_files = total.files.len() as u64;
     }
     facts.git = git;
     facts.problems = problems;
-    let count = read_results(&mut facts, &range, &input.results);
-    facts.parts = parts(now, count, facts.commits.len(), unread.as_ref());
-    Ok(Dossier::of(facts, now))
+    let count = read_results(&mut facts, range, &input.results);
+    facts.parts = parts(now, count, facts.commits.len(), &holes);
+    Dossier::of(facts, now)
 }
 
 /// Reads the lines of a difference in a local repository.
@@ -158,16 +200,13 @@ fn parts(
     now: Timestamp,
     (results, broken): (u64, Vec<String>),
     commits: usize,
-    unread: Option<&Hole>,
+    holes: &[Hole],
 ) -> Vec<Part> {
     PartName::ALL
         .into_iter()
         .map(|name| {
             let (state, count) = match name {
-                PartName::Git => {
-                    let holes = unread.cloned().into_iter().collect();
-                    (PartState::of(holes), commits as u64)
-                }
+                PartName::Git => (PartState::of(holes.to_vec()), commits as u64),
                 PartName::Commits | PartName::PullRequest => (PartState::Complete, commits as u64),
                 PartName::Results if !broken.is_empty() => (
                     PartState::Failed(Hole::new(HoleKind::Unread, broken.join("; "))),

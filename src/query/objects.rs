@@ -150,6 +150,21 @@ pub(crate) fn read_facts(
     })
 }
 
+/// Lists what is known of a change without opening a file: its history, and which files differ.
+pub(crate) fn list_facts(local: &Local, wanted: &Wanted) -> Result<GitFacts, RepoError> {
+    let mut facts = GitFacts::default();
+    let Some(head) = wanted.heads.last() else {
+        return Ok(facts);
+    };
+    facts.merge_base = local.merge_base(&wanted.base, head)?;
+    if let Some(base) = &facts.merge_base {
+        let total = deltas::list(local, base, head)?;
+        facts.deltas.push(total.clone());
+        facts.total = Some(total);
+    }
+    Ok(facts)
+}
+
 /// Reads the requirements that stand at a commit.
 pub(crate) fn specs_at(
     git_dir: &Path,

@@ -3,7 +3,9 @@
 use git2::{Delta, DiffFindOptions, DiffOptions, ErrorCode, Oid, Patch, Repository};
 
 use super::{RepoError, shelf::tree_of};
-use crate::model::{DiffLine, FileChange, FilePair, FilePatch, FileStatus, Hunk, LineKind};
+use crate::model::{
+    DiffLine, FileChange, FileDelta, FilePair, FilePatch, FileStatus, Hunk, LineKind,
+};
 
 /// Bytes of a file whose contents are handed on.
 const MAX_TEXT: usize = 1 << 20;
@@ -20,13 +22,37 @@ pub struct Look<'a> {
     pub texts: bool,
 }
 
-/// Compares two trees; renames are followed.
-fn trees(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoError> {
+/// Compares two trees by the ids of their files alone.
+fn by_id(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoError> {
     let old_tree = tree_of(git, from)?;
     let new_tree = tree_of(git, to)?;
     let mut options = DiffOptions::new();
     options.context_lines(CONTEXT).indent_heuristic(true);
-    let mut diff = git.diff_tree_to_tree(Some(&old_tree), Some(&new_tree), Some(&mut options))?;
+    Ok(git.diff_tree_to_tree(Some(&old_tree), Some(&new_tree), Some(&mut options))?)
+}
+
+/// Lists the files that differ, without opening any.
+pub(super) fn listed(git: &Repository, from: Oid, to: Oid) -> Result<Vec<FileDelta>, RepoError> {
+    let diff = by_id(git, from, to)?;
+    let file = |delta: git2::DiffDelta<'_>| {
+        let patch = head(&delta, false);
+        FileDelta {
+            path: patch.path,
+            old_path: patch.old_path,
+            status: patch.status,
+            binary: false,
+            additions: 0,
+            deletions: 0,
+            absent: false,
+            unread: true,
+        }
+    };
+    Ok(diff.deltas().map(file).collect())
+}
+
+/// Compares two trees; renames are followed.
+fn trees(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoError> {
+    let mut diff = by_id(git, from, to)?;
     let mut find = DiffFindOptions::new();
     find.renames(true).rename_limit(500);
     // Where a content is not here, renames stay unseen.

@@ -10,7 +10,7 @@ use super::{
     shelf::tree_of,
     transfer::BASES,
 };
-use crate::model::{Commit, FileChange, FilePair, Sha};
+use crate::model::{Commit, FileChange, FileDelta, FilePair, Sha};
 
 /// A file of a tree: the id of its content, and its path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -140,6 +140,12 @@ impl Local {
         let forward =
             old == empty_tree()? || self.git.graph_descendant_of(new, old).unwrap_or(false);
         Ok((commits, forward))
+    }
+
+    /// Lists the files that differ between two commits, without opening any: what moved is one that is
+    /// gone and one that is new.
+    pub fn listed(&self, from: &Sha, to: &Sha) -> Result<Vec<FileDelta>, RepoError> {
+        diff::listed(&self.git, oid(from)?, oid(to)?)
     }
 
     /// Hands on the files that differ between two commits, one after the other.

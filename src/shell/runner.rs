@@ -147,7 +147,18 @@ impl World {
     fn load_change(&self, id: ChangeId, generation: u64) {
         let now = self.now();
         let result = match (&self.source, self.engine_of(&id)) {
-            (Source::Local(input), _) => query::local(input, now),
+            (Source::Local(input), _) => {
+                // The rest arrives behind it.
+                if let Ok(first) = query::local_first(input, now) {
+                    let result = Ok(Arc::new(first));
+                    self.tell(Msg::Loaded {
+                        id: id.clone(),
+                        generation,
+                        result,
+                    });
+                }
+                query::local(input, now)
+            }
             (_, Some(engine)) => engine.dossier(&id),
             (_, None) => Err(QueryError::NoChange(id.clone())),
         };

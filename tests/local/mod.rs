@@ -27,6 +27,8 @@ assertion `left == right` failed</failure></testcase>
 <testcase name="req_pay_2_refund_names_its_charge" classname="shop::charges" time="0.1"/>
 </testsuite></testsuites>"#;
 
+const NOW: Timestamp = Timestamp(1_790_001_000);
+
 struct Project {
     folder: TempDir,
     git: Repository,
@@ -89,13 +91,16 @@ impl Project {
             .unwrap()
     }
 
-    fn load(&self, range: Option<&str>, results: &[&Path]) -> Result<Dossier, QueryError> {
-        let input = LocalInput {
+    fn input(&self, range: Option<&str>, results: &[&Path]) -> LocalInput {
+        LocalInput {
             folder: self.folder.path().to_owned(),
             range: range.map(str::to_owned),
             results: results.iter().map(|p| (*p).to_owned()).collect(),
-        };
-        query::local(&input, Timestamp(1_790_001_000))
+        }
+    }
+
+    fn load(&self, range: Option<&str>, results: &[&Path]) -> Result<Dossier, QueryError> {
+        query::local(&self.input(range, results), NOW)
     }
 }
 
@@ -391,4 +396,36 @@ fn what_a_range_does_to_tests_is_said_as_it_is() {
     assert!(labels.contains(&Label::SuppressionAdded), "{labels:?}");
     let change = &dossier.assessment.stages[Stage::Change.index()];
     assert_eq!(change.attention, [Attention::SuppressionAdded]);
+}
+
+#[test]
+fn what_is_shown_first_says_nothing_of_contents() {
+    let (project, base, head) = Project::new();
+    let results = project.folder.path().join("junit.xml");
+    std::fs::write(&results, JUNIT).unwrap();
+    let input = project.input(Some(&format!("{base}..{head}")), &[&results]);
+    let first = query::local_first(&input, NOW).unwrap();
+    let whole = query::local(&input, NOW).unwrap();
+    let facts = |dossier: &Dossier| dossier.evidence.facts.clone();
+    assert_eq!(facts(&first).commits, facts(&whole).commits);
+    let paths = |dossier: &Dossier| -> Vec<String> {
+        let total = dossier.evidence.facts.git.total.clone().unwrap();
+        total.files.into_iter().map(|f| f.path).collect()
+    };
+    assert_eq!(paths(&first), paths(&whole));
+    let state = facts(&first).part(PartName::Git);
+    assert_eq!(state.hole(), Some("contents are still being read"));
+    assert_eq!(facts(&whole).part(PartName::Git), PartState::Complete);
+    assert_eq!(first.evidence.responses[0][0].label, Label::Unknown);
+    assert!(!first.assessment.risk.known);
+    // What does not rest on contents is the same at once; nothing passes that does not pass in the end.
+    assert_eq!(
+        verdict(&first, Stage::Verify),
+        verdict(&whole, Stage::Verify)
+    );
+    for stage in Stage::ALL {
+        if verdict(&first, stage) == Verdict::Pass {
+            assert_eq!(verdict(&whole, stage), Verdict::Pass, "{stage:?}");
+        }
+    }
 }
