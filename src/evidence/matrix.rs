@@ -1,7 +1,7 @@
 //! Attempts × tests. Three levels of repetition are kept apart: retries inside a result file, tries
 //! of a run on the same commit, and attempts (new commits).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -203,14 +203,20 @@ pub fn family(report: &TestReport) -> String {
     format!("{name}/{}", report.origin.file)
 }
 
-/// A row being built: the suites that know the test, its cells, its properties.
-type Growing = (BTreeSet<String>, Vec<Cell>, Vec<(String, String)>);
+/// A row being built.
+struct Growing {
+    /// The suites that know the test, by number.
+    families: Vec<usize>,
+    row: TestRow,
+}
 
 /// Builds the matrix for the given heads, one column each.
 pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
-    // (family, key) so that a test of one suite is not "absent" where only another suite ran.
-    let mut rows: BTreeMap<TestKey, Growing> = BTreeMap::new();
-    let mut families: Vec<BTreeSet<String>> = vec![BTreeSet::new(); heads.len()];
+    let mut rows: Vec<Growing> = Vec::new();
+    let mut places: HashMap<TestKey, usize> = HashMap::new();
+    // A test of one suite is not "absent" where only another suite ran.
+    let mut names: Vec<String> = Vec::new();
+    let mut families: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); heads.len()];
     let mut order: Vec<usize> = (0..facts.reports.len()).collect();
     order.sort_by_key(|i| facts.reports.get(*i).map(|r| r.origin.run_try.unwrap_or(1)));
     for index in order {
@@ -220,24 +226,37 @@ pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
         let Some(column) = heads.iter().position(|h| *h == report.origin.head) else {
             continue;
         };
-        let family = family(report);
+        let name = family(report);
+        let family = names.iter().position(|n| *n == name).unwrap_or_else(|| {
+            names.push(name);
+            names.len() - 1
+        });
         if let Some(known) = families.get_mut(column) {
-            known.insert(family.clone());
+            known.insert(family);
         }
         let run_try = report.origin.run_try.unwrap_or(1);
         for case in &report.cases {
-            let (in_families, cells, properties) = rows.entry(case.key()).or_insert_with(|| {
-                (
-                    BTreeSet::new(),
-                    vec![Cell::empty(CellState::Unknown); heads.len()],
-                    Vec::new(),
-                )
+            let place = *places.entry(case.key()).or_insert_with_key(|key| {
+                rows.push(Growing {
+                    families: Vec::new(),
+                    row: TestRow {
+                        key: key.clone(),
+                        cells: vec![Cell::empty(CellState::Unknown); heads.len()],
+                        properties: Vec::new(),
+                    },
+                });
+                rows.len() - 1
             });
-            in_families.insert(family.clone());
-            if properties.is_empty() {
-                properties.clone_from(&case.properties);
+            let Some(Growing { families, row }) = rows.get_mut(place) else {
+                continue;
+            };
+            if !families.contains(&family) {
+                families.push(family);
             }
-            if let Some(cell) = cells.get_mut(column) {
+            if row.properties.is_empty() {
+                row.properties.clone_from(&case.properties);
+            }
+            if let Some(cell) = row.cells.get_mut(column) {
                 cell.tries.push((run_try, case.outcome));
                 cell.report = Some(index);
                 cell.message.clone_from(&case.message);
@@ -247,22 +266,18 @@ pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
             }
         }
     }
-    let rows: Vec<TestRow> = rows
-        .into_iter()
-        .map(|(key, (in_families, mut cells, properties))| {
-            for (cell, known) in cells.iter_mut().zip(&families) {
-                if cell.state == CellState::Unknown && in_families.iter().any(|f| known.contains(f))
-                {
-                    cell.state = CellState::Absent;
-                }
+    let settled = |grown: Growing| {
+        let mut row = grown.row;
+        for (cell, known) in row.cells.iter_mut().zip(&families) {
+            let ran = || grown.families.iter().any(|f| known.contains(f));
+            if cell.state == CellState::Unknown && ran() {
+                cell.state = CellState::Absent;
             }
-            TestRow {
-                key,
-                cells,
-                properties,
-            }
-        })
-        .collect();
+        }
+        row
+    };
+    let mut rows: Vec<TestRow> = rows.into_iter().map(settled).collect();
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
     let counts = families
         .iter()
         .enumerate()

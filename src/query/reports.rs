@@ -1,5 +1,7 @@
 //! Result files and reports of scanners that are kept, as they belong to a change.
 
+use std::collections::HashMap;
+
 use super::{QueryError, derived};
 use crate::{
     formats::files::{self, FileFact, Holds},
@@ -24,10 +26,18 @@ pub(super) fn results(
     row: &RepoRow,
     facts: &mut ChangeFacts,
 ) -> Result<(), QueryError> {
+    let mut all = Vec::new();
     for artifact in facts.artifacts.clone() {
-        let Some((files, problems, at)) = cache.artifact(row.id, artifact.id)? else {
-            continue;
-        };
+        if let Some(stored) = cache.artifact(row.id, artifact.id)? {
+            all.push((artifact, stored));
+        }
+    }
+    // All that is known of them at once.
+    let files = all.iter().flat_map(|(_, (files, ..))| files);
+    let ids: Vec<String> = files.map(|f| files::id(&f.path, &f.digest)).collect();
+    let asked = ids.iter().map(String::as_str);
+    let mut known: HashMap<String, FileFact> = derived::recall(cache, files::READER, asked)?;
+    for (artifact, (files, problems, at)) in all {
         facts.problems.extend(problems);
         let Some(head) = artifact.head_sha.clone() else {
             continue;
@@ -36,7 +46,10 @@ pub(super) fn results(
         for file in files {
             let (name, run) = (&artifact.name, artifact.run_id);
             let place = format!("{} in {name} of run {run}", file.path);
-            let fact = fact((cache, now), &file)?;
+            let fact = match known.remove(&files::id(&file.path, &file.digest)) {
+                Some(fact) => fact,
+                None => fact((cache, now), &file)?,
+            };
             facts.files.push(EvidenceFile {
                 artifact: artifact.id,
                 path: file.path.clone(),

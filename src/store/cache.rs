@@ -18,6 +18,7 @@ use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 pub use artifacts::{ListedFile, StoredFile};
+pub use derived::Derived;
 pub use parts::{Again, CachedResponse, FeedWrite, PartRow, RepoPartRow, StoredPart};
 pub use repos::RepoRow;
 pub use search::{Document, Hit, MANY};

@@ -11,8 +11,8 @@ mod ledger;
 mod migrations;
 
 pub use cache::{
-    Again, Cache, CachedResponse, ChangeRow, Document, FeedWrite, Hit, ListedFile, MANY, PartRow,
-    PlanRow, Pruned, RepoPartRow, RepoRow, Sizes, StoredFile, StoredPart,
+    Again, Cache, CachedResponse, ChangeRow, Derived, Document, FeedWrite, Hit, ListedFile, MANY,
+    PartRow, PlanRow, Pruned, RepoPartRow, RepoRow, Sizes, StoredFile, StoredPart,
 };
 pub use database::{Opened, StoreError};
 pub use ledger::Ledger;

@@ -1,6 +1,6 @@
 //! What readers made of contents, by content id: `(reader, version, id)` to bytes.
 
-use std::{collections::HashMap, sync::atomic::Ordering};
+use std::{borrow::Cow, sync::atomic::Ordering};
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -24,10 +24,22 @@ fn put(body: &[u8]) -> Vec<u8> {
     row
 }
 
-fn get(row: &[u8]) -> Option<Vec<u8>> {
-    match row.split_first()? {
-        (0, body) => Some(body.to_vec()),
-        (_, body) => Some(unpack(body)),
+/// What a reader made of a content, as it is kept.
+pub struct Derived(Vec<u8>);
+
+impl Derived {
+    /// Bytes that it takes as it is kept.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Unpacks it. What was damaged is empty.
+    pub fn body(&self) -> Cow<'_, [u8]> {
+        match self.0.split_first() {
+            Some((0, body)) => Cow::Borrowed(body),
+            Some((_, body)) => Cow::Owned(unpack(body)),
+            None => Cow::default(),
+        }
     }
 }
 
@@ -41,17 +53,15 @@ impl Cache {
         &self,
         reader: Reader,
         ids: impl Iterator<Item = &'a str>,
-    ) -> Result<HashMap<String, Vec<u8>>, StoreError> {
+    ) -> Result<Vec<(String, Derived)>, StoreError> {
         self.db.read(|c| {
             let sql = "SELECT body FROM derived WHERE reader = ?1 AND id = ?2 AND version = ?3";
             let mut query = c.prepare_cached(sql)?;
-            let mut found = HashMap::new();
+            let mut found = Vec::new();
             for id in ids {
                 let of = params![reader.name, id, reader.version];
                 let row: Option<Vec<u8>> = query.query_row(of, |r| r.get(0)).optional()?;
-                if let Some(body) = row.as_deref().and_then(get) {
-                    found.insert(id.to_owned(), body);
-                }
+                found.extend(row.map(|row| (id.to_owned(), Derived(row))));
             }
             Ok(found)
         })
