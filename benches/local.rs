@@ -105,7 +105,7 @@ fn first(
     let mut reader = pair.master.try_clone_reader()?;
     let (sender, written) = channel();
     let reading = std::thread::spawn(move || {
-        let mut buffer = [0; 1 << 16];
+        let mut buffer = [0; 8_192];
         while let Ok(n @ 1..) = reader.read(&mut buffer) {
             let some = buffer.get(..n).unwrap_or_default().to_vec();
             if sender.send((Instant::now(), some)).is_err() {
@@ -154,7 +154,7 @@ fn until(
     let wanted: String = text.split_whitespace().collect();
     loop {
         let (at, some) = written
-            .recv_timeout(Duration::from_secs(60))
+            .recv_timeout(Duration::from_mins(1))
             .map_err(|_| format!("“{text}” never came"))?;
         seen.extend(some);
         if plain(seen).contains(&wanted) {
@@ -185,7 +185,7 @@ fn floor() -> Result<(), Failure> {
         let widths = [Constraint::Length(12), Constraint::Fill(1)];
         frame.render_widget(Table::new(rows, widths), frame.area());
     })?;
-    std::thread::sleep(Duration::from_secs(60));
+    std::thread::sleep(Duration::from_mins(1));
     Ok(())
 }
 
