@@ -142,7 +142,7 @@ fn results(attempt: u64) -> String {
             "<testcase classname=\"payments.module_{class}\" name=\"test_case_{n}\" time=\"0.012\""
         );
         text += &case;
-        if n % 100 == 0 && (attempt + n / 100) % 4 != 0 && attempt < ATTEMPTS {
+        if n.is_multiple_of(100) && !(attempt + n / 100).is_multiple_of(4) && attempt < ATTEMPTS {
             text += &format!(
                 "><failure message=\"left {n}, right {attempt}\">at tests/module_{class}.py:{n}</failure></testcase>"
             );

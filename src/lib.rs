@@ -43,9 +43,11 @@
 //! [`model::Hole`]s, each with its kind.
 //!
 //! Contents are read once. What a reader makes of a file, a report or a commit is kept by the id of its
-//! content with the reader's version ([`model::Reader`], `store::Cache::derived`): a second sync of an
-//! unchanged change opens no file, loading one runs no reader, and raising a version reads again only
-//! what that reader read.
+//! content with the reader's version ([`model::Reader`], `store::Cache::derived`); so is what lies between
+//! two commits for tests and gates ([`model::HeadDelta`]), and what it did to the tests that pass again
+//! ([`model::Touched`]). A second sync of an unchanged change opens no file, loading one runs no reader,
+//! and raising a version reads again only what that reader read. Facts hold ids, paths, statuses and
+//! counts; the lines of a difference are read from git when somebody looks at them.
 //!
 //! # A second forge
 //!
@@ -72,7 +74,8 @@
 //! | deployments, environments, releases | delivery |
 //!
 //! Ways in: [`app::update`] is the one function through which everything that happens goes;
-//! [`evidence::build`] turns facts into evidence; [`sync::Engine`] fills the cache, [`query`] reads it;
+//! [`evidence::begin`] says what of its contents a change depends on, and finishes its evidence;
+//! [`sync::Engine`] fills the cache, [`query`] reads it;
 //! [`decide::Delivery`] is the machine that delivers a decision effectively once.
 
 pub mod app;

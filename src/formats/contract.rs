@@ -26,6 +26,9 @@ use super::patterns;
 use crate::model::{Problem, RiskRule, Rules};
 use crate::text;
 
+/// Path of the file in a repository.
+pub const FILE: &str = ".proofline.toml";
+
 /// Reads a contract. What is not understood is named with its line, and the rest holds; only a file
 /// that is no TOML at all says nothing, and is an error.
 pub fn read(place: &str, text: &str) -> (Rules, Vec<Problem>) {

@@ -124,11 +124,17 @@ pub struct Comparison {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GitFacts {
     pub merge_base: Option<Sha>,
+    /// Where what was read of a commit is kept, by commit: see [`GitFacts::without_kept`].
+    #[serde(default)]
+    pub kept: BTreeMap<Sha, String>,
     /// Requirements by commit: every head of the branch, and the merge base.
+    #[serde(default)]
     pub specs: BTreeMap<Sha, Vec<Requirement>>,
     /// `[verifies …]` annotations by commit.
+    #[serde(default)]
     pub annotations: BTreeMap<Sha, Vec<TestAnnotation>>,
     /// Test functions by commit, of the files that a changed or failing test may live in.
+    #[serde(default)]
     pub tests: BTreeMap<Sha, Vec<TestFn>>,
     /// Merge base → first head, then head → next head.
     pub deltas: Vec<HeadDelta>,
@@ -142,6 +148,18 @@ pub struct GitFacts {
     /// What lies between two heads for the tests of which that decides something.
     #[serde(skip)]
     pub touched: Vec<Touched>,
+}
+
+impl GitFacts {
+    /// Returns them without what is kept of commits elsewhere.
+    #[must_use]
+    pub fn without_kept(mut self) -> Self {
+        let is_here = |sha: &Sha| !self.kept.contains_key(sha);
+        self.specs.retain(|sha, _| is_here(sha));
+        self.annotations.retain(|sha, _| is_here(sha));
+        self.tests.retain(|sha, _| is_here(sha));
+        self
+    }
 }
 
 /// All facts about one change. Pure input of the evidence graph.

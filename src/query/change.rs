@@ -1,9 +1,10 @@
 //! A change from the cache: no network, no git process.
 
-use super::{Here, Objects, QueryError, deltas, read_into, reports, repository};
+use super::{Here, Objects, QueryError, commits, deltas, read_into, reports, repository};
 use crate::{
     decide::Dossier,
     evidence,
+    formats::{contract, specs::Asked},
     model::{
         BranchDemands, ChangeFacts, ChangeId, ContractFile, Demands, GitFacts, Login, Part,
         PartName, PartState, Problem, RepoFacts, RepoPart, Timestamp,
@@ -45,9 +46,13 @@ fn facts(
         take(&mut facts, part);
     }
     deltas::recall((cache, now), objects, &mut facts.git)?;
+    let mut repo = repository::facts(cache, row)?;
+    let known = repo.contracts.get(&facts.pr.base_ref);
+    let text = known.and_then(|c| c.text.as_deref()).unwrap_or_default();
+    let asked = Asked::of(&contract::read(contract::FILE, text).0);
+    commits::recall((cache, now), objects, &asked, &mut facts.git)?;
     reports::results((cache, now), row, &mut facts)?;
     reports::scans((cache, now), row, &mut facts)?;
-    let mut repo = repository::facts(cache, row)?;
     // What of the repository could not be had is missing for each of its changes.
     facts.problems.append(&mut repo.problems);
     let base = &facts.pr.base_ref;

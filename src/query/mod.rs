@@ -5,6 +5,7 @@
 //! stored summaries; one that an older version of the rules made is made anew.
 
 mod change;
+mod commits;
 mod deltas;
 mod derived;
 mod inbox;

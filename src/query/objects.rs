@@ -1,32 +1,23 @@
 //! What git says about a change: specs and annotations at every head and at the merge base, and the
 //! differences between heads. `repo` reads objects, `formats` reads texts; here they meet.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::Path,
-    rc::Rc,
-};
+use std::{collections::BTreeMap, path::Path};
 
-use super::{Objects, deltas, derived};
+use super::{
+    Objects,
+    commits::{Commits, MAX_FILE},
+    deltas,
+};
 use crate::{
-    formats::{
-        lexer::Language,
-        specs,
-        tree_file::{self, TreeFacts},
-    },
+    formats::{lexer::Language, specs},
     model::{
-        self, Comparison, FileDelta, GitFacts, HeadDelta, Hole, HoleKind, Problem, Requirement,
-        Sha, Timestamp,
+        Comparison, FileDelta, GitFacts, HeadDelta, Hole, HoleKind, Problem, Requirement, Sha,
+        Timestamp,
     },
-    repo::{Local, RepoError, TreeFile},
+    repo::{Local, RepoError},
     store::Cache,
     text,
 };
-
-/// Bytes of source that are read for annotations at one commit; beyond it the scan stops and says so.
-const MAX_SCAN: usize = 256 << 20;
-/// Bytes of one source file that are read for annotations.
-const MAX_FILE: usize = 1 << 20;
 
 /// What the API told of the history, where commits did not come by git.
 #[derive(Clone, Debug, Default)]
@@ -80,19 +71,9 @@ fn unread(facts: &GitFacts) -> Option<Hole> {
 }
 
 struct Reader<'a> {
-    local: Local,
+    local: &'a Local,
     wanted: &'a Wanted,
-    /// What is derived is kept there.
-    cache: Option<(&'a Cache, Timestamp)>,
-    parsed: HashMap<TreeFile, Rc<TreeFacts>>,
-    problems: Vec<Problem>,
 }
-
-/// What makes the facts of a whole commit out of those of its files.
-const COMMIT: model::Reader = model::Reader {
-    name: "commit",
-    version: tree_file::READER.version,
-};
 
 /// Version of how differences are read: raised whenever the same two trees are read to another value.
 const DELTAS: u32 = 2;
@@ -104,38 +85,31 @@ pub(crate) fn read_facts(
     wanted: &Wanted,
     cache: Option<(&Cache, Timestamp)>,
 ) -> Result<Read, RepoError> {
-    let local = Local::open(git_dir)?;
+    let objects = Objects::of(git_dir, Local::open(git_dir)?);
+    let local = objects.get().ok_or(RepoError::Empty)?;
     let (known, missing): (Vec<&Sha>, Vec<&Sha>) = wanted.heads.iter().partition(|h| local.has(h));
     let mut facts = GitFacts {
         missing: missing.into_iter().cloned().collect(),
         deltas_version: DELTAS,
         ..GitFacts::default()
     };
-    let mut reader = Reader {
-        local,
-        wanted,
-        cache,
-        parsed: HashMap::new(),
-        problems: Vec::new(),
-    };
+    let mut problems = Vec::new();
     facts.merge_base = match known.last() {
-        Some(head) => reader
-            .local
+        Some(head) => local
             .merge_base(&wanted.base, head)?
             .or_else(|| wanted.told.merge_base.clone()),
         None => None,
     };
     if facts.merge_base.is_none() && !known.is_empty() {
         let what = "no merge base with the base branch is known; differences to it are left out";
-        reader
-            .problems
-            .push(Problem::warning(wanted.base.short(), what));
+        problems.push(Problem::warning(wanted.base.short(), what));
     }
+    let mut commits = Commits::new(local, &wanted.asked, cache);
     for sha in known.iter().copied().chain(&facts.merge_base.clone()) {
-        reader.commit(sha, &mut facts)?;
+        commits.add(sha, &mut facts)?;
     }
-    reader.deltas(&known, &mut facts)?;
-    let (objects, problems) = (Objects::of(git_dir, reader.local), reader.problems);
+    problems.extend(commits.problems);
+    Reader { local, wanted }.deltas(&known, &mut facts)?;
     if let Some(kept) = cache {
         let read = facts.deltas.iter().chain(&facts.total);
         deltas::keep(kept, read.filter(|d| d.responses.is_some()));
@@ -145,7 +119,7 @@ pub(crate) fn read_facts(
     Ok(Read {
         unread: unread(&facts),
         facts,
-        blobs: objects.get().map_or(0, Local::opened),
+        blobs: local.opened(),
         problems,
     })
 }
@@ -183,116 +157,6 @@ pub(crate) fn specs_at(
 }
 
 impl Reader<'_> {
-    fn commit(&mut self, sha: &Sha, facts: &mut GitFacts) -> Result<(), RepoError> {
-        if facts.specs.contains_key(sha) {
-            return Ok(());
-        }
-        let id = tree_file::id("", sha, &self.wanted.asked);
-        let known = self.cache.and_then(|(cache, _)| {
-            let mut known = derived::recall(cache, COMMIT, std::iter::once(id.as_str())).ok()?;
-            known.remove(&id)
-        });
-        let found = if let Some(found) = known {
-            found
-        } else {
-            let (found, whole) = self.tree(sha)?;
-            if let Some(cache) = self.cache.filter(|_| whole) {
-                derived::keep(cache, COMMIT, [(id, &found)]);
-            }
-            found
-        };
-        facts.specs.insert(sha.clone(), found.specs);
-        facts.annotations.insert(sha.clone(), found.annotations);
-        facts.tests.insert(sha.clone(), found.tests);
-        for problem in found.problems {
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads the files of a commit; tells whether that is all of them.
-    fn tree(&mut self, sha: &Sha) -> Result<(TreeFacts, bool), RepoError> {
-        let asked = &self.wanted.asked;
-        let files = self
-            .local
-            .files(sha, |path| tree_file::is_read(path, asked))?;
-        self.recall(&files);
-        let (mut all, mut whole, mut scanned) = (TreeFacts::default(), true, 0);
-        let mut fresh = Vec::new();
-        for file in files {
-            if scanned > MAX_SCAN {
-                let what = format!(
-                    "more than {} MiB of sources; annotations beyond were not read",
-                    MAX_SCAN >> 20
-                );
-                self.problems
-                    .push(Problem::warning(format!("tree of {}", sha.short()), what));
-                whole = false;
-                break;
-            }
-            if let Some(done) = self.parsed.get(&file) {
-                all.add(done);
-                continue;
-            }
-            let text = self.local.text(&file.blob, MAX_FILE);
-            scanned += text.as_ref().map_or(0, String::len);
-            let read = match &text {
-                Some(text) => tree_file::read(&file.path, text, asked),
-                None => self.too_large(&file),
-            };
-            // A content that is not here may come later.
-            if text.is_some() || self.local.size(&file.blob).is_some() {
-                fresh.push(file.clone());
-            } else {
-                whole = false;
-            }
-            all.add(&read);
-            self.parsed.insert(file, Rc::new(read));
-        }
-        if let Some(cache) = self.cache {
-            let facts = fresh.iter().filter_map(|file| {
-                let id = tree_file::id(&file.path, &file.blob, asked);
-                Some((id, self.parsed.get(file)?.as_ref()))
-            });
-            derived::keep(cache, tree_file::READER, facts);
-        }
-        Ok((all, whole))
-    }
-
-    /// What is known of a file whose text is not read: that it is too large is said where it may hold
-    /// requirements or tests.
-    fn too_large(&self, file: &TreeFile) -> TreeFacts {
-        let size = self.local.size(&file.blob);
-        let matters = tree_file::may_tell(&file.path, &self.wanted.asked);
-        let problem = size.filter(|s| *s > MAX_FILE && matters).map(|_| {
-            let what = format!("is larger than {} MiB and was not read", MAX_FILE >> 20);
-            Problem::warning(file.path.as_str(), what)
-        });
-        TreeFacts {
-            problems: problem.into_iter().collect(),
-            ..TreeFacts::default()
-        }
-    }
-
-    /// Takes in what was read before of some files; what cannot be recalled is read.
-    fn recall(&mut self, files: &[TreeFile]) {
-        let Some((cache, _)) = self.cache else { return };
-        let asked = &self.wanted.asked;
-        let unknown = files.iter().filter(|f| !self.parsed.contains_key(f));
-        let ids: Vec<(String, TreeFile)> = unknown
-            .map(|f| (tree_file::id(&f.path, &f.blob, asked), f.clone()))
-            .collect();
-        let only_ids = ids.iter().map(|(id, _)| id.as_str());
-        let mut known = derived::recall(cache, tree_file::READER, only_ids).unwrap_or_default();
-        let found = ids
-            .into_iter()
-            .filter_map(|(id, file)| Some((file, known.remove(&id)?)));
-        self.parsed
-            .extend(found.map(|(file, facts)| (file, Rc::new(facts))));
-    }
-
     /// Merge base to the first head, then head to head; and merge base to the current head.
     fn deltas(&self, known: &[&Sha], facts: &mut GitFacts) -> Result<(), RepoError> {
         let wanted = self.wanted;
@@ -308,7 +172,7 @@ impl Reader<'_> {
                 let forward = a != from || step.fast_forward;
                 (forward, step.commits.as_slice())
             });
-            deltas::read(&self.local, from, to, told)
+            deltas::read(self.local, from, to, told)
         };
         let mut before = match (&facts.merge_base, known.first()) {
             // The first attempt starts at its own merge base, which need not be today's.

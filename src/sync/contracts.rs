@@ -21,7 +21,7 @@ const MAX_FILE: usize = 1 << 20;
 /// Base branches that are followed.
 const MAX_BRANCHES: usize = 20;
 /// Name of the contract file.
-pub const CONTRACT_FILE: &str = ".proofline.toml";
+pub const CONTRACT_FILE: &str = contract::FILE;
 /// Where the forge looks for code owners, in its order.
 const CODE_OWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 

@@ -84,7 +84,7 @@ impl Engine {
                 holes.extend(unread);
                 holes.extend(hole);
                 let state = PartState::of(holes);
-                let records = Some(&(facts, problems));
+                let records = Some(&(facts.without_kept(), problems));
                 self.write(at, PartName::Git, state, heads.len(), records, Vec::new())
             }
             Err(error) => self.absent(at, PartName::Git, failed(error.to_string())),
