@@ -40,7 +40,8 @@ pub(super) fn state(
     let mut holed = false;
     let parts: &[PartName] = match (evidence.facts.local, stage) {
         (false, _) => rests_on(stage, result.verdict),
-        (true, Stage::Verify) => &[PartName::Results],
+        (true, Stage::Verify) => &[PartName::Results, PartName::Git],
+        (true, Stage::Intent | Stage::Change) => &[PartName::Git],
         (true, _) => &[],
     };
     if rests_on_what_is_not_there(stage, result.verdict)
@@ -167,7 +168,7 @@ fn intent(evidence: &Evidence, risk: &Risk, gaps: &mut Vec<Gap>) -> Out {
         return out(Verdict::NotApplicable, Plain::NotAskedOfKind);
     }
     if !git_known(evidence) {
-        return out(Verdict::Unknown, Plain::SpecsUnread);
+        return not_read(evidence, Plain::SpecsUnread);
     }
     if evidence.intent.is_empty() {
         return out(Verdict::Missing, Plain::NoSpecLinked);
@@ -205,17 +206,22 @@ fn plan(evidence: &Evidence, risk: &Risk) -> Out {
     out(Verdict::Unknown, Plain::TaskUnknown)
 }
 
+/// What of git is not known: for the reason that its part gives, where it gives one.
+fn not_read(evidence: &Evidence, plain: Plain) -> Out {
+    match evidence.facts.hole(&[PartName::Git]) {
+        Some((part, state)) => out(Verdict::Unknown, Reason::Hole { part, state }),
+        None => out(Verdict::Unknown, plain),
+    }
+}
+
 fn change(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
     let head = evidence.head();
-    if evidence.facts.git.missing.contains(head) || evidence.facts.git.total.is_none() {
-        return out(Verdict::Unknown, Plain::DifferenceUnknown);
+    let total = evidence.facts.git.total.as_ref();
+    let is_known = total.is_some_and(|t| t.responses.is_some());
+    if evidence.facts.git.missing.contains(head) || !is_known {
+        return not_read(evidence, Plain::DifferenceUnknown);
     }
-    let files = evidence
-        .facts
-        .git
-        .total
-        .as_ref()
-        .map_or(0, |t| t.files.len());
+    let files = total.map_or(0, |t| t.files.len());
     let stands_against = |n: &&Node| n.kind == NodeKind::Merge && n.verdict == Verdict::Fail;
     if let Some(node) = evidence.graph.nodes.iter().find(stands_against) {
         let why = Reason::fact(node, None);

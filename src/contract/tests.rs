@@ -305,3 +305,25 @@ fn an_analysis_that_is_not_whole_keeps_secure_from_passing() {
     );
     assert_eq!(secure("", "", 3, 2), Verdict::Unknown);
 }
+
+#[test]
+fn a_difference_that_was_not_looked_through_is_no_change_that_is_known() {
+    let verdict = |facts: ChangeFacts| {
+        let stages = assess(&evidence::build(facts)).stages;
+        stages[Stage::Change.index()].verdict
+    };
+    assert_eq!(verdict(whole()), Verdict::Pass);
+    for local in [false, true] {
+        let mut facts = whole();
+        facts.local = local;
+        facts.git.total.as_mut().unwrap().responses = None;
+        assert_eq!(verdict(facts.clone()), Verdict::Unknown, "local {local}");
+        // A part that has a hole, too.
+        facts.git.total.as_mut().unwrap().responses = Some(Vec::new());
+        let hole = Hole::new(HoleKind::LeftOut, "a source is too large");
+        for part in facts.parts.iter_mut().filter(|p| p.name == PartName::Git) {
+            part.state = PartState::of(vec![hole.clone()]);
+        }
+        assert_eq!(verdict(facts), Verdict::Unknown, "local {local}");
+    }
+}

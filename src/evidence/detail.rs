@@ -80,6 +80,9 @@ pub enum Detail {
         label: Label,
         /// Paths with 1-based lines; 0 where the whole file is meant.
         places: Vec<(String, u32)>,
+        /// Why it is not known, where the part says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     Check {
         name: String,

@@ -3,6 +3,7 @@
 
 mod decisions;
 mod event_loop;
+mod loads;
 mod outside;
 mod runner;
 mod terminal;

@@ -9,10 +9,10 @@ use tokio::sync::{Mutex, mpsc::UnboundedSender};
 
 use super::decisions::record_decision;
 use crate::{
-    app::{Effect, LogRow, Msg, StatusUpdate, Trouble},
-    decide::{DecisionId, Dossier, Draft, Event},
-    model::{ChangeId, PartState, Problem, Sha, Timestamp},
-    query::{self, LocalInput, QueryError},
+    app::{Effect, Msg, StatusUpdate, Trouble},
+    decide::{DecisionId, Draft, Event},
+    model::{ChangeId, PartState, Problem, Timestamp},
+    query::LocalInput,
     sync::{self, Engine, Nudged, Report, SyncError, plan::Item},
 };
 
@@ -40,7 +40,7 @@ pub struct World {
 
 impl World {
     /// The engines of all repositories.
-    fn engines(&self) -> &[Engine] {
+    pub(super) fn engines(&self) -> &[Engine] {
         match &self.source {
             Source::Forge(engines) => engines,
             Source::Local(_) => &[],
@@ -48,7 +48,7 @@ impl World {
     }
 
     /// The engine of a change's repository.
-    fn engine_of(&self, id: &ChangeId) -> Option<Engine> {
+    pub(super) fn engine_of(&self, id: &ChangeId) -> Option<Engine> {
         let mut engines = self.engines().iter();
         engines.find(|e| e.repo == id.repo).cloned()
     }
@@ -61,12 +61,12 @@ impl World {
         }
     }
 
-    fn tell(&self, message: Msg) {
+    pub(super) fn tell(&self, message: Msg) {
         // The loop may have ended; then nobody wants to know.
         let _ = self.messages.send(message);
     }
 
-    fn status(&self, update: StatusUpdate) {
+    pub(super) fn status(&self, update: StatusUpdate) {
         self.tell(Msg::Status(update));
     }
 
@@ -134,97 +134,7 @@ impl World {
         }));
     }
 
-    fn load_diff(&self, id: &ChangeId, (from, to): (&Sha, &Sha), generation: u64) {
-        let result = match (&self.source, self.engine_of(id)) {
-            (Source::Local(input), _) => query::local_diff(input, from, to),
-            (_, Some(engine)) => engine.diff(from, to),
-            (_, None) => Err(QueryError::NoChange(id.clone())),
-        };
-        let result = result.map(Arc::new).map_err(|e| e.to_string());
-        self.tell(Msg::Diff { generation, result });
-    }
-
-    fn load_change(&self, id: ChangeId, generation: u64) {
-        let now = self.now();
-        let result = match (&self.source, self.engine_of(&id)) {
-            (Source::Local(input), _) => {
-                // The rest arrives behind it.
-                if let Ok(first) = query::local_first(input, now) {
-                    let result = Ok(Arc::new(first));
-                    self.tell(Msg::Loaded {
-                        id: id.clone(),
-                        generation,
-                        result,
-                    });
-                }
-                query::local(input, now)
-            }
-            (_, Some(engine)) => engine.dossier(&id),
-            (_, None) => Err(QueryError::NoChange(id.clone())),
-        };
-        let result = result.map(Arc::<Dossier>::new).map_err(|e| e.to_string());
-        self.tell(Msg::Loaded {
-            id,
-            generation,
-            result,
-        });
-    }
-
-    fn load_inbox(&self) {
-        let (mut rows, mut oldest) = (Vec::new(), None::<Option<Timestamp>>);
-        for engine in self.engines() {
-            match engine.inbox() {
-                Ok(found) => rows.extend(found),
-                Err(error) => self.tell(Msg::Problem(Problem::error("cache", error.to_string()))),
-            }
-            let age = engine.list_age().ok().flatten();
-            // Of several lists the oldest says how old the whole is; none is older than any.
-            oldest = Some(match oldest {
-                None => age,
-                Some(before) => before.min(age),
-            });
-        }
-        rows.sort_by_key(|r| std::cmp::Reverse(r.pr.updated_at));
-        self.tell(Msg::Inbox(rows));
-        if let Some(Some(at)) = oldest {
-            self.status(StatusUpdate::Synced(at));
-        }
-    }
-
-    fn load_log(&self) {
-        let mut rows = Vec::new();
-        let mut hosts = std::collections::BTreeSet::new();
-        for engine in self.engines() {
-            // Repositories of one host share its client, and its log.
-            if hosts.insert(engine.repo.host.to_string()) {
-                rows.extend(engine.forge.log().entries().into_iter().map(|e| LogRow {
-                    host: engine.repo.host.to_string(),
-                    cost: u8::from(!e.is_unchanged() && e.status.is_some()),
-                    at: e.at,
-                    method: e.method,
-                    path: e.path,
-                    status: e.status,
-                    millis: u64::try_from(e.took.as_millis()).unwrap_or(u64::MAX),
-                    remaining: e.remaining,
-                }));
-            }
-        }
-        rows.sort_by_key(|r| r.at);
-        self.tell(Msg::ForgeLog(rows));
-    }
-
-    fn load_outbox(&self) {
-        let Some(engine) = self.engines().first() else {
-            return;
-        };
-        match query::outbox(&engine.ledger) {
-            Ok(rows) => self.tell(Msg::Outbox(rows)),
-            Err(error) => self.tell(Msg::Problem(Problem::error("ledger", error.to_string()))),
-        }
-        self.count_outbox(engine);
-    }
-
-    fn count_outbox(&self, engine: &Engine) {
+    pub(super) fn count_outbox(&self, engine: &Engine) {
         if let Ok((open, held)) = engine.outbox_counts() {
             self.status(StatusUpdate::Outbox { open, held });
         }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Changes a GraphQL query asks for; halved where the forge cannot answer in time.
-const PAGE: u32 = 25;
+pub(super) const PAGE: u32 = 25;
 /// Pages from which on a list is long: then they are asked for side by side.
 const LONG: u64 = 3;
 /// Pages of the list that are followed, so small as they may be.

@@ -7,7 +7,7 @@ use futures::future::{join, try_join_all};
 
 use super::{
     engine::{Engine, SyncError},
-    list::Listing,
+    list::{Listing, PAGE},
 };
 use crate::{
     forge::{ForgeError, ListPage, OPEN_A_PAGE},
@@ -16,6 +16,9 @@ use crate::{
 
 /// Pages of a list that are asked for.
 const MAX_PAGES: usize = 100;
+
+/// Changes that are asked for by their ids in one query: those of a page in three.
+const BY_ID: usize = OPEN_A_PAGE.div_ceil(3);
 
 /// What came of a page: the changes on it that were not known before, and whether it was the same when
 /// it was asked for again.
@@ -52,7 +55,12 @@ impl Engine {
             return Ok(false);
         }
         let known = &listing.numbers;
-        let size = usize::try_from(size).unwrap_or(1).max(1);
+        // A forge that could not manage a usual page is asked for no more than it could.
+        let size = if size < PAGE {
+            usize::try_from(size).unwrap_or(1).max(1)
+        } else {
+            BY_ID
+        };
         let asked = (1..=pages).map(|page| self.page_of_list(page, size, |n| known.contains(&n)));
         let Ok(read) = try_join_all(asked).await else {
             return Ok(false);

@@ -418,6 +418,13 @@ fn what_is_shown_first_says_nothing_of_contents() {
     assert_eq!(facts(&whole).part(PartName::Git), PartState::Complete);
     assert_eq!(first.evidence.responses[0][0].label, Label::Unknown);
     assert!(!first.assessment.risk.known);
+    for stage in [Stage::Intent, Stage::Change] {
+        assert_eq!(verdict(&first, stage), Verdict::Unknown, "{stage:?}");
+    }
+    let nodes = &first.evidence.graph.nodes;
+    let said = nodes.iter().map(words::title_of);
+    let unread = "difference not known: contents are still being read";
+    assert!(said.into_iter().any(|t| t == unread));
     // What does not rest on contents is the same at once; nothing passes that does not pass in the end.
     assert_eq!(
         verdict(&first, Stage::Verify),

@@ -57,8 +57,12 @@ pub fn title(subject: &Subject, detail: &Detail) -> String {
         Detail::Commit { headline } => headline.clone(),
         Detail::Response {
             label: Label::Unknown,
+            why,
             ..
-        } => "difference not known: git objects are missing".to_owned(),
+        } => {
+            let why = why.as_deref().unwrap_or("git objects are missing");
+            format!("difference not known: {why}")
+        }
         Detail::Response { label, .. } => label.words().to_owned(),
         Detail::Check {
             name, qualifiers, ..

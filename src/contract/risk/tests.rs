@@ -119,6 +119,9 @@ fn what_is_not_known_is_never_low_and_takes_no_short_cut() {
         ("of another head", |f| {
             f.git.total.as_mut().unwrap().to = sha("c");
         }),
+        ("no reader of today looked at it", |f| {
+            f.git.total.as_mut().unwrap().responses = None;
+        }),
         ("a file whose content is absent", |f| {
             f.git.total.as_mut().unwrap().files[0].absent = true;
         }),

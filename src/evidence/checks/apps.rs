@@ -159,7 +159,7 @@ fn of_check_run(check: &CheckRun) -> Check {
         tries: vec![(1, check.verdict())],
         failures_inside: 0,
         reports: Vec::new(),
-        title: check.title.clone(),
+        title: check.title.clone().filter(|t| !t.trim().is_empty()),
         annotations: check.annotations.clone(),
         url: check.url.clone(),
     }
@@ -237,7 +237,7 @@ fn of_status(status: &CommitStatus, verdict: Verdict) -> Check {
         tries: vec![(1, verdict)],
         failures_inside: 0,
         reports: Vec::new(),
-        title: status.description.clone(),
+        title: status.description.clone().filter(|d| !d.trim().is_empty()),
         annotations: Vec::new(),
         url: String::new(),
     }

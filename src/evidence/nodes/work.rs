@@ -193,6 +193,8 @@ impl Builder<'_> {
         let evidence = self.evidence;
         for (index, attempt) in evidence.attempts.iter().enumerate() {
             let found = evidence.responses.get(index).map_or(&[][..], Vec::as_slice);
+            let hole = evidence.facts.hole(&[PartName::Git]);
+            let unread = hole.and_then(|(_, state)| state.words());
             for response in found.iter().filter(|r| {
                 r.label.wants_eyes()
                     || matches!(
@@ -226,6 +228,7 @@ impl Builder<'_> {
                         .iter()
                         .map(|l| (l.path.clone(), l.line))
                         .collect(),
+                    why: unread.clone().filter(|_| response.label == Label::Unknown),
                 };
                 node.attention = match response.label {
                     Label::GateChanged => vec![Attention::GateChanged],
