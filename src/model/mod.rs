@@ -6,6 +6,7 @@
 //! a field to the API description without a dictionary.
 
 pub mod agents;
+mod cases;
 pub mod delivery;
 mod delta;
 pub mod diff;

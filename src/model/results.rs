@@ -117,30 +117,21 @@ impl fmt::Display for TestKey {
     }
 }
 
-/// One test case of a report. What is empty is not written down: a report has thousands.
+/// One test case of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestCase {
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub class: String,
     pub name: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub suite: String,
     pub outcome: Outcome,
     /// The failure's one-line message.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// The failure's full text.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub millis: Option<u64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<(String, String)>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retries: Vec<Retry>,
 }
 
@@ -179,6 +170,7 @@ pub struct ReportOrigin {
 /// What a result file says, wherever it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestContent {
+    #[serde(with = "super::cases")]
     pub cases: Vec<TestCase>,
     /// What the file's own attributes say.
     pub declared: Totals,
