@@ -10,7 +10,7 @@ use crate::{
     decide::Dossier,
     evidence::trace::{self, Coverage},
     keys::Action,
-    model::{Subject, TestKey, Verdict},
+    model::{PartName, Subject, TestKey, Verdict},
     text,
 };
 
@@ -286,12 +286,20 @@ pub(super) fn view(app: &App) -> TraceView {
         .map(|r| table_line(app, r, table_inner).marked(&app.search))
         .collect();
     if rows.is_empty() {
-        let words = if app.trace.uncovered {
-            "Every requirement has a passing test."
-        } else {
-            "No spec was found at this head. README: which files are read as specs."
-        };
-        table.lines = vec![Line::of("text.dim", words)];
+        let unread = dossier.evidence.facts.hole(&[PartName::Git]);
+        table.lines = vec![match unread.and_then(|(_, state)| state.words()) {
+            Some(why) => {
+                let what = format!("? What requirements there are is not known: {why}");
+                Line::of("verdict.unknown", &text::clean(&what))
+            }
+            None if app.trace.uncovered => {
+                Line::of("text.dim", "Every requirement has a passing test.")
+            }
+            None => Line::of(
+                "text.dim",
+                "No spec was found at this head. README: which files are read as specs.",
+            ),
+        }];
     }
     let width = layout.left_inner();
     let trace = app

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     decide::{Dossier, InboxRow, Kind},
     keys::{Action, Code, Key, Lookup},
-    model::{ChangeId, Timestamp},
+    model::{ChangeId, Problem, Timestamp},
+    text,
 };
 
 /// Takes in one message at a moment; returns what is to be done in the world.
@@ -43,7 +44,12 @@ fn happen(app: &mut App, msg: Msg) -> Vec<Effect> {
             result,
         } => return loaded(app, &id, generation, result),
         Msg::Pulled(dossier) => return pulled(app, dossier),
-        Msg::Diff { generation, result } => diff::take(app, generation, result),
+        Msg::Diff { generation, result } => {
+            if let Err(why) = &result {
+                note(app, Problem::error("difference", why.as_str()));
+            }
+            diff::take(app, generation, result);
+        }
         Msg::Status(update) => return status(app, update),
         Msg::Outbox(rows) => {
             app.outbox.rows = rows;
@@ -56,11 +62,7 @@ fn happen(app: &mut App, msg: Msg) -> Vec<Effect> {
             return vec![Effect::LoadOutbox];
         }
         Msg::NotRecorded(why) => decide::not_recorded(app, &why),
-        Msg::Problem(problem) => {
-            if !app.problems.contains(&problem) {
-                app.problems.push(problem);
-            }
-        }
+        Msg::Problem(problem) => note(app, problem),
         Msg::ForgeLog(rows) => {
             let cursor = forge_log::start(app, &rows);
             app.overlay = Some(OverlayState::ForgeLog(rows, cursor));
@@ -68,6 +70,13 @@ fn happen(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Say(role, text) => app.say(role, text),
     }
     Vec::new()
+}
+
+/// Keeps a problem, once.
+fn note(app: &mut App, problem: Problem) {
+    if !app.problems.contains(&problem) {
+        app.problems.push(problem);
+    }
 }
 
 /// Takes in what was pulled of a change: its row, and where it is open, what its screens show.
@@ -125,7 +134,16 @@ fn loaded(
             }
             timeline::hold(app, held.as_ref());
         }
-        Err(why) => change.error = Some(why),
+        Err(why) => {
+            // What is shown stays, and is no more what is here.
+            let is_shown = change.dossier.is_some();
+            change.error = Some(why.clone());
+            if is_shown {
+                let what = format!("{id} could not be loaded: {why}");
+                app.say("message.error", text::clean(&what).into_owned());
+                note(app, Problem::error("loading", what));
+            }
+        }
     }
     Vec::new()
 }

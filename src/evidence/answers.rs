@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     formats::test_side::{self, Change, Sides},
-    model::{ChangeFacts, FilePair, Label, Response, Sha, TestKey, Touch},
+    model::{ChangeFacts, FilePair, Sha, TestKey, Touch},
 };
 
 /// What became of a test that failed before.
@@ -93,25 +93,20 @@ impl Answer {
 }
 
 /// Finds the answers, one list an attempt.
-pub fn build(
-    facts: &ChangeFacts,
-    attempts: &[Attempt],
-    matrix: &Matrix,
-    responses: &[Vec<Response>],
-) -> Vec<Vec<Answer>> {
+pub fn build(facts: &ChangeFacts, attempts: &[Attempt], matrix: &Matrix) -> Vec<Vec<Answer>> {
     let touch = |since: usize, n: usize, test: &TestKey| {
         let (from, to) = (&attempts.get(since)?.head, &attempts.get(n)?.head);
         let mut touched = facts.git.touched.iter();
         let touched = touched.find(|t| t.from == *from && t.to == *to)?;
-        touched.tests.get(test).cloned()
+        let (touch, unread) = touched.tests.get(test)?;
+        Some((*touch, touched.code, unread.clone()))
     };
-    (0..responses.len())
+    (0..attempts.len())
         .map(|n| {
             let rows = matrix.rows.iter();
             let answers = rows.filter_map(|row| {
-                let done = responses.get(..=n)?;
                 let touch = |since| touch(since, n, &row.key);
-                answer(row, row.transition(n)?, n, done, &touch)
+                answer(row, row.transition(n)?, n, &touch)
             });
             answers.collect()
         })
@@ -157,8 +152,7 @@ fn answer(
     row: &TestRow,
     transition: Transition,
     n: usize,
-    responses: &[Vec<Response>],
-    touch: &dyn Fn(usize) -> Option<(Touch, String)>,
+    touch: &dyn Fn(usize) -> Option<(Touch, bool, String)>,
 ) -> Option<Answer> {
     let before = row.cells.get(..n)?;
     let failed_before = before
@@ -178,14 +172,14 @@ fn answer(
         Transition::New | Transition::NoLongerSkipped => return None,
         Transition::Fixed => {
             let since = first_failure(row, n)?;
-            let code = responses.iter().skip(since + 1).flatten().any(|r| {
-                matches!(
-                    r.label,
-                    Label::CodeFix | Label::DependencyChange | Label::Revert
+            let missing = || {
+                (
+                    Touch::NotAnalysed,
+                    false,
+                    "git objects are missing".to_owned(),
                 )
-            });
-            let missing = || (Touch::NotAnalysed, "git objects are missing".to_owned());
-            let (touch, unread) = touch(since).unwrap_or_else(missing);
+            };
+            let (touch, code, unread) = touch(since).unwrap_or_else(missing);
             let kind = fixed(touch, code);
             not_analysed = Some(unread).filter(|_| kind == AnswerKind::PassesAgain);
             kind
@@ -223,6 +217,9 @@ fn fixed(touch: Touch, code: bool) -> AnswerKind {
 #[derive(Debug)]
 pub struct Touches<'a> {
     tests: &'a [TestKey],
+    code: bool,
+    /// Whether all contents are here.
+    whole: bool,
     /// By test: the worst, and the paths of what was not understood.
     found: BTreeMap<&'a TestKey, (Touch, Vec<String>)>,
 }
@@ -231,12 +228,26 @@ impl<'a> Touches<'a> {
     pub fn new(tests: &'a [TestKey]) -> Self {
         Self {
             tests,
+            code: false,
+            whole: true,
             found: BTreeMap::new(),
         }
     }
 
+    /// Tells whether all contents were here: what is said of the others may be said better later.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Tells whether anything but tests and what steers them differs.
+    pub fn code(&self) -> bool {
+        self.code
+    }
+
     /// Takes in the next file.
     pub fn file(&mut self, file: &FilePair) {
+        self.code |= test_side::is_code(file);
+        self.whole &= !file.absent;
         let change = Change {
             path: &file.path,
             old: file.old.as_deref(),

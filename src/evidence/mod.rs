@@ -103,7 +103,7 @@ impl Begun {
         let intent = intent::build(&facts);
         let approvals = people::approvals(&facts, agent.as_ref(), &attempts);
         let responses = responses::classify(&facts, &attempts);
-        let answers = answers::build(&facts, &attempts, &matrix, &responses);
+        let answers = answers::build(&facts, &attempts, &matrix);
         let mut evidence = Evidence {
             facts,
             agent,

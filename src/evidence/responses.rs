@@ -23,7 +23,7 @@ use crate::{
 /// responses.
 pub const READER: Reader = Reader {
     name: "difference",
-    version: 1,
+    version: 2,
 };
 
 /// Classifies every attempt by the difference to the head before it (the first one: to the merge
@@ -146,6 +146,7 @@ impl Rules {
         let path = &file.patch.path;
         self.files.push(listed(file));
         let kind = source::kind_of(path);
+        let before = self.count();
         let units = Units::of(file);
         let changes = units
             .as_ref()
@@ -195,6 +196,33 @@ impl Rules {
             FileKind::Spec => self.add(Label::SpecChanged, whole("spec")),
             _ => {}
         }
+        // What a file was counts too, where it is something else now.
+        let old_kind = file.patch.old_path.as_deref().map(source::kind_of);
+        match old_kind.filter(|old| *old != kind) {
+            Some(FileKind::Test) => {
+                self.add(
+                    Label::TestDeleted,
+                    whole("a test file moved to where it is none"),
+                );
+            }
+            Some(FileKind::Code) => self.add(Label::CodeFix, whole("code moved away")),
+            _ => {}
+        }
+        // Nothing but documents is "docs only".
+        if self.count() == before && kind != FileKind::Docs && kind != FileKind::Gate {
+            let (label, what) = match kind {
+                FileKind::Test => (Label::TestChanged, "test file"),
+                _ if !changes.is_empty() => (Label::TestChanged, "tests"),
+                FileKind::Generated => (Label::CodeFix, "generated file"),
+                _ => (Label::CodeFix, "code"),
+            };
+            self.add(label, whole(what));
+        }
+    }
+
+    /// Counts the lines that were found.
+    fn count(&self) -> usize {
+        self.found.iter().map(|r| r.lines.len()).sum()
     }
 
     /// Returns which files differ, and what was found in them, by label.
@@ -259,8 +287,10 @@ fn moved_away(file: &FileChange) -> Option<FilePatch> {
 /// What of a file is kept: no text.
 fn listed(file: &FileChange) -> FileDelta {
     let patch = &file.patch;
-    let should = reads_lines(&patch.path) && !patch.binary && !patch.absent;
-    let adds = patch.status != FileStatus::Deleted && patch.additions > 0;
+    let should = reads_lines(&patch.path) && !patch.absent;
+    let changed = patch.binary || patch.additions + patch.deletions > 0;
+    let lacks = |side: &Option<String>, gone: FileStatus| side.is_none() && patch.status != gone;
+    let unread = lacks(&file.old, FileStatus::Added) || lacks(&file.new, FileStatus::Deleted);
     FileDelta {
         path: patch.path.clone(),
         old_path: patch.old_path.clone(),
@@ -269,7 +299,7 @@ fn listed(file: &FileChange) -> FileDelta {
         additions: patch.additions,
         deletions: patch.deletions,
         absent: patch.absent,
-        unread: should && adds && file.new.is_none(),
+        unread: should && changed && unread,
     }
 }
 
@@ -284,12 +314,17 @@ impl Units {
         let is_rust = std::path::Path::new(&file.patch.path)
             .extension()
             .is_some_and(|e| e == "rs");
+        let lacks =
+            |side: &Option<String>, gone: FileStatus| side.is_none() && file.patch.status != gone;
+        // A side that was not read is none without tests.
+        let is_read =
+            !lacks(&file.old, FileStatus::Added) && !lacks(&file.new, FileStatus::Deleted);
         let read = |text: &Option<String>| {
             text.as_deref()
                 .map(rust_source::test_units)
                 .unwrap_or_default()
         };
-        is_rust.then(|| Self {
+        (is_rust && is_read).then(|| Self {
             old: read(&file.old),
             new: read(&file.new),
         })

@@ -298,6 +298,19 @@ pub fn compare(old: &str, new: &str) -> Vec<UnitChange> {
     compare_units(&test_units(old), &test_units(new))
 }
 
+/// Returns the lines of a file that belong to no test, without blank ones. An attribute or a comment above
+/// a test belongs to it.
+pub fn without_tests(source: &str) -> Vec<&str> {
+    let units = test_units(source);
+    let outside = |line: u32| {
+        let mut units = units.iter();
+        !units.any(|u| u.line.saturating_sub(3) <= line && line <= u.line_end)
+    };
+    let lines = (1..).zip(source.lines().map(str::trim));
+    let kept = lines.filter(|(n, line)| !line.is_empty() && outside(*n));
+    kept.map(|(_, line)| line).collect()
+}
+
 /// Compares tests that were already read. They are paired by name.
 pub fn compare_units(old: &[TestUnit], new: &[TestUnit]) -> Vec<UnitChange> {
     let mut changes = Vec::new();

@@ -18,7 +18,7 @@ use super::{
     rust_source::{self, TestSide, UnitChange, UnitChangeKind},
     source::{self, FileKind},
 };
-use crate::model::{Reader, TestKey, Touch};
+use crate::model::{FilePair, Reader, TestKey, Touch};
 use crate::text;
 
 /// A file before and after.
@@ -131,7 +131,7 @@ pub fn steers(path: &str) -> bool {
 /// done something else to a test.
 pub const READER: Reader = Reader {
     name: "touch",
-    version: 1,
+    version: 2,
 };
 
 /// A change of a file, read once for all tests.
@@ -214,6 +214,22 @@ impl<'a> Kind<'a> {
             _ if may_be_tests => Self::Always(Touch::NotAnalysed),
             _ => Self::Words(change),
         }
+    }
+}
+
+/// Tells whether a file that differs is code or a dependency, and differs outside of its tests.
+pub fn is_code(file: &FilePair) -> bool {
+    let path = &file.path;
+    match source::kind_of(path) {
+        FileKind::Dependency | FileKind::Generated => true,
+        FileKind::Code if steers(path) || test_by_name(path) => false,
+        FileKind::Code if Language::of(path) == Some(Language::Rust) && file.known => {
+            let (old, new) = (file.old.as_deref(), file.new.as_deref());
+            rust_source::without_tests(old.unwrap_or(""))
+                != rust_source::without_tests(new.unwrap_or(""))
+        }
+        FileKind::Code => true,
+        FileKind::Test | FileKind::Docs | FileKind::Spec | FileKind::Gate => false,
     }
 }
 

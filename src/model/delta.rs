@@ -182,6 +182,8 @@ pub enum Touch {
 pub struct Touched {
     pub from: Sha,
     pub to: Sha,
+    /// Whether anything but tests and what steers them differs.
+    pub code: bool,
     /// By test; with what was not analysed, in words. A test that is not named here was not asked for.
     pub tests: BTreeMap<TestKey, (Touch, String)>,
 }

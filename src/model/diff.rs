@@ -83,6 +83,8 @@ pub struct FilePair {
     pub new: Option<String>,
     /// Whether each side that there is was read as text.
     pub known: bool,
+    /// Whether one of them is not here: it may come later.
+    pub absent: bool,
 }
 
 impl FilePatch {

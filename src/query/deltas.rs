@@ -112,6 +112,12 @@ pub(super) fn keep<'a>(cache: (&Cache, Timestamp), deltas: impl Iterator<Item = 
     derived::keep(cache, responses::READER, rows);
 }
 
+/// Tells whether no content is missing of files but of those that a difference knows to be missing.
+fn lacks_no_more(delta: &HeadDelta, files: &[FileDelta]) -> bool {
+    let known = |file: &FileDelta| delta.files.iter().any(|f| f.absent && f.path == file.path);
+    files.iter().filter(|f| f.absent).all(known)
+}
+
 /// Takes in the responses to the differences of a change. Those that no reader of today saw are read
 /// from git; where it cannot be had, they stay unknown.
 pub(super) fn recall(
@@ -131,7 +137,9 @@ pub(super) fn recall(
         delta.responses = known.get(&id).cloned();
         if delta.responses.is_none()
             && let Some(local) = objects.get()
-            && let Ok((_, found)) = look_through(local, &delta.from, &delta.to)
+            && let Ok((files, found)) = look_through(local, &delta.from, &delta.to)
+            // What was here at the sync and is not now says nothing.
+            && lacks_no_more(delta, &files)
         {
             known.insert(id, found.clone());
             delta.responses = Some(found);
@@ -140,6 +148,9 @@ pub(super) fn recall(
     }
     Ok(())
 }
+
+/// What is kept of a difference and some tests: whether code differs, and which tests were touched.
+type Found = (bool, Vec<(TestKey, Touch, String)>);
 
 /// Finds out what differences did to tests. Where git cannot be had, that is left open.
 pub(super) fn touched(
@@ -151,38 +162,43 @@ pub(super) fn touched(
     let without = without(facts.deltas.iter().chain(&facts.total));
     let ids: Vec<String> = questions.iter().map(|q| touch_id(q, &without)).collect();
     let asked = ids.iter().map(String::as_str);
-    let mut known: HashMap<String, Vec<(TestKey, Touch, String)>> =
-        derived::recall(kept.0, test_side::READER, asked)?;
+    let mut known: HashMap<String, Found> = derived::recall(kept.0, test_side::READER, asked)?;
     let mut all = Vec::new();
     for (question, id) in questions.into_iter().zip(ids) {
         let found = match known.remove(&id) {
             Some(found) => Some(found),
             None => objects.get().and_then(|local| {
-                let found = ask(local, &question)?;
-                derived::keep(kept, test_side::READER, [(id, &found)]);
+                let (found, is_whole) = ask(local, &question)?;
+                if is_whole || !without.is_empty() {
+                    derived::keep(kept, test_side::READER, [(id, &found)]);
+                }
                 Some(found)
             }),
         };
-        let Some(found) = found else { continue };
+        let Some((code, found)) = found else { continue };
         let alone = |test: TestKey| (test, (Touch::LeftAlone, String::new()));
         let mut tests: BTreeMap<_, _> = question.tests.into_iter().map(alone).collect();
         tests.extend(found.into_iter().map(|(test, t, words)| (test, (t, words))));
         all.push(Touched {
             from: question.from,
             to: question.to,
+            code,
             tests,
         });
     }
     Ok(all)
 }
 
-/// Finds out what a difference did to tests; nothing where one of its commits is not here.
-fn ask(local: &Local, question: &Question) -> Option<Vec<(TestKey, Touch, String)>> {
+/// Finds out what a difference did to tests, and whether all contents were here; nothing where one of its
+/// commits is not.
+fn ask(local: &Local, question: &Question) -> Option<(Found, bool)> {
     let mut touches = Touches::new(&question.tests);
     let mut take = |pair| touches.file(&pair);
     local.pairs(&question.from, &question.to, &mut take).ok()?;
+    let (code, is_whole) = (touches.code(), touches.is_whole());
     let found = touches.finish().into_iter();
-    Some(found.map(|(test, (t, words))| (test, t, words)).collect())
+    let found = found.map(|(test, (t, words))| (test, t, words)).collect();
+    Some(((code, found), is_whole))
 }
 
 /// Reads a difference for people: all files, line by line.

@@ -59,6 +59,25 @@ pub fn local_first(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryE
     ))
 }
 
+/// Loads of a local range what is known without its contents, which could not be read.
+///
+/// # Errors
+/// Where there is no repository, or the range is none or empty.
+pub fn local_without(input: &LocalInput, why: &str, now: Timestamp) -> Result<Dossier, QueryError> {
+    let (local, range) = open(input)?;
+    let facts = objects::list_facts(&local, &wanted(&range))?;
+    let what = format!("contents could not be read: {why}");
+    let hole = Hole::new(HoleKind::Unread, what.as_str());
+    let problem = Problem::error(PartName::Git.name(), what);
+    Ok(dossier(
+        &local,
+        &range,
+        input,
+        (facts, vec![problem], vec![hole]),
+        now,
+    ))
+}
+
 /// What is said of contents that are being read.
 const READING: &str = "contents are still being read";
 

@@ -18,7 +18,7 @@ mod repository;
 pub use change::dossier;
 pub use deltas::diff;
 pub use inbox::inbox;
-pub use local::{LocalInput, local, local_diff, local_first};
+pub use local::{LocalInput, local, local_diff, local_first, local_without};
 pub use outbox::outbox;
 pub use repository::facts as repository;
 

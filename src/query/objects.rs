@@ -76,7 +76,7 @@ struct Reader<'a> {
 }
 
 /// Version of how differences are read: raised whenever the same two trees are read to another value.
-const DELTAS: u32 = 2;
+const DELTAS: u32 = 3;
 
 /// Reads the facts. What cannot be had is listed in `missing` or as a problem; the rest stands. What was
 /// read before, of the same contents, is not read again.

@@ -27,7 +27,11 @@ fn by_id(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoErr
     let old_tree = tree_of(git, from)?;
     let new_tree = tree_of(git, to)?;
     let mut options = DiffOptions::new();
-    options.context_lines(CONTEXT).indent_heuristic(true);
+    // Attributes say how somebody likes to see a file. What is text is told by its content.
+    options
+        .context_lines(CONTEXT)
+        .indent_heuristic(true)
+        .force_text(true);
     Ok(git.diff_tree_to_tree(Some(&old_tree), Some(&new_tree), Some(&mut options))?)
 }
 
@@ -81,11 +85,18 @@ pub(super) fn pairs(
             old_path,
             known: (before.is_some() || old.id().is_zero())
                 && (after.is_some() || new.id().is_zero()),
+            absent: is_absent(git, &old) || is_absent(git, &new),
             old: before,
             new: after,
         });
     }
     Ok(())
+}
+
+/// Tells whether a side that there is has no content here. What a submodule points at never has.
+fn is_absent(git: &Repository, file: &git2::DiffFile<'_>) -> bool {
+    let should = !file.id().is_zero() && file.mode() != git2::FileMode::Commit;
+    should && git.odb().is_ok_and(|objects| !objects.exists(file.id()))
 }
 
 /// Returns a content that is text of a size that is read.
@@ -94,6 +105,12 @@ fn text(git: &Repository, id: Oid) -> Option<String> {
     let is_read = blob.size() <= MAX_TEXT && !blob.is_binary();
     let bytes = is_read.then(|| blob.content().to_vec())?;
     String::from_utf8(bytes).ok()
+}
+
+/// Tells whether a side of a file holds no text.
+fn is_binary(git: &Repository, delta: &git2::DiffDelta<'_>) -> bool {
+    let binary = |id: Oid| git.find_blob(id).is_ok_and(|blob| blob.is_binary());
+    binary(delta.old_file().id()) || binary(delta.new_file().id())
 }
 
 /// Compares two commits, and hands on one file after the other.
@@ -111,6 +128,11 @@ pub(super) fn between(
             old: None,
             new: None,
         };
+        let binary = diff.get_delta(index).filter(|d| is_binary(git, d));
+        if let Some(delta) = binary {
+            take(bare(head(&delta, true)));
+            continue;
+        }
         match Patch::from_diff(&diff, index) {
             // The content did not come: that it differs is known, and not how.
             Err(error) if error.code() == ErrorCode::NotFound => {
@@ -122,10 +144,10 @@ pub(super) fn between(
             }
             Err(error) => return Err(error.into()),
             Ok(Some(patch)) => take(file(git, &patch, look)?),
-            // A binary or unchanged file has no text patch, and is listed all the same.
+            // A file whose content is the same has no patch, and is listed all the same.
             Ok(None) => {
                 let delta = diff.get_delta(index);
-                delta.map(|d| bare(head(&d, true))).map(&mut *take);
+                delta.map(|d| bare(head(&d, false))).map(&mut *take);
             }
         }
     }
@@ -165,8 +187,7 @@ fn head(delta: &git2::DiffDelta<'_>, binary: bool) -> FilePatch {
 fn file(git: &Repository, patch: &Patch<'_>, look: Look<'_>) -> Result<FileChange, RepoError> {
     let delta = patch.delta();
     let (old, new) = (delta.old_file(), delta.new_file());
-    let binary = old.is_binary() || new.is_binary();
-    let mut out = head(&delta, binary);
+    let mut out = head(&delta, false);
     let (_, additions, deletions) = patch.line_stats()?;
     out.additions = u32::try_from(additions).unwrap_or(u32::MAX);
     out.deletions = u32::try_from(deletions).unwrap_or(u32::MAX);
@@ -201,7 +222,7 @@ fn file(git: &Repository, patch: &Patch<'_>, look: Look<'_>) -> Result<FileChang
         }
         out.hunks.push(record);
     }
-    let read = |id: Oid| text(git, id).filter(|_| !binary);
+    let read = |id: Oid| text(git, id);
     let has_texts = has_lines && look.texts;
     Ok(FileChange {
         old: has_texts.then(|| read(old.id())).flatten(),

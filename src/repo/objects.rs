@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use git2::{ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
+use git2::{ObjectType, Oid, Repository};
 
 use super::{
     Local, Look, RepoError, diff,
@@ -21,6 +21,30 @@ pub struct TreeFile {
 
 /// Folders whose content somebody else wrote.
 const VENDORED: &[&str] = &["node_modules", "vendor", "third_party", "target"];
+
+/// Hands on the path and content of each file of a tree, but of folders with some names; a name that is
+/// no UTF-8 is shown as it can be.
+pub(super) fn walk(
+    git: &Repository,
+    tree: &git2::Tree<'_>,
+    folder: &str,
+    but: &[&str],
+    take: &mut dyn FnMut(&str, Oid),
+) -> Result<(), git2::Error> {
+    for entry in tree {
+        let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+        match entry.kind() {
+            Some(ObjectType::Tree) if but.contains(&name.as_str()) => {}
+            Some(ObjectType::Tree) => {
+                let below = git.find_tree(entry.id())?;
+                walk(git, &below, &format!("{folder}{name}/"), but, take)?;
+            }
+            Some(ObjectType::Blob) => take(&format!("{folder}{name}"), entry.id()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
 
 impl Local {
     /// Opens the repository in a folder, without looking further up.
@@ -82,22 +106,10 @@ impl Local {
     ) -> Result<Vec<TreeFile>, RepoError> {
         let tree = tree_of(&self.git, oid(commit)?)?;
         let mut found: Vec<(Oid, String)> = Vec::new();
-        tree.walk(TreeWalkMode::PreOrder, |root, entry| {
-            let Ok(name) = entry.name() else {
-                return TreeWalkResult::Ok;
-            };
-            if entry.kind() == Some(ObjectType::Tree) {
-                return if VENDORED.contains(&name) {
-                    TreeWalkResult::Skip
-                } else {
-                    TreeWalkResult::Ok
-                };
+        walk(&self.git, &tree, "", VENDORED, &mut |path, id| {
+            if wanted(path) {
+                found.push((id, path.to_owned()));
             }
-            let path = format!("{root}{name}");
-            if wanted(&path) {
-                found.push((entry.id(), path));
-            }
-            TreeWalkResult::Ok
         })?;
         found
             .into_iter()

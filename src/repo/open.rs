@@ -28,6 +28,10 @@ pub enum RepoError {
     Id(#[from] BadSha),
     #[error("`git` is not installed or cannot be started")]
     NoGit { source: std::io::Error },
+    #[error(
+        "this clone is shallow and holds one commit: what lies before it is not known; fetch more with `git fetch --deepen 20`"
+    )]
+    Shallow,
     #[error("git could not fetch from {url}: {what}")]
     Fetch { url: String, what: String },
     #[error("the forge's answer does not fit together: {what}")]
@@ -235,6 +239,9 @@ impl Local {
             let Ok(parent) = base.parent(0) else { break };
             base = parent;
             steps += 1;
+        }
+        if steps == 0 && self.git.is_shallow() {
+            return Err(RepoError::Shallow);
         }
         if steps == 0 {
             // The first commit has nothing before it to be compared with.

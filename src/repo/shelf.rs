@@ -84,13 +84,10 @@ impl Shelf {
     pub fn files(&self, commit: &Sha) -> Result<Vec<(Sha, String)>, RepoError> {
         let tree = tree_of(&self.git, oid(commit)?)?;
         let mut found = Vec::new();
-        tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
-            if entry.kind() == Some(ObjectType::Blob)
-                && let (Ok(name), Ok(id)) = (entry.name(), super::open::sha(entry.id()))
-            {
-                found.push((id, format!("{folder}{name}")));
+        super::objects::walk(&self.git, &tree, "", &[], &mut |path, id| {
+            if let Ok(id) = super::open::sha(id) {
+                found.push((id, path.to_owned()));
             }
-            git2::TreeWalkResult::Ok
         })?;
         Ok(found)
     }

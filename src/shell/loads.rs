@@ -35,7 +35,10 @@ impl World {
                         result,
                     });
                 }
-                let whole = query::local(input, now);
+                let whole = query::local(input, now).or_else(|error| {
+                    // What is known without them stays, with the reason.
+                    query::local_without(input, &error.to_string(), now).map_err(|_| error)
+                });
                 self.status(StatusUpdate::Idle);
                 whole
             }

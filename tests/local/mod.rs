@@ -1,5 +1,7 @@
 //! A range of a repository on disk, without any forge.
 
+mod arriving;
+
 use std::path::Path;
 
 use git2::{Oid, Repository, Signature, Time};
@@ -396,43 +398,4 @@ fn what_a_range_does_to_tests_is_said_as_it_is() {
     assert!(labels.contains(&Label::SuppressionAdded), "{labels:?}");
     let change = &dossier.assessment.stages[Stage::Change.index()];
     assert_eq!(change.attention, [Attention::SuppressionAdded]);
-}
-
-#[test]
-fn what_is_shown_first_says_nothing_of_contents() {
-    let (project, base, head) = Project::new();
-    let results = project.folder.path().join("junit.xml");
-    std::fs::write(&results, JUNIT).unwrap();
-    let input = project.input(Some(&format!("{base}..{head}")), &[&results]);
-    let first = query::local_first(&input, NOW).unwrap();
-    let whole = query::local(&input, NOW).unwrap();
-    let facts = |dossier: &Dossier| dossier.evidence.facts.clone();
-    assert_eq!(facts(&first).commits, facts(&whole).commits);
-    let paths = |dossier: &Dossier| -> Vec<String> {
-        let total = dossier.evidence.facts.git.total.clone().unwrap();
-        total.files.into_iter().map(|f| f.path).collect()
-    };
-    assert_eq!(paths(&first), paths(&whole));
-    let state = facts(&first).part(PartName::Git);
-    assert_eq!(state.hole(), Some("contents are still being read"));
-    assert_eq!(facts(&whole).part(PartName::Git), PartState::Complete);
-    assert_eq!(first.evidence.responses[0][0].label, Label::Unknown);
-    assert!(!first.assessment.risk.known);
-    for stage in [Stage::Intent, Stage::Change] {
-        assert_eq!(verdict(&first, stage), Verdict::Unknown, "{stage:?}");
-    }
-    let nodes = &first.evidence.graph.nodes;
-    let said = nodes.iter().map(words::title_of);
-    let unread = "difference not known: contents are still being read";
-    assert!(said.into_iter().any(|t| t == unread));
-    // What does not rest on contents is the same at once; nothing passes that does not pass in the end.
-    assert_eq!(
-        verdict(&first, Stage::Verify),
-        verdict(&whole, Stage::Verify)
-    );
-    for stage in Stage::ALL {
-        if verdict(&first, stage) == Verdict::Pass {
-            assert_eq!(verdict(&whole, stage), Verdict::Pass, "{stage:?}");
-        }
-    }
 }

@@ -126,3 +126,22 @@ fn the_cursor_stays_on_its_row_where_a_change_is_loaded_anew() {
     assert_ne!(stage.app.timeline.cursor.at, before);
     assert_eq!(row(&stage), words);
 }
+
+#[test]
+fn a_change_that_cannot_be_loaded_again_stays_and_says_so() {
+    let mut stage = Stage::story((140, 40));
+    let generation = stage.app.change.as_ref().unwrap().generation;
+    stage.send(Msg::Loaded {
+        id: story().0.clone(),
+        generation,
+        result: Err("the file is \u{1b}[2Jdamaged".to_owned()),
+    });
+    let text = stage.text();
+    assert!(
+        text.contains("Timeline") && text.contains("could not be loaded"),
+        "{text}"
+    );
+    stage.press("g p");
+    assert!(stage.text().contains("damaged"), "{}", stage.text());
+    assert!(!stage.text().contains('\u{1b}'));
+}

@@ -46,24 +46,14 @@ fn pairs(edits: &[Vec<Edit>], from: usize, to: usize) -> Vec<FilePair> {
             old: text(&old, path),
             new: text(&new, path),
             known: true,
+            absent: false,
         })
         .filter(|pair| pair.old != pair.new)
         .collect()
 }
 
-fn label(label: Label) -> Response {
-    Response {
-        label,
-        lines: vec![],
-    }
-}
-
 /// What is said of `test_one` in the last attempt: cells, and what `between` hands out of two attempts.
-fn told(
-    states: &[CellState],
-    between: impl Fn(usize, usize) -> Option<Vec<FilePair>>,
-    code: bool,
-) -> Answer {
+fn told(states: &[CellState], between: impl Fn(usize, usize) -> Option<Vec<FilePair>>) -> Answer {
     let heads: Vec<Sha> = (0..states.len()).map(sha).collect();
     let attempts: Vec<Attempt> = (1..)
         .zip(&heads)
@@ -86,12 +76,6 @@ fn told(
         }],
         counts: vec![],
     };
-    let done = if code {
-        vec![label(Label::CodeFix)]
-    } else {
-        vec![]
-    };
-    let responses = vec![done; states.len()];
     for question in asked(&attempts, &matrix) {
         let at = |head: &Sha| heads.iter().position(|h| h == head).unwrap();
         let Some(files) = between(at(&question.from), at(&question.to)) else {
@@ -103,14 +87,16 @@ fn told(
         }
         let alone = |t: &TestKey| (t.clone(), (Touch::LeftAlone, String::new()));
         let mut tests: BTreeMap<_, _> = question.tests.iter().map(alone).collect();
+        let code = touches.code();
         tests.extend(touches.finish());
         facts.git.touched.push(Touched {
             from: question.from,
             to: question.to,
+            code,
             tests,
         });
     }
-    let mut all = build(&facts, &attempts, &matrix, &responses);
+    let mut all = build(&facts, &attempts, &matrix);
     all.pop().unwrap().pop().unwrap()
 }
 
@@ -140,38 +126,28 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
     type Case = (
         &'static [CellState],
         Vec<Vec<Edit>>,
-        bool,
         AnswerKind,
         &'static str,
     );
     let cases: Vec<Case> = vec![
-        (&[Fail, Pass], vec![vec![code]], true, FixedByCode, ""),
-        (&[Fail, Pass], vec![vec![]], false, PassedUnexplained, ""),
+        (&[Fail, Pass], vec![vec![code]], FixedByCode, ""),
+        (&[Fail, Pass], vec![vec![]], PassedUnexplained, ""),
         (
             &[Fail, Pass],
             vec![vec![code, loose]],
-            true,
             PassesAgain,
             "Python",
         ),
-        (
-            &[Fail, Pass],
-            vec![vec![loose]],
-            false,
-            PassesAgain,
-            "Python",
-        ),
+        (&[Fail, Pass], vec![vec![loose]], PassesAgain, "Python"),
         (
             &[Fail, Pass],
             vec![vec![code, ("pytest.ini", "b")]],
-            true,
             PassesAgain,
             "pytest.ini",
         ),
         (
             &[Fail, Pass],
             vec![vec![rust_loose]],
-            true,
             PassedByChangingTheTest,
             "",
         ),
@@ -179,7 +155,6 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         (
             &[Fail, Unknown, Pass],
             vec![vec![loose], vec![code]],
-            true,
             PassesAgain,
             "Python",
         ),
@@ -187,7 +162,6 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         (
             &[Fail, Fail, Pass],
             vec![vec![rust_loose], vec![code]],
-            true,
             PassedByChangingTheTest,
             "",
         ),
@@ -195,23 +169,28 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         (
             &[Fail, Fail, Pass],
             vec![vec![loose], vec![strict, code]],
-            true,
             FixedByCode,
+            "",
+        ),
+        // So does code that came and went: nothing lies between.
+        (
+            &[Fail, Fail, Pass],
+            vec![vec![code], vec![("src/pay.py", "1")]],
+            PassedUnexplained,
             "",
         ),
         // What was done before it failed is no answer to the failure.
         (
             &[Pass, Fail, Pass],
             vec![vec![loose], vec![code]],
-            true,
             FixedByCode,
             "",
         ),
-        (&[Fail, Fail], vec![vec![code]], true, StillFailing, ""),
+        (&[Fail, Fail], vec![vec![code]], StillFailing, ""),
     ];
-    for (states, edits, code, kind, not_analysed) in cases {
+    for (states, edits, kind, not_analysed) in cases {
         let shown = format!("{states:?} {edits:?}");
-        let answer = told(states, |from, to| Some(pairs(&edits, from, to)), code);
+        let answer = told(states, |from, to| Some(pairs(&edits, from, to)));
         assert_eq!(answer.kind, kind, "{shown}");
         assert_eq!(
             answer.not_analysed.unwrap_or_default(),
@@ -220,7 +199,7 @@ fn fixed_by_code_is_said_only_where_all_of_the_tests_side_was_understood() {
         );
     }
     // A difference that is missing.
-    let answer = told(&[Fail, Pass], |_, _| None, true);
+    let answer = told(&[Fail, Pass], |_, _| None);
     assert_eq!(answer.kind, PassesAgain);
     assert_eq!(
         answer.not_analysed.as_deref(),
@@ -237,9 +216,10 @@ fn a_file_of_tests_that_moved_is_followed() {
             old: Some(STRICT.into()),
             new: Some(LOOSE.into()),
             known: true,
+            absent: false,
         }])
     };
-    let answer = told(&[CellState::Fail, CellState::Pass], moved, true);
+    let answer = told(&[CellState::Fail, CellState::Pass], moved);
     assert_eq!(answer.kind, AnswerKind::PassesAgain);
     assert_eq!(
         answer.words(),
@@ -256,8 +236,9 @@ fn a_content_that_was_not_read_is_no_content_that_is_gone() {
             old: Some(STRICT.into()),
             new: None,
             known: false,
+            absent: false,
         }])
     };
-    let answer = told(&[CellState::Fail, CellState::Pass], unread, true);
+    let answer = told(&[CellState::Fail, CellState::Pass], unread);
     assert_eq!(answer.kind, AnswerKind::PassesAgain);
 }

@@ -107,13 +107,35 @@ fn a_difference_that_no_reader_of_today_saw_is_unknown() {
 fn what_was_not_looked_through_is_marked() {
     let source = |new: Option<&str>| {
         let mut file = samples::file("a.py", Vec::new());
-        file.new = new.map(str::to_owned);
+        (file.old, file.new) = (Some("before".to_owned()), new.map(str::to_owned));
         file
     };
     type Edit = fn(&mut FileChange);
     let cases: &[(&str, Option<&str>, Edit, bool)] = &[
         ("it was read", Some("x"), |_| (), false),
         ("its text was not read", None, |_| (), true),
+        (
+            "its text before was not read",
+            Some("x"),
+            |f| f.old = None,
+            true,
+        ),
+        (
+            "it is new",
+            Some("x"),
+            |f| {
+                (f.old, f.patch.status) = (None, FileStatus::Added);
+            },
+            false,
+        ),
+        (
+            "it is no text",
+            None,
+            |f| {
+                (f.patch.binary, f.patch.additions) = (true, 0);
+            },
+            true,
+        ),
         (
             "it is gone",
             None,
@@ -141,4 +163,62 @@ fn what_was_not_looked_through_is_marked() {
         rules.file(&file);
         assert_eq!(rules.finish().0[0].unread, *want, "{why}");
     }
+}
+
+#[test]
+fn docs_only_is_said_of_documents_only() {
+    const TEST: &str = "#[test]\nfn one() {\n    assert!(true);\n}\n";
+    let changed = |path: &str, old: Option<&str>, new: Option<&str>| {
+        let mut file = samples::file(path, Vec::new());
+        (file.old, file.new) = (old.map(str::to_owned), new.map(str::to_owned));
+        match (old, new) {
+            (None, _) => file.patch.status = FileStatus::Added,
+            (_, None) => file.patch.status = FileStatus::Deleted,
+            _ => {}
+        }
+        file
+    };
+    let moved = |from, to, text| renamed(from, to, text);
+    for (file, want) in [
+        (changed("README.md", Some("a"), Some("b")), vec![]),
+        (
+            changed("tests/new.rs", None, Some(TEST)),
+            vec![Label::TestChanged],
+        ),
+        (
+            changed("src/a.rs", Some("\n"), Some("\n\n")),
+            vec![Label::CodeFix],
+        ),
+        (
+            changed("site.min.js", Some("a"), Some("b")),
+            vec![Label::CodeFix],
+        ),
+        (
+            moved("src/a.rs", "src/b.rs", "fn a() {}"),
+            vec![Label::CodeFix],
+        ),
+        (
+            moved("src/a.rs", "notes/a.md", "fn a() {}"),
+            vec![Label::CodeFix],
+        ),
+        (
+            moved("tests/a.rs", "notes/a.md", TEST),
+            vec![Label::TestDeleted],
+        ),
+        // A side that was not read is none without tests.
+        (
+            changed("tests/a.rs", Some(TEST), Some(TEST)),
+            vec![Label::TestChanged],
+        ),
+    ] {
+        assert_eq!(
+            labels(std::slice::from_ref(&file)),
+            want,
+            "{}",
+            file.patch.path
+        );
+    }
+    let mut unread = changed("tests/a.rs", Some(TEST), Some(TEST));
+    unread.new = None;
+    assert_eq!(labels(&[unread]), [Label::TestChanged]);
 }
