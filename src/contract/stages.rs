@@ -11,7 +11,7 @@ use crate::{
         people::Standing,
         trace::{self, Coverage},
     },
-    model::{Attention, Login, PartName, PrState, ReviewState, Stage, Subject, Verdict},
+    model::{Attention, HeadDelta, Login, PartName, PrState, ReviewState, Stage, Subject, Verdict},
 };
 
 /// Judges one stage and adds its gaps.
@@ -217,7 +217,8 @@ fn not_read(evidence: &Evidence, plain: Plain) -> Out {
 fn change(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
     let head = evidence.head();
     let total = evidence.facts.git.total.as_ref();
-    let is_known = total.is_some_and(|t| t.responses.is_some());
+    let is_here = |t: &HeadDelta| !t.files.iter().any(|f| f.absent);
+    let is_known = total.is_some_and(|t| t.responses.is_some() && is_here(t));
     if evidence.facts.git.missing.contains(head) || !is_known {
         return not_read(evidence, Plain::DifferenceUnknown);
     }

@@ -318,6 +318,13 @@ fn a_difference_that_was_not_looked_through_is_no_change_that_is_known() {
         facts.local = local;
         facts.git.total.as_mut().unwrap().responses = None;
         assert_eq!(verdict(facts.clone()), Verdict::Unknown, "local {local}");
+        // A file whose content is not here.
+        let base = facts.pr.base_sha.clone();
+        let mut total = samples::delta(&base, &facts.pr.head_sha, &["a.rs"]);
+        total.files[0].absent = true;
+        facts.git.total = Some(total);
+        assert_eq!(verdict(facts.clone()), Verdict::Unknown, "local {local}");
+        facts.git.total = whole().git.total;
         // A part that has a hole, too.
         facts.git.total.as_mut().unwrap().responses = Some(Vec::new());
         let hole = Hole::new(HoleKind::LeftOut, "a source is too large");

@@ -126,6 +126,8 @@ pub fn reads_lines(path: &str) -> bool {
 pub struct Rules {
     files: Vec<FileDelta>,
     found: Vec<Response>,
+    /// Files that hold new tests, and nothing else that is new.
+    new_tests: Vec<EvidenceLine>,
     /// Gates are understood together: a step may move from one to another.
     gates: Vec<FilePatch>,
 }
@@ -210,13 +212,12 @@ impl Rules {
         }
         // Nothing but documents is "docs only".
         if self.count() == before && kind != FileKind::Docs && kind != FileKind::Gate {
-            let (label, what) = match kind {
-                FileKind::Test => (Label::TestChanged, "test file"),
-                _ if !changes.is_empty() => (Label::TestChanged, "tests"),
-                FileKind::Generated => (Label::CodeFix, "generated file"),
-                _ => (Label::CodeFix, "code"),
-            };
-            self.add(label, whole(what));
+            if kind == FileKind::Test || !changes.is_empty() {
+                // A test that is new takes nothing away; it is said where nothing else is.
+                self.new_tests.push(whole("new tests"));
+            } else {
+                self.add(Label::CodeFix, whole("code"));
+            }
         }
     }
 
@@ -249,6 +250,11 @@ impl Rules {
                 method: Method::LineRule,
             };
             self.add(label, line);
+        }
+        if self.found.is_empty() {
+            for line in std::mem::take(&mut self.new_tests) {
+                self.add(Label::TestChanged, line);
+            }
         }
         self.found.sort_by_key(|r| r.label);
         (self.files, self.found)
