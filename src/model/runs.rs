@@ -92,10 +92,15 @@ impl RunStatus {
 }
 
 /// Joins status and conclusion to a verdict: not completed is pending, completed without a
-/// conclusion is unknown.
+/// conclusion is unknown. What is said to run and to have ended well still runs; what is said to have
+/// ended badly has.
 pub fn verdict_of(status: &RunStatus, conclusion: Option<&Conclusion>) -> Verdict {
+    let runs = !matches!(status, RunStatus::Completed | RunStatus::Other(_));
     match (status, conclusion) {
-        (_, Some(conclusion)) => conclusion.verdict(),
+        (_, Some(conclusion)) => match conclusion.verdict() {
+            Verdict::Pass | Verdict::NotApplicable if runs => Verdict::Pending,
+            verdict => verdict,
+        },
         (RunStatus::Completed | RunStatus::Other(_), None) => Verdict::Unknown,
         (_, None) => Verdict::Pending,
     }
@@ -284,6 +289,13 @@ mod tests {
             );
         }
         assert_eq!(verdict_of(&RunStatus::Completed, None), Verdict::Unknown);
+        for (word, want) in [
+            (Conclusion::Success, Verdict::Pending),
+            (Conclusion::Skipped, Verdict::Pending),
+            (Conclusion::Failure, Verdict::Fail),
+        ] {
+            assert_eq!(verdict_of(&RunStatus::InProgress, Some(&word)), want);
+        }
         assert_eq!(
             verdict_of(&RunStatus::parse("queued"), None),
             Verdict::Pending

@@ -118,8 +118,12 @@ fn of_a_job(facts: &ChangeFacts, head: &Sha, check: &CheckRun) -> Option<Of> {
     if jobs.iter().any(|job| job.id == check.id) {
         return Some(Of::ListedTry);
     }
-    let named = jobs.iter().filter(|job| job.name == check.name);
-    let began: Option<Vec<Timestamp>> = named.map(|job| job.started_at).collect();
+    let named: Vec<&&Job> = jobs.iter().filter(|job| job.name == check.name).collect();
+    // Before a first try there was none.
+    if named.iter().any(|job| job.run_try <= 1) {
+        return None;
+    }
+    let began: Option<Vec<Timestamp>> = named.iter().map(|job| job.started_at).collect();
     let first = began?.into_iter().min()?;
     check
         .completed_at
@@ -169,8 +173,7 @@ fn of_check_run(check: &CheckRun) -> Check {
 /// A check run of the same name is another thing.
 pub(super) fn statuses(told: &[CommitStatus], head: &Sha) -> Vec<Check> {
     let mut found: Vec<Check> = Vec::new();
-    let own = newest_first(told, head).into_iter();
-    for status in own.filter(|s| !s.context.starts_with("proofline/")) {
+    for status in newest_first(told, head) {
         let verdict = verdict_of(status);
         match found.iter_mut().find(|c| c.context == status.context) {
             Some(newer) => {

@@ -34,7 +34,9 @@ fn begun(run: &WorkflowRun) -> Timestamp {
 pub(super) fn of_head(facts: &ChangeFacts, head: &Sha) -> Vec<Check> {
     let mut runs: Vec<&WorkflowRun> = facts.runs.iter().filter(|r| r.head_sha == *head).collect();
     // One run may be listed twice, where pages moved while they were read.
-    runs.sort_by_key(|r| (r.run_number, r.created_at, r.id));
+    // The one with the newest try is the newer record.
+    let tries = |r: &WorkflowRun| std::cmp::Reverse(r.last_try().map(|t| t.n));
+    runs.sort_by_key(|r| (r.run_number, r.created_at, r.id, tries(r)));
     runs.dedup_by_key(|r| r.id);
     let mut all: Vec<(usize, Check)> = Vec::new();
     for (at, run) in runs.iter().enumerate() {
@@ -144,6 +146,11 @@ fn folded<'a>(run: &WorkflowRun, head: &Sha, jobs: impl Iterator<Item = &'a Job>
             // A job that was not run again is listed in later tries under its own old try.
             if tries.last().is_none_or(|(n, _)| *n < job.run_try.max(1)) {
                 tries.append(&mut newer.tries);
+            }
+            // What was skipped, or did not come to an end, takes nobody's place.
+            if older.verdict == Verdict::Fail && !takes_the_place(newer.verdict) {
+                newer.verdict = older.verdict;
+                newer.word = older.word;
             }
             newer.tries = tries;
         }

@@ -158,7 +158,24 @@ fn what_a_step_reports_into_the_suite_of_its_run_is_no_job_and_no_try() {
     let rows = with(vec![reported(77, "results", "failure"), later]);
     assert_eq!(counts(&rows), 1, "{rows:?}");
     assert!(rows.iter().all(|(_, _, green)| !green), "{rows:?}");
+    // Before a first try there was none: it is another's.
+    let early = CheckRun {
+        started_at: Some(minute(0)),
+        completed_at: Some(minute(1)),
+        ..reported(10, "unit", "failure")
+    };
+    assert_eq!(counts(&with(vec![early])), 1);
     // A try of the job from before it began, which is not listed any more: history.
+    let mut own = own.clone();
+    own.tries[0].jobs[0].run_try = 2;
+    let with = |checks: Vec<CheckRun>| {
+        let runs = vec![own.clone()];
+        shown(&ChangeFacts {
+            runs,
+            checks,
+            ..facts()
+        })
+    };
     let before = CheckRun {
         started_at: Some(minute(0)),
         completed_at: Some(minute(1)),
@@ -235,4 +252,42 @@ fn a_run_that_did_not_end_well_says_so_where_its_jobs_do_not() {
         rows.contains(&("ci".to_owned(), Pending, false)),
         "{rows:?}"
     );
+}
+
+#[test]
+fn a_job_that_was_skipped_in_a_later_try_has_not_passed() {
+    for (words, want) in [
+        (["failure", "skipped"], Fail),
+        (["failure", "cancelled"], Fail),
+        (["failure", "success"], Pass),
+        (["success", "skipped"], NotApplicable),
+    ] {
+        let tries: [&[(u64, &str, &str, u64)]; 2] =
+            [&[(11, "e2e", words[0], 1)], &[(12, "e2e", words[1], 2)]];
+        let rows = of_runs(vec![run(1, 9, "push", &tries, "success")]);
+        let own = rows.iter().find(|r| r.0 == "ci / e2e").unwrap();
+        assert_eq!(own.1, want, "{words:?}");
+    }
+}
+
+#[test]
+fn of_a_run_that_is_listed_twice_the_one_with_the_newest_try_counts() {
+    let passed: &[(u64, &str, &str, u64)] = &[(11, "unit", "success", 1)];
+    let failed: &[(u64, &str, &str, u64)] = &[(12, "unit", "failure", 2)];
+    let old = run(1, 9, "push", &[passed], "success");
+    let new = run(1, 9, "push", &[passed, failed], "failure");
+    for runs in [vec![old.clone(), new.clone()], vec![new, old]] {
+        let rows = of_runs(runs);
+        assert!(rows.iter().any(|r| r.1 == Fail), "{rows:?}");
+    }
+}
+
+#[test]
+fn a_status_of_any_name_counts() {
+    let statuses = vec![status("proofline/e2e", "failure")];
+    let rows = shown(&ChangeFacts {
+        statuses,
+        ..facts()
+    });
+    assert_eq!(rows[0].1, Fail);
 }
