@@ -73,6 +73,15 @@ pub struct FileChange {
     pub new: Option<String>,
 }
 
+impl FileChange {
+    /// Tells whether each side that there is was read as text: one that was not is none without any.
+    pub fn is_read(&self) -> bool {
+        let status = self.patch.status;
+        let has = |side: &Option<String>, gone: FileStatus| side.is_some() || status == gone;
+        has(&self.old, FileStatus::Added) && has(&self.new, FileStatus::Deleted)
+    }
+}
+
 /// One file between two trees by its contents alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePair {

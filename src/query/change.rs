@@ -27,8 +27,7 @@ pub fn dossier(
     facts.viewer = viewer.cloned();
     let mut begun = evidence::begin(facts);
     let asked = begun.asked();
-    begun.facts.git.touched =
-        deltas::touched((here.cache, here.now), &objects, &begun.facts.git, asked)?;
+    begun.facts.git.touched = deltas::touched((here.cache, here.now), &objects, asked)?;
     Ok(Dossier::from(begun, here.now))
 }
 
@@ -45,7 +44,7 @@ fn facts(
     for part in cache.parts(row.id, id.number)? {
         take(&mut facts, part);
     }
-    deltas::recall((cache, now), objects, &mut facts.git)?;
+    deltas::recall((cache, now), || objects.get(), &mut facts.git)?;
     let mut repo = repository::facts(cache, row)?;
     let known = repo.contracts.get(&facts.pr.base_ref);
     let text = known.and_then(|c| c.text.as_deref()).unwrap_or_default();

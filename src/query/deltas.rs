@@ -1,7 +1,8 @@
 //! What lies between two commits: read from git once, and known by the ids of both ever after.
 //!
-//! A row is kept for the responses to a difference, and one for what a difference did to some tests.
-//! Contents that are not here are part of the id: once they come, it is another one.
+//! A row is kept for the responses to a difference, and one for what a difference did to some tests; the
+//! latter only where all contents were here. Contents that are not here are part of the id of the former:
+//! once they come, it is another one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,21 +24,13 @@ use crate::{
 
 /// Name under which the responses to a difference are kept.
 fn id(delta: &HeadDelta) -> String {
-    format!(
-        "{}..{}{}",
-        delta.from,
-        delta.to,
-        without(std::iter::once(delta))
-    )
+    format!("{}..{}{}", delta.from, delta.to, without(delta))
 }
 
 /// Names the contents that are not here; nothing where all are.
-fn without<'a>(deltas: impl Iterator<Item = &'a HeadDelta>) -> String {
-    let absent = |d: &'a HeadDelta| {
-        let files = d.files.iter().filter(|f| f.absent);
-        files.map(move |f| format!("{} {}\0", d.to, f.path))
-    };
-    let all: String = deltas.flat_map(absent).collect();
+fn without(delta: &HeadDelta) -> String {
+    let files = delta.files.iter().filter(|f| f.absent);
+    let all: String = files.map(|f| format!("{}\0", f.path)).collect();
     if all.is_empty() {
         return all;
     }
@@ -45,14 +38,14 @@ fn without<'a>(deltas: impl Iterator<Item = &'a HeadDelta>) -> String {
 }
 
 /// Name under which is kept what a difference did to some tests.
-fn touch_id(question: &Question, without: &str) -> String {
+fn touch_id(question: &Question) -> String {
     let tests: String = question
         .tests
         .iter()
         .map(|t| format!("{}\0", t.0))
         .collect();
     let tests = sha256_hex(tests.as_bytes());
-    format!("{}..{} {tests}{without}", question.from, question.to)
+    format!("{}..{} {tests}", question.from, question.to)
 }
 
 /// Reads a difference from git. `told` is what is known of the history between both where the commits
@@ -120,9 +113,9 @@ fn lacks_no_more(delta: &HeadDelta, files: &[FileDelta]) -> bool {
 
 /// Takes in the responses to the differences of a change. Those that no reader of today saw are read
 /// from git; where it cannot be had, they stay unknown.
-pub(super) fn recall(
+pub(super) fn recall<'l>(
     kept: (&Cache, Timestamp),
-    objects: &Objects<'_>,
+    local: impl Fn() -> Option<&'l Local>,
     facts: &mut GitFacts,
 ) -> Result<(), StoreError> {
     let mut deltas: Vec<&mut HeadDelta> = facts.deltas.iter_mut().collect();
@@ -136,7 +129,7 @@ pub(super) fn recall(
         // The same two commits may be asked for twice.
         delta.responses = known.get(&id).cloned();
         if delta.responses.is_none()
-            && let Some(local) = objects.get()
+            && let Some(local) = local()
             && let Ok((files, found)) = look_through(local, &delta.from, &delta.to)
             // What was here at the sync and is not now says nothing.
             && lacks_no_more(delta, &files)
@@ -156,11 +149,9 @@ type Found = (bool, Vec<(TestKey, Touch, String)>);
 pub(super) fn touched(
     kept: (&Cache, Timestamp),
     objects: &Objects<'_>,
-    facts: &GitFacts,
     questions: Vec<Question>,
 ) -> Result<Vec<Touched>, StoreError> {
-    let without = without(facts.deltas.iter().chain(&facts.total));
-    let ids: Vec<String> = questions.iter().map(|q| touch_id(q, &without)).collect();
+    let ids: Vec<String> = questions.iter().map(touch_id).collect();
     let asked = ids.iter().map(String::as_str);
     let mut known: HashMap<String, Found> = derived::recall(kept.0, test_side::READER, asked)?;
     let mut all = Vec::new();
@@ -169,7 +160,7 @@ pub(super) fn touched(
             Some(found) => Some(found),
             None => objects.get().and_then(|local| {
                 let (found, is_whole) = ask(local, &question)?;
-                if is_whole || !without.is_empty() {
+                if is_whole {
                     derived::keep(kept, test_side::READER, [(id, &found)]);
                 }
                 Some(found)

@@ -42,44 +42,41 @@ pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> 
 }
 
 /// Loads of a local range what is known at once: its commits, and which files differ. Nothing is said of
-/// what they hold.
+/// what they hold, while they are read.
 ///
 /// # Errors
 /// Where there is no repository, or the range is none or empty.
 pub fn local_first(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> {
-    let (local, range) = open(input)?;
-    let facts = objects::list_facts(&local, &wanted(&range))?;
-    let hole = Hole::new(HoleKind::Unread, READING);
-    Ok(dossier(
-        &local,
-        &range,
+    let place = PartName::Git.name();
+    listed(
         input,
-        (facts, Vec::new(), vec![hole]),
+        Problem::warning(place, "contents are still being read"),
         now,
-    ))
+    )
 }
 
-/// Loads of a local range what is known without its contents, which could not be read.
+/// Loads of a local range the same, where its contents cannot be read.
 ///
 /// # Errors
 /// Where there is no repository, or the range is none or empty.
 pub fn local_without(input: &LocalInput, why: &str, now: Timestamp) -> Result<Dossier, QueryError> {
+    let what = format!("contents could not be read: {why}");
+    listed(input, Problem::error(PartName::Git.name(), what), now)
+}
+
+/// Loads what is known without contents; the problem says why that is all.
+fn listed(input: &LocalInput, why: Problem, now: Timestamp) -> Result<Dossier, QueryError> {
     let (local, range) = open(input)?;
     let facts = objects::list_facts(&local, &wanted(&range))?;
-    let what = format!("contents could not be read: {why}");
-    let hole = Hole::new(HoleKind::Unread, what.as_str());
-    let problem = Problem::error(PartName::Git.name(), what);
+    let hole = Hole::new(HoleKind::Unread, why.what.as_str());
     Ok(dossier(
         &local,
         &range,
         input,
-        (facts, vec![problem], vec![hole]),
+        (facts, vec![why], vec![hole]),
         now,
     ))
 }
-
-/// What is said of contents that are being read.
-const READING: &str = "contents are still being read";
 
 fn open(input: &LocalInput) -> Result<(Local, LocalRange), QueryError> {
     let local = repo::discover(&input.folder)?;

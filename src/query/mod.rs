@@ -56,14 +56,6 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// Those of a repository that is open.
-    fn of(folder: &'a Path, local: Local) -> Self {
-        Self {
-            folder,
-            opened: OnceCell::from(Some(local)),
-        }
-    }
-
     /// Opens the repository; nothing where that cannot be done.
     fn get(&self) -> Option<&Local> {
         let open = || Local::open(self.folder).ok();

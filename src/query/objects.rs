@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
-    Objects,
     commits::{Commits, MAX_FILE},
     deltas,
 };
@@ -85,8 +84,7 @@ pub(crate) fn read_facts(
     wanted: &Wanted,
     cache: Option<(&Cache, Timestamp)>,
 ) -> Result<Read, RepoError> {
-    let objects = Objects::of(git_dir, Local::open(git_dir)?);
-    let local = objects.get().ok_or(RepoError::Empty)?;
+    let local = &Local::open(git_dir)?;
     let (known, missing): (Vec<&Sha>, Vec<&Sha>) = wanted.heads.iter().partition(|h| local.has(h));
     let mut facts = GitFacts {
         missing: missing.into_iter().cloned().collect(),
@@ -114,7 +112,7 @@ pub(crate) fn read_facts(
         let read = facts.deltas.iter().chain(&facts.total);
         deltas::keep(kept, read.filter(|d| d.responses.is_some()));
         // What was read before may have been looked through by an older reader.
-        let _ = deltas::recall(kept, &objects, &mut facts);
+        let _ = deltas::recall(kept, || Some(local), &mut facts);
     }
     Ok(Read {
         unread: unread(&facts),

@@ -72,35 +72,33 @@ impl World {
 
     /// Starts an effect.
     pub fn perform(&self, effect: Effect) {
-        let world = self.clone();
-        if let Source::Local(_) = &self.source {
-            match effect {
-                Effect::LoadChange(id, generation) => {
-                    tokio::task::spawn_blocking(move || world.load_change(id, generation));
-                }
-                Effect::LoadDiff {
-                    id,
-                    from,
-                    to,
-                    generation,
-                } => {
-                    let load = move || world.load_diff(&id, (&from, &to), generation);
-                    tokio::task::spawn_blocking(load);
-                }
+        match effect {
+            Effect::LoadChange(id, generation) => {
+                self.read(move |world| world.load_change(id, generation));
+            }
+            Effect::LoadDiff {
+                id,
+                from,
+                to,
+                generation,
+            } => self.read(move |world| world.load_diff(&id, (&from, &to), generation)),
+            effect if matches!(self.source, Source::Local(_)) => match effect {
                 // Without a forge there is nothing to send or to wait for.
                 Effect::LoadOutbox => self.tell(Msg::Outbox(Vec::new())),
                 Effect::LoadForgeLog => self.tell(Msg::ForgeLog(Vec::new())),
                 _ => {}
-            }
-            return;
-        }
-        let blocking = |work: fn(&Self)| drop(tokio::task::spawn_blocking(move || work(&world)));
-        match effect {
-            Effect::LoadInbox => blocking(Self::load_inbox),
-            Effect::LoadOutbox => blocking(Self::load_outbox),
-            Effect::LoadForgeLog => blocking(Self::load_log),
+            },
+            Effect::LoadInbox => self.read(Self::load_inbox),
+            Effect::LoadOutbox => self.read(Self::load_outbox),
+            Effect::LoadForgeLog => self.read(Self::load_log),
             effect => self.spawn(effect),
         }
+    }
+
+    /// Reads from disk, off the threads that draw and ask.
+    fn read(&self, work: impl FnOnce(&Self) + Send + 'static) {
+        let world = self.clone();
+        drop(tokio::task::spawn_blocking(move || work(&world)));
     }
 
     /// Starts an effect that waits for something.
@@ -108,20 +106,6 @@ impl World {
         let world = self.clone();
         drop(tokio::spawn(async move {
             match effect {
-                Effect::LoadChange(id, generation) => {
-                    let load = move || world.load_change(id, generation);
-                    // A load that panics is seen by nobody else.
-                    let _ = tokio::task::spawn_blocking(load).await;
-                }
-                Effect::LoadDiff {
-                    id,
-                    from,
-                    to,
-                    generation,
-                } => {
-                    let load = move || world.load_diff(&id, (&from, &to), generation);
-                    let _ = tokio::task::spawn_blocking(load).await;
-                }
                 Effect::SyncChange(id) => world.sync_one(&id).await,
                 Effect::Watch(id) => world.watch(&id).await,
                 Effect::SyncAll => world.sync_all(false).await,
