@@ -40,6 +40,8 @@ pub enum UnevaluatedRule {
     Signatures,
     UpToDate,
     ResolvedThreads,
+    CodeOwners,
+    Reviewers,
     /// A rule type of this name.
     Other(String),
 }

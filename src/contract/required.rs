@@ -179,8 +179,15 @@ fn not_judged(evidence: &Evidence, terms: &Terms) -> Vec<(Stage, UnevaluatedRule
     if terms.demands.up_to_date && !is_behind(evidence) {
         found.push((Stage::Verify, UnevaluatedRule::UpToDate));
     }
-    if terms.demands.resolved_threads {
-        found.push((Stage::Review, UnevaluatedRule::ResolvedThreads));
+    for (asked, rule) in [
+        (
+            terms.demands.resolved_threads,
+            UnevaluatedRule::ResolvedThreads,
+        ),
+        (terms.demands.code_owners, UnevaluatedRule::CodeOwners),
+        (terms.demands.reviewers, UnevaluatedRule::Reviewers),
+    ] {
+        found.extend(asked.then_some((Stage::Review, rule)));
     }
     found
 }
@@ -323,6 +330,20 @@ mod tests {
             (
                 Demands {
                     resolved_threads: true,
+                    ..Demands::default()
+                },
+                Stage::Review,
+            ),
+            (
+                Demands {
+                    code_owners: true,
+                    ..Demands::default()
+                },
+                Stage::Review,
+            ),
+            (
+                Demands {
+                    reviewers: true,
                     ..Demands::default()
                 },
                 Stage::Review,

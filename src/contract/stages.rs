@@ -115,6 +115,9 @@ fn rests_on(stage: Stage, verdict: Verdict) -> &'static [PartName] {
             PartName::Runs,
             PartName::Alerts,
             PartName::Analyses,
+            // Reports of scanners stand in artifacts.
+            PartName::Artifacts,
+            PartName::Results,
         ],
         (Stage::Review, _) => &[PartName::Reviews, PartName::Activity, PartName::Merge],
         (Stage::Attest, _) => &[PartName::Runs, PartName::Artifacts, PartName::Attestations],

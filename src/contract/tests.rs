@@ -217,6 +217,42 @@ fn a_finding_whose_scan_is_gone_keeps_secure_from_passing() {
     assert_eq!(secure(&["U"]), Verdict::Unknown);
 }
 
+#[test]
+fn a_report_that_may_be_in_what_was_not_read_keeps_secure_from_passing() {
+    let secure = |edit: &dyn Fn(&mut ChangeFacts)| {
+        let mut facts = whole();
+        facts.scans = vec![samples::scan("T", &facts.pr.head_sha)];
+        edit(&mut facts);
+        let state = assess(&evidence::build(facts));
+        state.stage(Stage::Secure).unwrap().verdict
+    };
+    assert_eq!(secure(&|_| ()), Verdict::Pass);
+    for name in [
+        PartName::Checks,
+        PartName::Runs,
+        PartName::Alerts,
+        PartName::Analyses,
+        PartName::Artifacts,
+        PartName::Results,
+    ] {
+        let hole = Hole::new(HoleKind::Unread, "an artifact answers 410");
+        let state = PartState::of(vec![hole]);
+        let verdict = secure(&|facts| facts.parts[name as usize].state = state.clone());
+        assert_eq!(verdict, Verdict::Unknown, "{name:?}");
+    }
+    // The forge says that it is fixed, and the head's own report finds it.
+    for (state, rows) in [("fixed", 1), ("open", 0), ("dismissed", 0)] {
+        let mut facts = whole();
+        let mut report = samples::scan("T", &facts.pr.head_sha);
+        report.results = vec![samples::finding("r", "a.rs", Some("f"))];
+        facts.scans = vec![report];
+        facts.alerts = vec![samples::alert("T", "r", "a.rs", state)];
+        let nodes = evidence::build(facts).graph.nodes.into_iter();
+        let own = nodes.filter(|n| matches!(n.id, crate::model::Subject::Finding { .. }));
+        assert_eq!(own.count(), rows, "{state}");
+    }
+}
+
 /// Workflows of pull requests scan the test merge, whose id is no head's.
 #[test]
 fn an_analysis_of_the_test_merge_is_one_of_the_head_that_was_there() {

@@ -23,7 +23,7 @@ use crate::{
 /// responses.
 pub const READER: Reader = Reader {
     name: "difference",
-    version: 2,
+    version: 3,
 };
 
 /// Classifies every attempt by the difference to the head before it (the first one: to the merge
@@ -261,11 +261,13 @@ impl Rules {
     }
 }
 
-/// A gate that moved to where it is none: all that it asked for is gone.
+/// A gate that moved to where it is none, or a workflow to a name under which it is not run: all that it
+/// asked for is gone.
 fn moved_away(file: &FileChange) -> Option<FilePatch> {
     let is_gate = |path: &str| source::kind_of(path) == FileKind::Gate;
     let before = file.patch.old_path.as_deref().filter(|p| is_gate(p))?;
-    if is_gate(&file.patch.path) {
+    let runs_no_more = gates::is_workflow(before) && !gates::is_workflow(&file.patch.path);
+    if is_gate(&file.patch.path) && !runs_no_more {
         return None;
     }
     let gone = |(line, text): (u32, &str)| DiffLine {
@@ -295,8 +297,6 @@ fn listed(file: &FileChange) -> FileDelta {
     let patch = &file.patch;
     let should = reads_lines(&patch.path) && !patch.absent;
     let changed = patch.binary || patch.additions + patch.deletions > 0;
-    let lacks = |side: &Option<String>, gone: FileStatus| side.is_none() && patch.status != gone;
-    let unread = lacks(&file.old, FileStatus::Added) || lacks(&file.new, FileStatus::Deleted);
     FileDelta {
         path: patch.path.clone(),
         old_path: patch.old_path.clone(),
@@ -305,7 +305,7 @@ fn listed(file: &FileChange) -> FileDelta {
         additions: patch.additions,
         deletions: patch.deletions,
         absent: patch.absent,
-        unread: should && changed && unread,
+        unread: should && changed && !file.is_read(),
     }
 }
 
@@ -320,17 +320,12 @@ impl Units {
         let is_rust = std::path::Path::new(&file.patch.path)
             .extension()
             .is_some_and(|e| e == "rs");
-        let lacks =
-            |side: &Option<String>, gone: FileStatus| side.is_none() && file.patch.status != gone;
-        // A side that was not read is none without tests.
-        let is_read =
-            !lacks(&file.old, FileStatus::Added) && !lacks(&file.new, FileStatus::Deleted);
         let read = |text: &Option<String>| {
             text.as_deref()
                 .map(rust_source::test_units)
                 .unwrap_or_default()
         };
-        (is_rust && is_read).then(|| Self {
+        (is_rust && file.is_read()).then(|| Self {
             old: read(&file.old),
             new: read(&file.new),
         })

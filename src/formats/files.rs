@@ -9,13 +9,13 @@ use crate::model::{EvidenceKind, Problem, Reader, ScanReport, TestContent};
 /// the readers of results and reports.
 pub const READER: Reader = Reader {
     name: "file",
-    version: 6,
+    version: 7,
 };
 
 /// What reads a file that is known to be a SARIF report.
 pub const SARIF_READER: Reader = Reader {
     name: "sarif",
-    version: 6,
+    version: 7,
 };
 
 /// What a file holds.

@@ -1,9 +1,48 @@
 //! Gate files: what decides whether a change may pass, and which edits of it let more through.
 //! Line rules on the patch; the method is said wherever these facts are shown.
 
+mod steps;
+
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
+use steps::{PROVISIONS, calls_elsewhere, is_call};
+
 use crate::model::{FilePatch, FileStatus};
+
+/// Where forges read who owns what; a file of that name elsewhere is read by nobody.
+const OWNERS: [&str; 4] = [
+    "codeowners",
+    ".github/codeowners",
+    ".gitlab/codeowners",
+    "docs/codeowners",
+];
+
+/// Tells whether a path is that of a workflow that the forge runs.
+pub fn is_workflow(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let ending = Path::new(&lower).extension();
+    lower.starts_with(".github/workflows/") && ending.is_some_and(|e| e == "yml" || e == "yaml")
+}
+
+/// Returns a line without the comment behind it.
+fn code(line: &str) -> &str {
+    let (mut quote, mut before) = (None, ' ');
+    for (at, c) in line.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == '#' && before.is_whitespace() => {
+                return line.get(..at).unwrap_or(line).trim_end();
+            }
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None => {}
+        }
+        before = c;
+    }
+    line.trim_end()
+}
 
 /// Tells whether a path (lower case) is a gate: workflows, actions, owners, scanners, thresholds,
 /// and the evidence contract itself.
@@ -12,10 +51,10 @@ pub fn is_gate(path: &str) -> bool {
     path.starts_with(".github/workflows/")
         || path.starts_with(".github/actions/")
         || path.starts_with(".github/codeql")
+        || OWNERS.contains(&path)
         || matches!(
             name,
-            "codeowners"
-                | ".proofline.toml"
+            ".proofline.toml"
                 | "codecov.yml"
                 | ".codecov.yml"
                 | ".trivyignore"
@@ -79,285 +118,6 @@ const ADDED: &[(&str, &str)] = &[
     ("--exclude", "packages are left out"),
 ];
 
-/// What a step of a workflow gives, and by which actions and commands it is known. One entry a tool:
-/// a tool that is called in another way is still there.
-struct Provision {
-    kind: Kind,
-    name: &'static str,
-    /// How the actions begin, without their version.
-    uses: &'static [&'static str],
-    commands: &'static [&'static str],
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Test,
-    Scan,
-    Provenance,
-}
-
-impl Kind {
-    fn noun(self) -> &'static str {
-        match self {
-            Self::Test => "a test command",
-            Self::Scan => "a scan",
-            Self::Provenance => "a step of provenance",
-        }
-    }
-}
-
-const fn provision(
-    kind: Kind,
-    name: &'static str,
-    uses: &'static [&'static str],
-    commands: &'static [&'static str],
-) -> Provision {
-    Provision {
-        kind,
-        name,
-        uses,
-        commands,
-    }
-}
-
-const PROVISIONS: &[Provision] = &[
-    provision(
-        Kind::Test,
-        "Rust",
-        &[],
-        &["cargo test", "nextest run", "cargo llvm-cov"],
-    ),
-    provision(
-        Kind::Test,
-        "JavaScript",
-        &[],
-        &[
-            "npm test",
-            "npm run test",
-            "npm t ",
-            "yarn test",
-            "pnpm test",
-            "pnpm run test",
-            "vitest",
-            "jest",
-            "bun test",
-        ],
-    ),
-    provision(
-        Kind::Test,
-        "Python",
-        &[],
-        &["pytest", "tox", "nox", "-m unittest"],
-    ),
-    provision(Kind::Test, "Go", &[], &["go test", "gotestsum"]),
-    provision(
-        Kind::Test,
-        "JVM",
-        &[],
-        &[
-            "mvn test",
-            "mvn verify",
-            "gradle test",
-            "gradlew test",
-            "gradlew check",
-        ],
-    ),
-    provision(
-        Kind::Scan,
-        "CodeQL",
-        &["github/codeql-action/analyze"],
-        &["codeql database analyze"],
-    ),
-    provision(
-        Kind::Scan,
-        "Trivy",
-        &["aquasecurity/trivy-action"],
-        &["trivy fs", "trivy image", "trivy config", "trivy repo"],
-    ),
-    provision(Kind::Scan, "Grype", &["anchore/scan-action"], &["grype "]),
-    provision(
-        Kind::Scan,
-        "Snyk",
-        &["snyk/actions"],
-        &["snyk test", "snyk code"],
-    ),
-    provision(
-        Kind::Scan,
-        "Semgrep",
-        &["semgrep/semgrep-action", "returntocorp/semgrep-action"],
-        &["semgrep ci", "semgrep scan", "semgrep --"],
-    ),
-    provision(
-        Kind::Scan,
-        "Gitleaks",
-        &["gitleaks/gitleaks-action"],
-        &["gitleaks detect", "gitleaks git", "gitleaks dir"],
-    ),
-    provision(
-        Kind::Scan,
-        "TruffleHog",
-        &["trufflesecurity/trufflehog"],
-        &["trufflehog "],
-    ),
-    provision(
-        Kind::Scan,
-        "dependency review",
-        &["actions/dependency-review-action"],
-        &[],
-    ),
-    provision(Kind::Scan, "Scorecard", &["ossf/scorecard-action"], &[]),
-    provision(
-        Kind::Scan,
-        "Checkov",
-        &["bridgecrewio/checkov-action"],
-        &["checkov -", "checkov --"],
-    ),
-    provision(
-        Kind::Scan,
-        "OSV-Scanner",
-        &["google/osv-scanner-action", "google/osv-scanner"],
-        &["osv-scanner "],
-    ),
-    provision(
-        Kind::Scan,
-        "zizmor",
-        &["zizmorcore/zizmor-action"],
-        &["zizmor "],
-    ),
-    provision(
-        Kind::Scan,
-        "cargo audit",
-        &["rustsec/audit-check", "actions-rust-lang/audit"],
-        &["cargo audit"],
-    ),
-    provision(
-        Kind::Scan,
-        "cargo deny",
-        &["embarkstudios/cargo-deny-action"],
-        &["cargo deny"],
-    ),
-    provision(
-        Kind::Scan,
-        "npm audit",
-        &[],
-        &["npm audit", "yarn audit", "yarn npm audit", "pnpm audit"],
-    ),
-    provision(
-        Kind::Scan,
-        "pip-audit",
-        &["pypa/gh-action-pip-audit"],
-        &["pip-audit"],
-    ),
-    provision(
-        Kind::Scan,
-        "Bandit",
-        &["pycqa/bandit-action"],
-        &["bandit -"],
-    ),
-    provision(Kind::Scan, "gosec", &["securego/gosec"], &["gosec "]),
-    provision(
-        Kind::Scan,
-        "govulncheck",
-        &["golang/govulncheck-action"],
-        &["govulncheck "],
-    ),
-    provision(
-        Kind::Scan,
-        "Sonar",
-        &["sonarsource/"],
-        &["sonar-scanner", "sonar:sonar"],
-    ),
-    provision(
-        Kind::Provenance,
-        "attestation",
-        &["actions/attest", "slsa-framework/slsa-github-generator"],
-        &["gh attestation", "cosign attest", "cosign sign"],
-    ),
-];
-
-/// Keys of a workflow whose values are words or choices, and run nothing.
-const WORDS: &[&str] = &[
-    "name:",
-    "description:",
-    "run-name:",
-    "needs:",
-    "id:",
-    "key:",
-    "group:",
-    "default:",
-    "if:",
-];
-
-/// What a line of a workflow calls.
-enum Call<'a> {
-    /// An action or a reusable workflow, without its version.
-    Uses(&'a str),
-    Command(&'a str),
-    Nothing,
-}
-
-fn call(line: &str) -> Call<'_> {
-    let text = line.trim();
-    let text = text.strip_prefix("- ").unwrap_or(text).trim_start();
-    if text.starts_with('#') || WORDS.iter().any(|w| text.starts_with(w)) {
-        return Call::Nothing;
-    }
-    if let Some(action) = text.strip_prefix("uses:") {
-        let action = action.split(['@', '#']).next().unwrap_or("");
-        return Call::Uses(action.trim().trim_matches(['"', '\'']));
-    }
-    let command = text.strip_prefix("run:").unwrap_or(text).trim();
-    // A key alone is the name of a job or of a map.
-    if command.ends_with(':') && !command.contains(' ') || command.starts_with("echo ") {
-        return Call::Nothing;
-    }
-    Call::Command(command)
-}
-
-fn is_call(provision: &Provision, line: &str) -> bool {
-    match call(line) {
-        Call::Uses(action) => {
-            let action = action.to_ascii_lowercase();
-            provision.uses.iter().any(|u| action.starts_with(u))
-        }
-        Call::Command(command) => {
-            let padded = format!("{command} ");
-            provision.commands.iter().any(|c| has_command(&padded, c))
-        }
-        Call::Nothing => false,
-    }
-}
-
-/// Whether a line holds a command as whole words: `cargo test` is no `go test`.
-fn has_command(line: &str, command: &str) -> bool {
-    let joins = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-    line.match_indices(command).any(|(at, _)| {
-        let before = line.get(..at).and_then(|f| f.chars().next_back());
-        let after = line
-            .get(at + command.len()..)
-            .and_then(|f| f.chars().next());
-        let open = command.ends_with(|c: char| !c.is_alphanumeric());
-        !before.is_some_and(|c| joins(c) && c != '/' && c != '.')
-            && (open || !after.is_some_and(joins))
-    })
-}
-
-/// Whether a line calls something that stands elsewhere, and may do what another step did.
-fn calls_elsewhere(line: &str) -> bool {
-    match call(line) {
-        Call::Uses(action) => action.starts_with("./") || action.contains("/.github/workflows/"),
-        Call::Command(command) => {
-            let first = command.split_whitespace().next().unwrap_or("");
-            matches!(
-                first,
-                "make" | "just" | "task" | "sh" | "bash" | "nox" | "earthly" | "bazel"
-            ) || first.starts_with("./")
-                || command.contains(" run ") && command.starts_with(['n', 'p', 'y', 'c', 'u'])
-        }
-        Call::Nothing => false,
-    }
-}
-
 /// Finds the edits of gate files among the files of a difference, those that loosen first.
 ///
 /// A step is gone only where no other of these files has it now: one that moved, was renamed, or is
@@ -369,11 +129,11 @@ pub fn edits(files: &[FilePatch]) -> Vec<GateEdit> {
     };
     let removed: Vec<&str> = gates()
         .flat_map(FilePatch::removed)
-        .map(|(_, t)| t.trim())
+        .map(|(_, t)| code(t).trim())
         .collect();
     let added: Vec<&str> = gates()
         .flat_map(FilePatch::added)
-        .map(|(_, t)| t.trim())
+        .map(|(_, t)| code(t).trim())
         .collect();
     let elsewhere = added
         .iter()
@@ -421,7 +181,9 @@ fn edits_of(
     let asks = |mark: &str| mark.contains("write") || mark == "pull_request_target";
     let rule = |text: &str| {
         let mut rules = ADDED.iter().filter(|(mark, _)| !is_new || asks(mark));
-        let hit = rules.find(|(mark, _)| text.contains(mark));
+        // What only asks for the event is no trigger.
+        let asks_event = |mark: &str| mark == "pull_request_target" && text.contains("event_name");
+        let hit = rules.find(|(mark, _)| text.contains(mark) && !asks_event(mark));
         hit.map(|(_, what)| *what)
             // What a scan needs to hand in its report.
             .filter(|_| !text.trim().starts_with("security-events: write"))
@@ -433,6 +195,7 @@ fn edits_of(
         .removed()
         .all(|(_, t)| t.trim().is_empty() || is_comment(t));
     for (line, text) in patch.added().filter(|(_, t)| !is_comment(t)) {
+        let text = code(text);
         // A line that only moved is in both lists.
         if all_removed.contains(&text.trim()) {
             continue;
@@ -453,6 +216,7 @@ fn edits_of(
         }
     }
     for (line, text) in patch.removed().filter(|(_, t)| !is_comment(t)) {
+        let text = code(text);
         if let Some((provision, gone)) = PROVISIONS
             .iter()
             .zip(&mut *gone)

@@ -321,18 +321,32 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
     }
 }
 
-/// The rule of a result: by its id in any component, else by its place in the component it names.
+/// The rule of a result: by its place in the component it names, unless another rule stands there (SARIF
+/// §3.52.4), else by its id in any component. An id may go on behind that of its rule: `CA1000/1`.
 fn rule_of<'a>(tool: &'a Tool, wire: &ResultWire) -> Option<&'a Rule> {
     let named = wire.rule_id.as_ref().or(wire.rule.id.as_ref());
-    if let Some(id) = named {
-        let components = std::iter::once(&tool.driver).chain(&tool.extensions);
-        return components.flat_map(|c| &c.rules).find(|r| r.id == *id);
-    }
-    let component = match wire.rule.component.index {
-        Some(index) => tool.extensions.get(index)?,
-        None => &tool.driver,
+    let is_named = |rule: &&Rule| {
+        let rest = named.and_then(|id| id.strip_prefix(rule.id.as_str()));
+        named.is_none() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    component.rules.get(wire.rule_index.or(wire.rule.index)?)
+    let component = match wire.rule.component.index {
+        Some(index) => tool.extensions.get(index),
+        None => Some(&tool.driver),
+    };
+    let place = wire.rule_index.or(wire.rule.index);
+    let there = place.and_then(|at| component?.rules.get(at));
+    if let Some(rule) = there.filter(is_named) {
+        return Some(rule);
+    }
+    let components = component
+        .into_iter()
+        .chain([&tool.driver])
+        .chain(&tool.extensions);
+    // The longest that fits says most.
+    let mut fits: Vec<&Rule> = components.flat_map(|c| &c.rules).filter(is_named).collect();
+    fits.retain(|r| named.is_some() && !r.id.is_empty());
+    let longest = fits.iter().map(|r| r.id.len()).max()?;
+    fits.into_iter().find(|r| r.id.len() == longest)
 }
 
 /// The level that the invocation gave the rule of a result (SARIF §3.27.10).

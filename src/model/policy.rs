@@ -54,6 +54,8 @@ pub struct Demands {
     pub code_owners: bool,
     /// Somebody other than the last pusher must approve.
     pub last_push_approval: bool,
+    /// Named people or teams must approve (`required_reviewers`).
+    pub reviewers: bool,
     /// Types of the other rules, such as `non_fast_forward`.
     pub others: Vec<String>,
     /// What was not understood, such as a required check without a name.
@@ -69,6 +71,7 @@ impl Demands {
         self.dismiss_stale |= other.dismiss_stale;
         self.code_owners |= other.code_owners;
         self.last_push_approval |= other.last_push_approval;
+        self.reviewers |= other.reviewers;
         self.up_to_date |= other.up_to_date;
         self.resolved_threads |= other.resolved_threads;
         self.unread += other.unread;

@@ -1,9 +1,9 @@
 //! Small records for unit tests: as empty as they can be, for a test to fill in what it is about.
 
 use super::{
-    ChangeFacts, CheckRun, Conclusion, DiffLine, FileChange, FileDelta, FilePatch, FileStatus,
-    HeadDelta, Hunk, Job, PullRequest, RepoId, RunStatus, RunTry, ScanReport, ScanResult, Sha,
-    Timestamp, WorkflowRun,
+    Alert, ChangeFacts, CheckRun, Conclusion, DiffLine, FileChange, FileDelta, FilePatch,
+    FileStatus, HeadDelta, Hunk, Job, PullRequest, RepoId, RunStatus, RunTry, ScanReport,
+    ScanResult, Sha, Timestamp, WorkflowRun,
 };
 
 /// A commit whose id is this digit throughout.
@@ -161,5 +161,27 @@ pub(crate) fn finding(rule: &str, path: &str, fingerprint: Option<&str>) -> Scan
         suppressed: None,
         open: false,
         security: None,
+    }
+}
+
+/// An alert of code scanning.
+pub(crate) fn alert(tool: &str, rule: &str, path: &str, state: &str) -> Alert {
+    Alert {
+        number: 1,
+        rule: rule.to_owned(),
+        description: String::new(),
+        severity: "high".to_owned(),
+        tool: tool.to_owned(),
+        state: state.to_owned(),
+        created_at: None,
+        updated_at: None,
+        fixed_at: None,
+        dismissal: None,
+        path: path.to_owned(),
+        line: None,
+        message: String::new(),
+        commit: None,
+        git_ref: String::new(),
+        url: String::new(),
     }
 }

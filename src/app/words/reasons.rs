@@ -166,6 +166,8 @@ fn unevaluated(rule: &UnevaluatedRule) -> String {
         UnevaluatedRule::Signatures => "signed commits".to_owned(),
         UnevaluatedRule::UpToDate => "the branch is up to date with its base".to_owned(),
         UnevaluatedRule::ResolvedThreads => "all threads are resolved".to_owned(),
+        UnevaluatedRule::CodeOwners => "approval by code owners".to_owned(),
+        UnevaluatedRule::Reviewers => "approval by required reviewers".to_owned(),
         UnevaluatedRule::Other(name) => format!("the rule {name}"),
     }
 }

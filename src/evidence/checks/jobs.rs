@@ -15,12 +15,13 @@ fn workflow(run: &WorkflowRun) -> (Option<u64>, &str, &str, &[u64]) {
     (id, file, run.event.as_str(), &run.changes)
 }
 
-/// Tells whether a run was asked for by hand or by a program, with inputs that the API does not tell:
-/// two of one workflow need not do the same.
-fn has_inputs(run: &WorkflowRun) -> bool {
+/// Tells whether two runs of one event and head do the same: those that the commit itself brought about.
+/// Any other event is of something more, which the API does not tell: inputs, a deployment, a comment,
+/// another run.
+fn is_of_the_commit(run: &WorkflowRun) -> bool {
     matches!(
         run.event.as_str(),
-        "workflow_dispatch" | "repository_dispatch"
+        "push" | "pull_request" | "pull_request_target" | "merge_group" | "schedule" | "dynamic"
     )
 }
 
@@ -47,7 +48,7 @@ pub(super) fn of_head(facts: &ChangeFacts, head: &Sha) -> Vec<Check> {
         let same_workflow: Vec<usize> = older
             // One that was run again later is no older than this.
             .filter(|(_, old)| workflow(old) == workflow(run) && begun(old) <= begun(run))
-            .filter(|_| !has_inputs(run))
+            .filter(|_| is_of_the_commit(run))
             .map(|(index, _)| index)
             .collect();
         let as_a_whole = run.last_try().map_or(Verdict::Unknown, RunTry::verdict);

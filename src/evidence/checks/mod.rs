@@ -4,7 +4,8 @@
 //! Where the forge itself lets a newer one count in place of an older one, the older one stays, as
 //! history with its mark: the newest run of one workflow, event and head; the newest check run of one
 //! app, suite and name after the one before had ended; the newest status of one context. What was
-//! skipped takes nobody's place; nor does a run that had inputs, or that an older one was run after.
+//! skipped takes nobody's place; nor does a run of an event that is of more than the commit, or one that
+//! an older one was run again after.
 
 mod apps;
 mod jobs;

@@ -129,18 +129,20 @@ fn reported(id: u64, name: &str, word: &str) -> CheckRun {
     }
 }
 
+/// What is shown of a run and check runs beside it.
+fn beside(run: &crate::model::WorkflowRun, checks: Vec<CheckRun>) -> Vec<(String, Verdict, bool)> {
+    let runs = vec![run.clone()];
+    shown(&ChangeFacts {
+        runs,
+        checks,
+        ..facts()
+    })
+}
+
 #[test]
 fn what_a_step_reports_into_the_suite_of_its_run_is_no_job_and_no_try() {
     let mut own = run(1, 9, "push", &[&[(11, "unit", "success", 1)]], "success");
     own.tries[0].jobs[0].started_at = Some(minute(1));
-    let with = |checks: Vec<CheckRun>| {
-        let runs = vec![own.clone()];
-        shown(&ChangeFacts {
-            runs,
-            checks,
-            ..facts()
-        })
-    };
     let counts = |rows: &[(String, Verdict, bool)]| {
         let of = |(label, verdict, green): &(String, Verdict, bool)| {
             *verdict == Fail && !green && !label.starts_with('-')
@@ -148,14 +150,17 @@ fn what_a_step_reports_into_the_suite_of_its_run_is_no_job_and_no_try() {
         rows.iter().filter(|r| of(r)).count()
     };
     // With the name of a job that passed.
-    assert_eq!(counts(&with(vec![reported(77, "unit", "failure")])), 1);
+    assert_eq!(
+        counts(&beside(&own, vec![reported(77, "unit", "failure")])),
+        1
+    );
     // Two of one name, one after the other.
     let later = CheckRun {
         started_at: Some(minute(4)),
         completed_at: Some(minute(5)),
         ..reported(78, "results", "success")
     };
-    let rows = with(vec![reported(77, "results", "failure"), later]);
+    let rows = beside(&own, vec![reported(77, "results", "failure"), later]);
     assert_eq!(counts(&rows), 1, "{rows:?}");
     assert!(rows.iter().all(|(_, _, green)| !green), "{rows:?}");
     // Before a first try there was none: it is another's.
@@ -164,24 +169,15 @@ fn what_a_step_reports_into_the_suite_of_its_run_is_no_job_and_no_try() {
         completed_at: Some(minute(1)),
         ..reported(10, "unit", "failure")
     };
-    assert_eq!(counts(&with(vec![early])), 1);
+    assert_eq!(counts(&beside(&own, vec![early])), 1);
     // A try of the job from before it began, which is not listed any more: history.
-    let mut own = own.clone();
     own.tries[0].jobs[0].run_try = 2;
-    let with = |checks: Vec<CheckRun>| {
-        let runs = vec![own.clone()];
-        shown(&ChangeFacts {
-            runs,
-            checks,
-            ..facts()
-        })
-    };
     let before = CheckRun {
         started_at: Some(minute(0)),
         completed_at: Some(minute(1)),
         ..reported(10, "unit", "failure")
     };
-    let rows = with(vec![before]);
+    let rows = beside(&own, vec![before]);
     assert_eq!(counts(&rows), 0);
     assert!(
         rows.iter()
@@ -205,11 +201,21 @@ fn a_run_takes_the_place_of_one_that_is_older_and_of_the_same_changes() {
     let mut again = old.clone();
     again.tries[0].started_at = Some(minute(60));
     assert!(failure_counts(&again, &new));
-    // Asked for by hand, each with its own inputs.
-    let (mut one, mut other) = (old.clone(), new.clone());
-    one.event = "workflow_dispatch".to_owned();
-    other.event.clone_from(&one.event);
-    assert!(failure_counts(&one, &other));
+    // Each with its own inputs, deployment, comment, or run before it.
+    for (event, counts) in [
+        ("workflow_dispatch", true),
+        ("repository_dispatch", true),
+        ("deployment_status", true),
+        ("workflow_run", true),
+        ("issue_comment", true),
+        ("pull_request", false),
+        ("merge_group", false),
+    ] {
+        let (mut one, mut other) = (old.clone(), new.clone());
+        one.event = event.to_owned();
+        other.event.clone_from(&one.event);
+        assert_eq!(failure_counts(&one, &other), counts, "{event}");
+    }
     // The newer one is of another change with the same head.
     for (a, b, counts) in [
         (vec![1], vec![1], false),

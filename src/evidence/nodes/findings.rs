@@ -14,7 +14,7 @@ use crate::{
         vanished::{self, fingerprint_of},
     },
     model::{
-        Analysis, Attention, PartName, ScanReport, ScanResult, Sha, Source, Stage, Subject,
+        Alert, Analysis, Attention, PartName, ScanReport, ScanResult, Sha, Source, Stage, Subject,
         Timestamp, Trust, Verdict,
     },
 };
@@ -135,10 +135,12 @@ impl Builder<'_> {
         self.push(node);
     }
 
-    /// A result of a report; none where an alert tells of it.
+    /// A result of a report; none where an alert tells of it. One that is said to be fixed tells nothing of
+    /// what the head's own report still finds.
     fn result(&self, report: &ScanReport, result: &ScanResult, head: &Sha) -> Option<Node> {
         let mut alerts = self.facts().alerts.iter();
-        if *head == *self.evidence.head() && alerts.any(|a| a.tells_of(&report.tool, result)) {
+        let tells = |a: &Alert| a.state != "fixed" && a.tells_of(&report.tool, result);
+        if *head == *self.evidence.head() && alerts.any(tells) {
             return None;
         }
         let fingerprint = result.fingerprint.clone();

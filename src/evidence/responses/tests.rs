@@ -30,6 +30,7 @@ fn a_gate_that_moves_to_where_it_is_none_is_a_gate_that_changed() {
     for (from, to, is_said) in [
         (gate, "docs/ci.yml.txt", true),
         ("CODEOWNERS", "docs/owners-before.md", true),
+        (gate, ".github/workflows/ci.yml.disabled", true),
         ("docs/a.md", "docs/b.md", false),
     ] {
         let found = labels(&[renamed(from, to, ci)]);
@@ -42,6 +43,14 @@ fn a_gate_that_moves_to_where_it_is_none_is_a_gate_that_changed() {
     let line = &found[0].lines[0];
     assert_eq!((line.path.as_str(), line.line), (gate, 5));
     assert!(line.what.contains("scan"), "{line:?}");
+    // Under another ending the forge does not run it.
+    let mut rules = Rules::default();
+    rules.file(&renamed(gate, ".github/workflows/ci.yml.disabled", ci));
+    let lines: Vec<EvidenceLine> = rules.finish().1.into_iter().flat_map(|r| r.lines).collect();
+    assert!(
+        lines.iter().any(|l| l.what.contains("scan is gone")),
+        "{lines:?}"
+    );
     // It is still a gate under its new name.
     let found = labels(&[renamed(gate, other, ci)]);
     assert!(found.contains(&Label::GateChanged), "{found:?}");

@@ -186,3 +186,56 @@ fn a_scan_that_is_added_is_a_gate_added() {
         "{beside:?}"
     );
 }
+
+#[test]
+fn a_comment_behind_a_line_is_no_edit_of_it() {
+    let quiet = |lines: &[&str]| of(lines).iter().all(|e| !e.loosens && !e.restores);
+    assert!(quiet(&[
+        "-      id-token: write # for OIDC",
+        "+      id-token: write # for signing",
+    ]));
+    assert!(quiet(&[
+        "-  pull_request_target:",
+        "+  pull_request_target: # labels"
+    ]));
+    // What stands in quotes is no comment.
+    assert!(!quiet(&["+      - run: echo \"a # b\" || true"]));
+    assert!(!quiet(&[
+        "-      id-token: read # a",
+        "+      id-token: write # a"
+    ]));
+    assert!(quiet(&["+    # never use || true here"]));
+}
+
+#[test]
+fn who_asks_for_the_event_is_not_triggered_by_it() {
+    let asks = "+    if: github.event_name == 'pull_request_target' && github.actor != 'x'";
+    assert!(!of(&[asks])[0].loosens);
+    for trigger in [
+        "+  pull_request_target:",
+        "+on: [push, pull_request_target]",
+    ] {
+        assert!(of(&[trigger])[0].loosens, "{trigger}");
+    }
+}
+
+#[test]
+fn owners_are_read_in_three_folders() {
+    for (path, want) in [
+        ("codeowners", true),
+        (".github/codeowners", true),
+        ("docs/codeowners", true),
+        ("vendor/x/codeowners", false),
+        (".github/workflows/run.sh", true),
+    ] {
+        assert_eq!(is_gate(path), want, "{path}");
+    }
+    for (path, want) in [
+        (".github/workflows/ci.yml", true),
+        (".github/workflows/CI.YAML", true),
+        (".github/workflows/ci.yml.disabled", false),
+        ("docs/ci.yml", false),
+    ] {
+        assert_eq!(is_workflow(path), want, "{path}");
+    }
+}

@@ -138,6 +138,28 @@ fn a_rule_is_found_in_the_component_that_has_it() {
         (found.rule.as_str(), found.level.as_str()),
         ("harmless", "note")
     );
+    // Two components have a rule of one id; the place says which is meant.
+    let both = r#"{ "id": "sql", "defaultConfiguration": { "level": "note" } }"#;
+    let place = r#"{ "rule": { "id": "sql", "index": 0, "toolComponent": { "index": 0 } } }"#;
+    assert_eq!(first(both, extension, place).level, "error");
+    assert_eq!(
+        first(both, extension, r#"{ "ruleId": "sql" }"#).level,
+        "note"
+    );
+    // The place of another rule is none.
+    let wrong = r#"{ "ruleId": "sql", "ruleIndex": 0 }"#;
+    assert_eq!(first(driver, extension, wrong).level, "error");
+    // An id that goes on behind that of its rule, with its place and without.
+    for result in [
+        r#"{ "ruleId": "sql/first", "ruleIndex": 0 }"#,
+        r#"{ "ruleId": "sql/first" }"#,
+    ] {
+        assert_eq!(first(extension, driver, result).level, "error", "{result}");
+    }
+    assert_eq!(
+        first(extension, driver, r#"{ "ruleId": "sqlx" }"#).level,
+        "warning"
+    );
     // A rule that no component has keeps the level that the format gives.
     let found = first(driver, extension, r#"{ "rule": { "index": 7 } }"#);
     assert_eq!(found.level, "warning");

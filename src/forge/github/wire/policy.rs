@@ -30,6 +30,7 @@ fn demands(rules: &[Fields]) -> Demands {
                 all.dismiss_stale |= flag("dismiss_stale_reviews_on_push");
                 all.code_owners |= flag("require_code_owner_review");
                 all.last_push_approval |= flag("require_last_push_approval");
+                all.reviewers |= !rule.list("/parameters/required_reviewers").is_empty();
                 all.resolved_threads |= flag("required_review_thread_resolution");
             }
             "" => all.unread += 1,
