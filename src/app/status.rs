@@ -140,7 +140,9 @@ pub(super) fn header(app: &App) -> Line {
         }
     }
     if status.local {
-        right = Line::of("ui.header", "local, no forge");
+        let busy = status.busy.as_ref();
+        let busy = busy.map_or(String::new(), |b| format!("{b} · "));
+        right = Line::of("ui.header", &format!("{busy}local, no forge"));
     } else {
         right.push("ui.header", &format!("outbox {}", status.open));
     }

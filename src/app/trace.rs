@@ -287,19 +287,23 @@ pub(super) fn view(app: &App) -> TraceView {
         .collect();
     if rows.is_empty() {
         let unread = dossier.evidence.facts.hole(&[PartName::Git]);
-        table.lines = vec![match unread.and_then(|(_, state)| state.words()) {
-            Some(why) => {
-                let what = format!("? What requirements there are is not known: {why}");
-                Line::of("verdict.unknown", &text::clean(&what))
-            }
-            None if app.trace.uncovered => {
-                Line::of("text.dim", "Every requirement has a passing test.")
-            }
-            None => Line::of(
-                "text.dim",
-                "No spec was found at this head. README: which files are read as specs.",
+        let why = unread.and_then(|(_, state)| state.words());
+        let (role, words) = match &why {
+            Some(why) => (
+                "verdict.unknown",
+                format!("? Requirements are not known: {}", text::clean(why)),
             ),
-        }];
+            None if app.trace.uncovered => (
+                "text.dim",
+                "Every requirement has a passing test.".to_owned(),
+            ),
+            None => (
+                "text.dim",
+                "No spec was found at this head. README: which files are read as specs.".to_owned(),
+            ),
+        };
+        let lines = text::wrap(&words, table_inner).into_iter();
+        table.lines = lines.map(|part| Line::of(role, &part)).collect();
     }
     let width = layout.left_inner();
     let trace = app

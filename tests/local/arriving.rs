@@ -28,6 +28,8 @@ fn what_is_shown_first_says_nothing_of_contents() {
     assert_eq!(paths(&first), paths(&whole));
     let state = facts(&first).part(PartName::Git);
     assert_eq!(state.hole(), Some("contents are still being read"));
+    assert_eq!(facts(&first).problems.len(), 1, "among the problems too");
+    assert_eq!(facts(&whole).problems, []);
     assert_eq!(facts(&whole).part(PartName::Git), PartState::Complete);
     assert_eq!(first.evidence.responses[0][0].label, Label::Unknown);
     assert!(!first.assessment.risk.known);

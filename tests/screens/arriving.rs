@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proofline::{
-    app::{Body, Effect, Msg, Screen, update},
+    app::{Body, Effect, Msg, Screen, StatusUpdate, update},
     decide::Dossier,
     keys::parse_sequence,
     model::{ChangeId, FilePatch},
@@ -144,4 +144,20 @@ fn a_change_that_cannot_be_loaded_again_stays_and_says_so() {
     stage.press("g p");
     assert!(stage.text().contains("damaged"), "{}", stage.text());
     assert!(!stage.text().contains('\u{1b}'));
+}
+
+#[test]
+fn the_header_of_a_local_range_says_what_is_being_read() {
+    let mut stage = Stage::story((140, 40));
+    stage.app.status.local = true;
+    stage.send(Msg::Status(StatusUpdate::Busy(
+        "reading contents".to_owned(),
+    )));
+    let text = stage.text();
+    assert!(
+        text.contains("reading contents · local, no forge"),
+        "{text}"
+    );
+    stage.send(Msg::Status(StatusUpdate::Idle));
+    assert!(!stage.text().contains("reading contents"));
 }
