@@ -11,7 +11,10 @@ use crate::{
         people::Standing,
         trace::{self, Coverage},
     },
-    model::{Attention, HeadDelta, Login, PartName, PrState, ReviewState, Stage, Subject, Verdict},
+    model::{
+        Attention, HeadDelta, Login, PartName, PartState, PrState, ReviewState, Stage, Subject,
+        Verdict,
+    },
 };
 
 /// Judges one stage and adds its gaps.
@@ -45,7 +48,10 @@ pub(super) fn state(
         (true, _) => &[],
     };
     if rests_on_what_is_not_there(stage, result.verdict)
-        && let Some((part, state)) = evidence.facts.hole(parts)
+        && let Some((part, state)) = evidence
+            .facts
+            .hole(parts)
+            .or_else(|| unseen(evidence, stage))
     {
         // What seems to be missing may be in what was not read.
         let own = gaps.iter_mut().skip(first).filter(|g| g.stage == stage);
@@ -75,6 +81,16 @@ pub(super) fn state(
         attention: attention(evidence, terms, stage),
         why: result.why,
     }
+}
+
+/// Alerts that the forge does not show, while code scanning reports on the head: they are there, and
+/// whoever asks may not see them.
+fn unseen(evidence: &Evidence, stage: Stage) -> Option<(PartName, PartState)> {
+    let state = evidence.facts.part(PartName::Alerts);
+    let is_absent = stage == Stage::Secure && matches!(state, PartState::Absent(_));
+    let mut checks = evidence.checks.iter();
+    let reports = checks.any(|c| c.is_code_scanning() && c.head == *evidence.head());
+    (is_absent && reports && !evidence.facts.local).then_some((PartName::Alerts, state))
 }
 
 /// Whether a verdict says, by what it does not see, that nothing else is there.

@@ -240,6 +240,23 @@ fn a_report_that_may_be_in_what_was_not_read_keeps_secure_from_passing() {
         let verdict = secure(&|facts| facts.parts[name as usize].state = state.clone());
         assert_eq!(verdict, Verdict::Unknown, "{name:?}");
     }
+    // What the forge does not show is there where code scanning reports on it.
+    for (slug, verdict) in [
+        ("github-advanced-security", Verdict::Unknown),
+        ("socket-security", Verdict::Pass),
+    ] {
+        let found = secure(&|facts| {
+            let check = samples::check(9, "scan", facts.pr.head_sha.clone(), "success");
+            facts.checks = vec![crate::model::CheckRun {
+                app: Some(slug.to_owned()),
+                check_suite_id: Some(5_000),
+                ..check
+            }];
+            let absent = PartState::Absent("answers 404".to_owned());
+            facts.parts[PartName::Alerts as usize].state = absent;
+        });
+        assert_eq!(found, verdict, "{slug}");
+    }
     // The forge says that it is fixed, and the head's own report finds it.
     for (state, rows) in [("fixed", 1), ("open", 0), ("dismissed", 0)] {
         let mut facts = whole();

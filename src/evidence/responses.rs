@@ -4,6 +4,10 @@
 //! Order of trust: the executed set first (a test that failed and is then skipped or gone needs no
 //! parsing), then the syntax tree, then line rules; the method is kept with each line.
 
+mod moves;
+
+use moves::Moves;
+
 use super::attempts::Attempt;
 use crate::{
     formats::{
@@ -23,7 +27,7 @@ use crate::{
 /// responses.
 pub const READER: Reader = Reader {
     name: "difference",
-    version: 3,
+    version: 4,
 };
 
 /// Classifies every attempt by the difference to the head before it (the first one: to the merge
@@ -130,6 +134,8 @@ pub struct Rules {
     new_tests: Vec<EvidenceLine>,
     /// Gates are understood together: a step may move from one to another.
     gates: Vec<FilePatch>,
+    /// Tests that left a file, or came into one.
+    moves: Moves,
 }
 
 impl Rules {
@@ -154,8 +160,16 @@ impl Rules {
             .as_ref()
             .map(|u| rust_source::compare_units(&u.old, &u.new))
             .unwrap_or_default();
-        for change in changes.iter().filter(|c| c.kind != UnitChangeKind::Added) {
-            self.add(label_of(change.kind), unit_line(path, change));
+        for change in &changes {
+            match (change.kind, &units) {
+                (UnitChangeKind::Deleted, Some(units)) => {
+                    self.moves.gone(path, &units.old, &change.test);
+                }
+                (UnitChangeKind::Added, Some(units)) => {
+                    self.moves.came(path, &units.new, &change.test);
+                }
+                _ => self.add(label_of(change.kind), unit_line(path, change)),
+            }
         }
         self.gates.extend(moved_away(file));
         if kind == FileKind::Gate {
@@ -223,11 +237,15 @@ impl Rules {
 
     /// Counts the lines that were found.
     fn count(&self) -> usize {
-        self.found.iter().map(|r| r.lines.len()).sum()
+        let lines: usize = self.found.iter().map(|r| r.lines.len()).sum();
+        lines + self.moves.count_gone()
     }
 
     /// Returns which files differ, and what was found in them, by label.
     pub fn finish(mut self) -> (Vec<FileDelta>, Vec<Response>) {
+        for (path, change) in std::mem::take(&mut self.moves).changes() {
+            self.add(label_of(change.kind), unit_line(&path, &change));
+        }
         for edit in gates::edits(&std::mem::take(&mut self.gates)) {
             let label = match edit {
                 _ if edit.restores => Label::GateRestored,
@@ -358,6 +376,7 @@ fn label_of(kind: UnitChangeKind) -> Label {
         UnitChangeKind::Strengthened => Label::TestStrengthened,
         UnitChangeKind::ExpectationChanged
         | UnitChangeKind::BodyChanged
+        | UnitChangeKind::Moved
         | UnitChangeKind::Added => Label::TestChanged,
     }
 }

@@ -107,6 +107,10 @@ const ADDED: &[(&str, &str)] = &[
         "permissions: write-all",
         "the workflow may write everything",
     ),
+    (
+        "permission-",
+        "a token of an app that may write is asked for",
+    ),
     (": write", "a permission is widened to write"),
     (
         "pull_request_target",
@@ -183,7 +187,12 @@ fn edits_of(
         let mut rules = ADDED.iter().filter(|(mark, _)| !is_new || asks(mark));
         // What only asks for the event is no trigger.
         let asks_event = |mark: &str| mark == "pull_request_target" && text.contains("event_name");
-        let hit = rules.find(|(mark, _)| text.contains(mark) && !asks_event(mark));
+        // An input of an action that makes a token: it narrows what the app itself may do.
+        let holds = |mark: &str| match mark {
+            "permission-" => text.trim().starts_with(mark) && text.contains(": write"),
+            _ => text.contains(mark),
+        };
+        let hit = rules.find(|(mark, _)| holds(mark) && !asks_event(mark));
         hit.map(|(_, what)| *what)
             // What a scan needs to hand in its report.
             .filter(|_| !text.trim().starts_with("security-events: write"))
@@ -245,11 +254,41 @@ fn edits_of(
         }
     }
     let told = edits.iter().any(|e| !e.adds) || !edits.is_empty() && only_adds;
-    if !told {
+    if let Some((what, loosens)) = whole(patch) {
+        edits.push(edit(0, "", what, loosens));
+    } else if !told {
         let what = format!("edited (+{} -{})", patch.additions, patch.deletions);
         edits.push(edit(0, "", what, false));
     }
     edits
+}
+
+/// What it means that a gate file as a whole came or is gone; `None` where its lines say it, or it is
+/// only edited.
+fn whole(patch: &FilePatch) -> Option<(String, bool)> {
+    let lower = patch.path.to_ascii_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    let (more, fewer) = (patch.additions, patch.deletions);
+    let is_ignored = matches!(name, ".trivyignore" | ".semgrepignore");
+    match patch.status {
+        FileStatus::Deleted if is_ignored => None,
+        FileStatus::Deleted => {
+            let what = match name {
+                "codeowners" => "this list of code owners is gone",
+                ".proofline.toml" => "the evidence contract is gone",
+                _ if is_workflow(&lower) => "the workflow is gone",
+                _ => "the file is gone",
+            };
+            Some((format!("{what} (-{fewer})"), true))
+        }
+        FileStatus::Added if is_ignored => {
+            Some((format!("a scan leaves things out (+{more})"), true))
+        }
+        FileStatus::Added if name == "codeowners" => {
+            Some((format!("code owners are asked for (+{more})"), false))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

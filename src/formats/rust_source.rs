@@ -55,6 +55,8 @@ pub enum UnitChangeKind {
     Skipped,
     /// The test is gone.
     Deleted,
+    /// The same test stands in another module or file.
+    Moved,
     /// An assertion is gone, with none in its place.
     AssertionRemoved,
     /// An assertion pins down less than before.
@@ -84,6 +86,7 @@ impl UnitChangeKind {
         match self {
             Self::Skipped => "test skipped",
             Self::Deleted => "test deleted",
+            Self::Moved => "test moved",
             Self::AssertionRemoved => "assertion removed",
             Self::AssertionWeakened => "assertion weakened",
             Self::ExpectationChanged => "expected value changed",
@@ -314,18 +317,25 @@ pub fn without_tests(source: &str) -> Vec<&str> {
 /// Compares tests that were already read. They are paired by name.
 pub fn compare_units(old: &[TestUnit], new: &[TestUnit]) -> Vec<UnitChange> {
     let mut changes = Vec::new();
+    let mut came: Vec<&TestUnit> = new
+        .iter()
+        .filter(|n| !old.iter().any(|o| o.name == n.name))
+        .collect();
     for before in old {
         match new.iter().find(|n| n.name == before.name) {
             Some(after) => compare_unit(before, after, &mut changes),
-            None => changes.push(UnitChange {
-                test: before.name.clone(),
-                kind: UnitChangeKind::Deleted,
-                old: Some((before.line, format!("fn {}", before.name))),
-                new: None,
-            }),
+            None => match came.iter().position(|c| is_same_test(before, c)) {
+                Some(at) => moved(before, came.remove(at), &mut changes),
+                None => changes.push(UnitChange {
+                    test: before.name.clone(),
+                    kind: UnitChangeKind::Deleted,
+                    old: Some((before.line, format!("fn {}", before.name))),
+                    new: None,
+                }),
+            },
         }
     }
-    for after in new.iter().filter(|n| !old.iter().any(|o| o.name == n.name)) {
+    for after in came {
         changes.push(UnitChange {
             test: after.name.clone(),
             kind: UnitChangeKind::Added,
@@ -334,6 +344,27 @@ pub fn compare_units(old: &[TestUnit], new: &[TestUnit]) -> Vec<UnitChange> {
         });
     }
     changes
+}
+
+/// Tells whether two test functions in different places are one: of the same name, with the same text.
+/// A name alone says nothing.
+pub fn is_same_test(a: &TestUnit, b: &TestUnit) -> bool {
+    let leaf = |unit: &TestUnit| -> String {
+        let name = unit.name.rsplit("::").next();
+        name.unwrap_or(&unit.name).to_owned()
+    };
+    leaf(a) == leaf(b) && squash(&a.body) == squash(&b.body)
+}
+
+/// Says that a test moved, and what else was done to it.
+pub fn moved(before: &TestUnit, after: &TestUnit, changes: &mut Vec<UnitChange>) {
+    changes.push(UnitChange {
+        test: after.name.clone(),
+        kind: UnitChangeKind::Moved,
+        old: Some((before.line, format!("fn {}", before.name))),
+        new: Some((after.line, format!("fn {}", after.name))),
+    });
+    compare_unit(before, after, changes);
 }
 
 fn compare_unit(before: &TestUnit, after: &TestUnit, changes: &mut Vec<UnitChange>) {

@@ -131,7 +131,7 @@ pub fn steers(path: &str) -> bool {
 /// done something else to a test.
 pub const READER: Reader = Reader {
     name: "touch",
-    version: 2,
+    version: 3,
 };
 
 /// A change of a file, read once for all tests.
@@ -330,11 +330,17 @@ impl Rust {
         if own_old != own_new {
             let changes = self.changes.iter().filter(|c| is_own(&c.test));
             let kinds: Vec<UnitChangeKind> = changes.map(|c| c.kind).collect();
-            if kinds.iter().any(|k| k.weakens()) {
+            // A test that has a result is somewhere: what is gone here moved, or is another of its name.
+            let is_gone = |k: &UnitChangeKind| *k == UnitChangeKind::Deleted;
+            if kinds.iter().any(|k| k.weakens() && !is_gone(k)) {
                 return Touch::Weakened;
             }
+            if kinds.iter().any(is_gone) {
+                return Touch::NotAnalysed;
+            }
             let other = |k: &UnitChangeKind| {
-                !matches!(k, UnitChangeKind::Strengthened | UnitChangeKind::Unskipped)
+                use UnitChangeKind::{Moved, Strengthened, Unskipped};
+                !matches!(k, Strengthened | Unskipped | Moved)
             };
             if kinds.iter().any(other) {
                 return Touch::Changed;

@@ -169,13 +169,22 @@ fn of_check_run(check: &CheckRun) -> Check {
     }
 }
 
+/// Tells whether two statuses are of one context: by the forge's reference, "this field is
+/// case-insensitive" (`POST /repos/{owner}/{repo}/statuses/{sha}`).
+fn is_one_context(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
+}
+
 /// Commit statuses of a head, one a context: the newest counts, as the forge's combined status does.
 /// A check run of the same name is another thing.
 pub(super) fn statuses(told: &[CommitStatus], head: &Sha) -> Vec<Check> {
     let mut found: Vec<Check> = Vec::new();
     for status in newest_first(told, head) {
         let verdict = verdict_of(status);
-        match found.iter_mut().find(|c| c.context == status.context) {
+        match found
+            .iter_mut()
+            .find(|c| is_one_context(&c.context, &status.context))
+        {
             Some(newer) => {
                 newer.tries.insert(0, (0, verdict));
                 newer.replaces(verdict);
@@ -205,7 +214,7 @@ fn newest_first<'a>(told: &'a [CommitStatus], head: &Sha) -> Vec<&'a CommitStatu
 pub fn has_pending_status(told: &[CommitStatus], head: &Sha) -> bool {
     let mut seen = BTreeSet::new();
     let own = newest_first(told, head).into_iter();
-    let mut newest = own.filter(|s| seen.insert(s.context.as_str()));
+    let mut newest = own.filter(|s| seen.insert(s.context.to_ascii_lowercase()));
     newest.any(|s| verdict_of(s) == Verdict::Pending)
 }
 

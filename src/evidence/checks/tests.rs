@@ -352,6 +352,12 @@ fn statuses_stand_beside_check_runs_and_the_newest_of_a_context_counts() {
             row("build Status(None)", Fail, false)
         ]
     );
+    // The forge takes no account of case in a context.
+    let twice = ChangeFacts {
+        statuses: vec![status("CI/Build", "success"), status("ci/build", "failure")],
+        ..facts()
+    };
+    assert_eq!(shown(&twice), [row("CI/Build", Pass, true)]);
     // Newest first, as the forge lists them.
     for (states, verdict, green) in [
         (vec!["success", "failure", "pending"], Pass, true),

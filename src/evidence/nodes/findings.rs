@@ -4,6 +4,8 @@
 //! A finding has an identity of tool, rule and fingerprint. What an alert tells is not told again by
 //! the report it came from, nor by the annotation at its place.
 
+use std::collections::BTreeMap;
+
 use super::Builder;
 use crate::{
     evidence::{
@@ -17,7 +19,44 @@ use crate::{
         Alert, Analysis, Attention, PartName, ScanReport, ScanResult, Sha, Source, Stage, Subject,
         Timestamp, Trust, Verdict,
     },
+    text,
 };
+
+/// Returns the fingerprints of a report's results. Many producers make one of the line's text alone: a
+/// copy of a file has those of the first. Where several places of a report share a rule and a
+/// fingerprint, the place tells them apart, and a number where it does not.
+fn told_apart(report: &ScanReport) -> Vec<String> {
+    let given = |result: &ScanResult| {
+        let fingerprint = result.fingerprint.clone();
+        fingerprint.unwrap_or_else(|| fingerprint_of(&result.path, result.line, &result.message))
+    };
+    let mut count = BTreeMap::new();
+    for result in &report.results {
+        *count
+            .entry((&result.rule, given(result)))
+            .or_insert(0_usize) += 1;
+    }
+    let mut seen = BTreeMap::new();
+    let told = report.results.iter().map(|result| {
+        let mut fingerprint = given(result);
+        if count
+            .get(&(&result.rule, fingerprint.clone()))
+            .is_some_and(|n| *n > 1)
+        {
+            let place = text::place(&result.path, result.line.unwrap_or_default());
+            fingerprint = format!("{fingerprint} in {place}");
+            let same = seen
+                .entry((&result.rule, fingerprint.clone()))
+                .or_insert(0_usize);
+            *same += 1;
+            if *same > 1 {
+                fingerprint = format!("{fingerprint} #{same}");
+            }
+        }
+        fingerprint
+    });
+    told.collect()
+}
 
 impl Builder<'_> {
     pub(super) fn findings(&mut self) {
@@ -79,8 +118,8 @@ impl Builder<'_> {
                 continue;
             };
             self.scan(report, &head);
-            for result in &report.results {
-                if let Some(node) = self.result(report, result, &head) {
+            for (result, fingerprint) in report.results.iter().zip(told_apart(report)) {
+                if let Some(node) = self.result(report, (result, fingerprint), &head) {
                     self.push(node);
                 }
             }
@@ -137,15 +176,17 @@ impl Builder<'_> {
 
     /// A result of a report; none where an alert tells of it. One that is said to be fixed tells nothing of
     /// what the head's own report still finds.
-    fn result(&self, report: &ScanReport, result: &ScanResult, head: &Sha) -> Option<Node> {
+    fn result(
+        &self,
+        report: &ScanReport,
+        (result, fingerprint): (&ScanResult, String),
+        head: &Sha,
+    ) -> Option<Node> {
         let mut alerts = self.facts().alerts.iter();
         let tells = |a: &Alert| a.state != "fixed" && a.tells_of(&report.tool, result);
         if *head == *self.evidence.head() && alerts.any(tells) {
             return None;
         }
-        let fingerprint = result.fingerprint.clone();
-        let fingerprint = fingerprint
-            .unwrap_or_else(|| fingerprint_of(&result.path, result.line, &result.message));
         let subject = Subject::Finding {
             head: head.clone(),
             tool: report.tool.clone(),
@@ -314,5 +355,40 @@ impl Builder<'_> {
     /// When the head of an attempt was pushed.
     fn pushed_at(&self, attempt: Option<usize>) -> Option<Timestamp> {
         self.evidence.attempts.get(attempt?)?.at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::{finding, scan, sha};
+
+    #[test]
+    fn a_copy_of_a_finding_is_another() {
+        let at = |line: u64, path: &str| ScanResult {
+            line: Some(line),
+            ..finding("r", path, Some("f"))
+        };
+        let other_rule = ScanResult {
+            rule: "s".to_owned(),
+            ..at(1, "a.rs")
+        };
+        for (results, want) in [
+            (vec![at(1, "a.rs"), other_rule], vec!["f", "f"]),
+            (
+                vec![at(1, "a.rs"), at(1, "b.rs")],
+                vec!["f in a.rs:1", "f in b.rs:1"],
+            ),
+            (
+                vec![at(1, "a.rs"), at(1, "a.rs")],
+                vec!["f in a.rs:1", "f in a.rs:1 #2"],
+            ),
+        ] {
+            let report = ScanReport {
+                results,
+                ..scan("T", &sha("a"))
+            };
+            assert_eq!(told_apart(&report), want);
+        }
     }
 }

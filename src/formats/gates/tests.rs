@@ -239,3 +239,70 @@ fn owners_are_read_in_three_folders() {
         assert_eq!(is_workflow(path), want, "{path}");
     }
 }
+
+/// A gate file that came or went as a whole.
+fn whole_file(path: &str, status: FileStatus) -> GateEdit {
+    let lines: &[&str] = match status {
+        FileStatus::Deleted => &["-one"],
+        _ => &["+one"],
+    };
+    let patch = FilePatch {
+        status,
+        ..file(path, lines)
+    };
+    edits(&[patch]).remove(0)
+}
+
+#[test]
+fn a_gate_file_that_came_or_went_is_said() {
+    use FileStatus::{Added, Deleted, Modified};
+    for (path, status, what, loosens) in [
+        (
+            "CODEOWNERS",
+            Deleted,
+            "this list of code owners is gone",
+            true,
+        ),
+        (
+            ".github/CODEOWNERS",
+            Added,
+            "code owners are asked for",
+            false,
+        ),
+        (".github/CODEOWNERS", Modified, "edited", false),
+        (CI, Deleted, "the workflow is gone", true),
+        (CI, Added, "edited", false),
+        (
+            ".proofline.toml",
+            Deleted,
+            "the evidence contract is gone",
+            true,
+        ),
+        ("deny.toml", Deleted, "the file is gone", true),
+        (".trivyignore", Added, "a scan leaves things out", true),
+        (".trivyignore", Deleted, "edited", false),
+    ] {
+        let found = whole_file(path, status);
+        assert!(found.what.starts_with(what), "{path} {status:?}: {found:?}");
+        assert_eq!(
+            (found.loosens, found.line),
+            (loosens, 0),
+            "{path} {status:?}"
+        );
+    }
+}
+
+#[test]
+fn a_token_that_an_action_makes_is_no_permission_of_the_workflow() {
+    for (line, what) in [
+        (
+            "+          permission-contents: write",
+            "a token of an app that may write is asked for",
+        ),
+        ("+      contents: write", "a permission is widened to write"),
+        ("+          permission-contents: read", "edited"),
+    ] {
+        let found = of(&[line]);
+        assert!(found[0].what.starts_with(what), "{line}: {found:?}");
+    }
+}
