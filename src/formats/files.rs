@@ -9,13 +9,13 @@ use crate::model::{EvidenceKind, Problem, Reader, ScanReport, TestContent};
 /// the readers of results and reports.
 pub const READER: Reader = Reader {
     name: "file",
-    version: 7,
+    version: 8,
 };
 
 /// What reads a file that is known to be a SARIF report.
 pub const SARIF_READER: Reader = Reader {
     name: "sarif",
-    version: 7,
+    version: 8,
 };
 
 /// What a file holds.

@@ -24,6 +24,47 @@ struct Run<'a> {
     results: Option<Vec<&'a RawValue>>,
     #[serde(default, deserialize_with = "or_default")]
     invocations: Vec<Invocation>,
+    #[serde(
+        rename = "externalPropertyFileReferences",
+        default,
+        deserialize_with = "or_default"
+    )]
+    external: External,
+}
+
+/// What of a run stands in other files, which are not looked for (SARIF §3.14.2).
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct External {
+    #[serde(deserialize_with = "or_default")]
+    results: Vec<Elsewhere>,
+    #[serde(deserialize_with = "or_default")]
+    invocations: Vec<Elsewhere>,
+    #[serde(deserialize_with = "or_default")]
+    driver: Option<Elsewhere>,
+    #[serde(deserialize_with = "or_default")]
+    extensions: Vec<Elsewhere>,
+}
+
+impl External {
+    /// Tells whether what stands elsewhere says how the scan went, or what its rules weigh.
+    fn says_how(&self) -> bool {
+        self.driver.is_some() || !self.invocations.is_empty() || !self.extensions.is_empty()
+    }
+
+    /// Counts the results that stand elsewhere; where a file does not say how many, it is one at least.
+    fn results(&self) -> u64 {
+        let counts = self.results.iter().map(|e| e.count.unwrap_or(1).max(1));
+        counts.fold(0, u64::saturating_add)
+    }
+}
+
+/// A file that holds a part of a run (SARIF §3.15).
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Elsewhere {
+    #[serde(rename = "itemCount", deserialize_with = "or_default")]
+    count: Option<u64>,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -295,6 +336,11 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
         );
         problems.push(Problem::warning(place, what));
     }
+    let elsewhere = run.external.results();
+    if elsewhere > 0 || run.external.says_how() {
+        let what = "parts of it stand in files of their own, which are not read";
+        problems.push(Problem::warning(place, what));
+    }
     let extensions = run.tool.extensions.iter().flat_map(|e| &e.rules);
     let rule_ids: Vec<String> = driver
         .rules
@@ -312,12 +358,13 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
         rules: rule_ids.len() as u64,
         rule_ids,
         // `results` that is absent is a run that did not look; an empty list is one that found nothing.
-        looked: run.results.is_some(),
+        looked: run.results.is_some() || elsewhere > 0,
         failed: run.invocations.iter().any(Invocation::has_failed),
-        unread: false,
+        unread: run.external.says_how(),
         results,
         listed: found.len() as u64,
-        left_out: (found.len().saturating_sub(MAX_RESULTS) + broken) as u64,
+        left_out: elsewhere
+            .saturating_add((found.len().saturating_sub(MAX_RESULTS) + broken) as u64),
     }
 }
 

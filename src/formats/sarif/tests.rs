@@ -270,3 +270,28 @@ fn an_invocation_may_give_a_rule_another_level() {
         assert_eq!(level(overrides, &result), want, "{overrides} {result}");
     }
 }
+
+#[test]
+fn what_stands_in_other_files_is_not_read() {
+    for (external, looked, left_out, unread) in [
+        ("", false, 0, false),
+        (r#""results": [{ "itemCount": 3 }, {}]"#, true, 4, false),
+        (
+            r#""driver": { "location": { "uri": "d.json" } }"#,
+            false,
+            0,
+            true,
+        ),
+        (r#""invocations": [{ "itemCount": 1 }]"#, false, 0, true),
+        (r#""artifacts": [{ "itemCount": 9 }]"#, false, 0, false),
+    ] {
+        let text = format!(
+            r#"{{ "version": "2.1.0", "runs": [{{ "externalPropertyFileReferences": {{ {external} }} }}] }}"#
+        );
+        let (reports, problems) = read_sarif(text.as_bytes(), "a.sarif").unwrap();
+        let report = &reports[0];
+        let got = (report.looked, report.left_out, report.unread);
+        assert_eq!(got, (looked, left_out, unread), "{external}");
+        assert_eq!(problems.is_empty(), left_out == 0 && !unread, "{external}");
+    }
+}
