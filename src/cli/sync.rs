@@ -9,9 +9,12 @@ use super::{
     json,
     out::{output, print, say},
 };
-use crate::sync::{
-    Ask, Engine, SyncError,
-    plan::{Item, Job, ONE_OF_MANY},
+use crate::{
+    sync::{
+        Ask, Engine, SyncError,
+        plan::{Item, Job, ONE_OF_MANY},
+    },
+    text::counted,
 };
 
 /// Arguments of `sync`.
@@ -85,8 +88,13 @@ pub(super) async fn run(common: &Common, engine: &Engine, args: &SyncArgs) -> Re
     output(
         common,
         || json::synced(pulled, requests),
-        || format!("{pulled} changes pulled with {requests} requests\n"),
+        || format!("{}\n", in_words(pulled, requests)),
     )
+}
+
+fn in_words(pulled: usize, requests: usize) -> String {
+    let (changes, requests) = (counted(pulled, "change"), counted(requests, "request"));
+    format!("{changes} pulled with {requests}")
 }
 
 /// Runs the command for several repositories, one after the other. One that fails is said, and does
@@ -156,7 +164,7 @@ async fn watch(common: &Common, engine: &Engine, mut ask: Ask, every: u64) -> Re
                     let text = if common.json {
                         format!("{}\n", json::synced(pulled, requests))
                     } else {
-                        format!("{at} UTC  {pulled} changes pulled with {requests} requests\n")
+                        format!("{at} UTC  {}\n", in_words(pulled, requests))
                     };
                     print(&text)?;
                 }

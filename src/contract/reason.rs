@@ -68,6 +68,8 @@ pub enum Plain {
     NoTaskAsked,
     TaskUnknown,
     DifferenceUnknown,
+    /// The head and its base branch share no commit that is here.
+    NoMergeBase,
     NoResultsGiven,
     NoCheck,
     LocalHasNoScans,

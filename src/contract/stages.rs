@@ -238,8 +238,16 @@ fn change(evidence: &Evidence, gaps: &mut Vec<Gap>) -> Out {
     let total = evidence.facts.git.total.as_ref();
     let is_here = |t: &HeadDelta| !t.files.iter().any(|f| f.absent);
     let is_known = total.is_some_and(|t| t.responses.is_some() && is_here(t));
-    if evidence.facts.git.missing.contains(head) || !is_known {
-        return not_read(evidence, Plain::DifferenceUnknown);
+    let git = &evidence.facts.git;
+    let (is_missing, is_read) = (git.missing.contains(head), git.specs.contains_key(head));
+    if is_missing || !is_known {
+        let no_base = !is_missing && is_read && git.merge_base.is_none();
+        let why = if no_base {
+            Plain::NoMergeBase
+        } else {
+            Plain::DifferenceUnknown
+        };
+        return not_read(evidence, why);
     }
     let files = total.map_or(0, |t| t.files.len());
     let stands_against = |n: &&Node| n.kind == NodeKind::Merge && n.verdict == Verdict::Fail;

@@ -387,3 +387,26 @@ fn a_difference_that_was_not_looked_through_is_no_change_that_is_known() {
         assert_eq!(verdict(facts), Verdict::Unknown, "local {local}");
     }
 }
+
+#[test]
+fn a_difference_without_a_common_commit_is_not_blamed_on_missing_objects() {
+    for (is_here, is_read, why) in [
+        (true, true, super::Plain::NoMergeBase),
+        (true, false, super::Plain::DifferenceUnknown),
+        (false, true, super::Plain::DifferenceUnknown),
+    ] {
+        let mut facts = whole();
+        let head = facts.pr.head_sha.clone();
+        (facts.git.total, facts.git.merge_base) = (None, None);
+        if !is_here {
+            facts.git.missing.push(head.clone());
+        }
+        facts.git.specs.clear();
+        if is_read {
+            facts.git.specs.insert(head, Vec::new());
+        }
+        let state = assess(&evidence::build(facts));
+        let change = state.stage(Stage::Change).unwrap();
+        assert_eq!(change.why, Reason::from(why), "{is_here} {is_read}");
+    }
+}

@@ -194,7 +194,11 @@ impl Rules {
             line: 0,
             old: None,
             new: None,
-            what: format!("{what} (+{more} -{fewer})"),
+            what: if file.patch.absent {
+                format!("{what}, whose content is not here")
+            } else {
+                format!("{what} (+{more} -{fewer})")
+            },
             test: None,
             method: Method::Paths,
         };

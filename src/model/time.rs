@@ -36,6 +36,14 @@ impl Timestamp {
             .map(|t| Self(t.timestamp()))
     }
 
+    /// Returns the time so many seconds after 1970 began; none where no calendar of four digits has it.
+    pub fn in_calendar(seconds: i64) -> Option<Self> {
+        // 0000-01-01 to 9999-12-31, as RFC 3339 can write them.
+        (-62_167_219_200..=253_402_300_799)
+            .contains(&seconds)
+            .then_some(Self(seconds))
+    }
+
     fn utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp(self.0, 0).unwrap_or_default()
     }
@@ -190,6 +198,8 @@ mod tests {
         assert_eq!(at("2026-11-20T15:00:00+01:00"), "2026-11-20T14:00:00Z");
         assert_eq!(at("2020-08-31T09:25:25.803505"), "2020-08-31T09:25:25Z");
         assert!(Timestamp::parse("yesterday").is_err());
+        assert_eq!(Timestamp::in_calendar(0), Some(Timestamp(0)));
+        assert_eq!(Timestamp::in_calendar(99_999_999_999_999), None);
         let http = Timestamp::parse_http("Fri, 20 Nov 2026 14:00:00 GMT").unwrap();
         assert_eq!(http.to_string(), "2026-11-20T14:00:00Z");
     }

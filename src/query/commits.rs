@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     rc::Rc,
 };
 
@@ -28,9 +29,16 @@ const COMMIT: Reader = Reader {
     version: tree_file::READER.version,
 };
 
+/// Contents after which the repository is opened anew.
+const A_READING: u64 = 128;
+
 /// Commits that are read one after the other: what they share is read once.
 pub(super) struct Commits<'a> {
-    local: &'a Local,
+    git_dir: &'a Path,
+    /// Opened where it is needed, and anew after [`A_READING`] contents.
+    local: Option<Local>,
+    /// Contents that were opened before it was.
+    opened: u64,
     asked: &'a Asked,
     /// What is derived is kept there.
     cache: Option<(&'a Cache, Timestamp)>,
@@ -65,7 +73,7 @@ pub(super) fn recall(
         }
     }
     if let Some(local) = objects.get().filter(|_| !unknown.is_empty()) {
-        let mut commits = Commits::new(local, asked, Some(kept));
+        let mut commits = Commits::new(local.git_dir(), asked, Some(kept));
         for sha in unknown {
             // A commit that is gone stays unknown.
             let _ = commits.add(sha, facts);
@@ -76,17 +84,36 @@ pub(super) fn recall(
 
 impl<'a> Commits<'a> {
     pub(super) fn new(
-        local: &'a Local,
+        git_dir: &'a Path,
         asked: &'a Asked,
         cache: Option<(&'a Cache, Timestamp)>,
     ) -> Self {
         Self {
-            local,
+            git_dir,
+            local: None,
+            opened: 0,
             asked,
             cache,
             parsed: HashMap::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// The repository. What was read of it is kept in memory as long as it is open.
+    fn local(&mut self) -> Result<&Local, RepoError> {
+        if let Some(full) = self.local.take_if(|l| l.opened() >= A_READING) {
+            self.opened += full.opened();
+        }
+        let local = match self.local.take() {
+            Some(local) => local,
+            None => Local::open(self.git_dir)?,
+        };
+        Ok(self.local.insert(local))
+    }
+
+    /// Counts the contents that were opened.
+    pub(super) fn opened(&self) -> u64 {
+        self.opened + self.local.as_ref().map_or(0, Local::opened)
     }
 
     /// Adds the facts of a commit.
@@ -123,7 +150,7 @@ impl<'a> Commits<'a> {
     fn tree(&mut self, sha: &Sha) -> Result<(TreeFacts, bool), RepoError> {
         let asked = self.asked;
         let files = self
-            .local
+            .local()?
             .files(sha, |path| tree_file::is_read(path, asked))?;
         self.recall(&files);
         let (mut all, mut whole, mut scanned) = (TreeFacts::default(), true, 0);
@@ -143,14 +170,14 @@ impl<'a> Commits<'a> {
                 all.add(done);
                 continue;
             }
-            let text = self.local.text(&file.blob, MAX_FILE);
+            let text = self.local()?.text(&file.blob, MAX_FILE);
             scanned += text.as_ref().map_or(0, String::len);
             let read = match &text {
                 Some(text) => tree_file::read(&file.path, text, asked),
-                None => self.too_large(&file),
+                None => self.unread(&file)?,
             };
             // A content that is not here may come later.
-            if text.is_some() || self.local.size(&file.blob).is_some() {
+            if text.is_some() || self.local()?.size(&file.blob).is_some() {
                 fresh.push(file.clone());
             } else {
                 whole = false;
@@ -168,19 +195,22 @@ impl<'a> Commits<'a> {
         Ok((all, whole))
     }
 
-    /// What is known of a file whose text is not read: that it is too large is said where it may hold
-    /// requirements or tests.
-    fn too_large(&self, file: &TreeFile) -> TreeFacts {
-        let size = self.local.size(&file.blob);
+    /// What is known of a file whose text is not read: why, where it may hold requirements or tests.
+    fn unread(&mut self, file: &TreeFile) -> Result<TreeFacts, RepoError> {
+        let size = self.local()?.size(&file.blob);
         let matters = tree_file::may_tell(&file.path, self.asked);
-        let problem = size.filter(|s| *s > MAX_FILE && matters).map(|_| {
-            let what = format!("is larger than {} MiB and was not read", MAX_FILE >> 20);
+        let problem = size.filter(|_| matters).map(|size| {
+            let what = if size > MAX_FILE {
+                format!("is larger than {} MiB and was not read", MAX_FILE >> 20)
+            } else {
+                "was not read: git takes it for no text".to_owned()
+            };
             Problem::warning(file.path.as_str(), what)
         });
-        TreeFacts {
+        Ok(TreeFacts {
             problems: problem.into_iter().collect(),
             ..TreeFacts::default()
-        }
+        })
     }
 
     /// Takes in what was read before of some files; what cannot be recalled is read.

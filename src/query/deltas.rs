@@ -4,7 +4,10 @@
 //! latter only where all contents were here. Contents that are not here are part of the id of the former:
 //! once they come, it is another one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
 
 use super::{Objects, QueryError, derived};
 use crate::{
@@ -48,28 +51,34 @@ fn touch_id(question: &Question) -> String {
     format!("{}..{} {tests}", question.from, question.to)
 }
 
-/// Reads a difference from git. `told` is what is known of the history between both where the commits
+/// Files after which the repository is opened anew: what was read of it is kept in memory until then.
+const A_READING: usize = 64;
+
+/// Reads a difference from git, and counts the contents that were opened. `told` is what is known of the history between both where the commits
 /// themselves are not here: whether it is a fast-forward, and its commits.
 pub(super) fn read(
-    local: &Local,
+    git_dir: &Path,
     from: &Sha,
     to: &Sha,
     told: Option<(bool, &[Commit])>,
-) -> Result<HeadDelta, RepoError> {
-    let (commits, fast_forward) = match (local.history(from, to), told) {
+) -> Result<(HeadDelta, u64), RepoError> {
+    let history = Local::open(git_dir)?.history(from, to);
+    let (commits, fast_forward) = match (history, told) {
         (Ok(found), _) => found,
         (Err(_), Some((forward, commits))) => (commits.to_vec(), forward),
         (Err(error), None) => return Err(error),
     };
-    let (files, responses) = look_through(local, from, to)?;
-    Ok(HeadDelta {
+    let (rules, opened) = look_through(git_dir, from, to)?;
+    let (files, responses) = rules.finish();
+    let delta = HeadDelta {
         from: from.clone(),
         to: to.clone(),
         files,
         commits,
         fast_forward,
         responses: Some(responses),
-    })
+    };
+    Ok((delta, opened))
 }
 
 /// Lists a difference without opening a file: moves are not seen, and what the files do is not known.
@@ -85,18 +94,20 @@ pub(super) fn list(local: &Local, from: &Sha, to: &Sha) -> Result<HeadDelta, Rep
     })
 }
 
-fn look_through(
-    local: &Local,
-    from: &Sha,
-    to: &Sha,
-) -> Result<(Vec<FileDelta>, Vec<Response>), RepoError> {
+fn look_through(git_dir: &Path, from: &Sha, to: &Sha) -> Result<(Rules, u64), RepoError> {
     let mut rules = Rules::default();
     let look = Look {
         lines: &responses::reads_lines,
         texts: true,
     };
-    local.changes(from, to, look, &mut |file| rules.file(&file))?;
-    Ok(rules.finish())
+    let changed = Local::open(git_dir)?.changed(from, to)?;
+    let mut opened = 0;
+    for some in changed.chunks(A_READING) {
+        let local = Local::open(git_dir)?;
+        local.changes(some, look, &mut |file| rules.file(&file))?;
+        opened += local.opened();
+    }
+    Ok((rules, opened))
 }
 
 /// Keeps the responses to differences that were read.
@@ -130,7 +141,8 @@ pub(super) fn recall<'l>(
         delta.responses = known.get(&id).cloned();
         if delta.responses.is_none()
             && let Some(local) = local()
-            && let Ok((files, found)) = look_through(local, &delta.from, &delta.to)
+            && let Ok((rules, _)) = look_through(local.git_dir(), &delta.from, &delta.to)
+            && let (files, found) = rules.finish()
             // What was here at the sync and is not now says nothing.
             && lacks_no_more(delta, &files)
         {
@@ -185,7 +197,8 @@ pub(super) fn touched(
 fn ask(local: &Local, question: &Question) -> Option<(Found, bool)> {
     let mut touches = Touches::new(&question.tests);
     let mut take = |pair| touches.file(&pair);
-    local.pairs(&question.from, &question.to, &mut take).ok()?;
+    let changed = local.changed(&question.from, &question.to).ok()?;
+    local.pairs(&changed, &mut take);
     let (code, is_whole) = (touches.code(), touches.is_whole());
     let found = touches.finish().into_iter();
     let found = found.map(|(test, (t, words))| (test, t, words)).collect();
@@ -202,6 +215,7 @@ pub fn diff(local: &Local, from: &Sha, to: &Sha) -> Result<Vec<FilePatch>, Query
         texts: false,
     };
     let mut files = Vec::new();
-    local.changes(from, to, look, &mut |file| files.push(file.patch))?;
+    let changed = local.changed(from, to)?;
+    local.changes(&changed, look, &mut |file| files.push(file.patch))?;
     Ok(files)
 }

@@ -30,10 +30,12 @@ const LAST: usize = 20;
 /// Where there is no repository, or the range is none or empty.
 pub fn local(input: &LocalInput, now: Timestamp) -> Result<Dossier, QueryError> {
     let (local, range) = open(input)?;
-    let read = objects::read_facts(local.git_dir(), &wanted(&range), None)?;
+    let (name, git_dir) = (local.name(), local.git_dir().to_owned());
+    drop(local);
+    let read = objects::read_facts(&git_dir, &wanted(&range), None)?;
     let holes = read.unread.into_iter().collect();
     Ok(dossier(
-        &local,
+        &name,
         &range,
         input,
         (read.facts, read.problems, holes),
@@ -70,7 +72,7 @@ fn listed(input: &LocalInput, why: Problem, now: Timestamp) -> Result<Dossier, Q
     let facts = objects::list_facts(&local, &wanted(&range))?;
     let hole = Hole::new(HoleKind::Unread, why.what.as_str());
     Ok(dossier(
-        &local,
+        &local.name(),
         &range,
         input,
         (facts, vec![why], vec![hole]),
@@ -102,16 +104,13 @@ fn wanted(range: &LocalRange) -> objects::Wanted {
 }
 
 fn dossier(
-    local: &Local,
+    name: &str,
     range: &LocalRange,
     input: &LocalInput,
     (git, problems, holes): (GitFacts, Vec<Problem>, Vec<Hole>),
     now: Timestamp,
 ) -> Dossier {
-    let mut facts = ChangeFacts::bare(
-        RepoId::new("local", "local", &local.name()),
-        pull_request(range),
-    );
+    let mut facts = ChangeFacts::bare(RepoId::new("local", "local", name), pull_request(range));
     facts.local = true;
     facts.commits.clone_from(&range.commits);
     if let Some(total) = &git.total {

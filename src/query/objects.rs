@@ -1,7 +1,7 @@
 //! What git says about a change: specs and annotations at every head and at the merge base, and the
 //! differences between heads. `repo` reads objects, `formats` reads texts; here they meet.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{cell::Cell, collections::BTreeMap, path::Path};
 
 use super::{
     commits::{Commits, MAX_FILE},
@@ -70,8 +70,10 @@ fn unread(facts: &GitFacts) -> Option<Hole> {
 }
 
 struct Reader<'a> {
-    local: &'a Local,
+    git_dir: &'a Path,
     wanted: &'a Wanted,
+    /// Contents of files that were opened.
+    opened: Cell<u64>,
 }
 
 /// Version of how differences are read: raised whenever the same two trees are read to another value.
@@ -84,14 +86,64 @@ pub(crate) fn read_facts(
     wanted: &Wanted,
     cache: Option<(&Cache, Timestamp)>,
 ) -> Result<Read, RepoError> {
-    let local = &Local::open(git_dir)?;
+    let mut problems = Vec::new();
+    // Whoever reads opens the repository, and closes it: what was read of it is kept until then.
+    let (mut facts, opened) = commits(git_dir, wanted, cache, &mut problems)?;
+    let reader = Reader {
+        git_dir,
+        wanted,
+        opened: Cell::new(opened),
+    };
+    let missing = &facts.missing;
+    let known = wanted.heads.iter().filter(|h| !missing.contains(h));
+    let known: Vec<&Sha> = known.collect();
+    reader.deltas(&known, &mut facts)?;
+    if let Some(kept) = cache {
+        let read = facts.deltas.iter().chain(&facts.total);
+        deltas::keep(kept, read.filter(|d| d.responses.is_some()));
+        // What was read before may have been looked through by an older reader.
+        let local = Local::open(git_dir)?;
+        let _ = deltas::recall(kept, || Some(&local), &mut facts);
+    }
+    Ok(Read {
+        unread: unread(&facts),
+        facts,
+        blobs: reader.opened.get(),
+        problems,
+    })
+}
+
+/// Reads what stands at the commits themselves; counts the contents that were opened.
+fn commits(
+    git_dir: &Path,
+    wanted: &Wanted,
+    cache: Option<(&Cache, Timestamp)>,
+    problems: &mut Vec<Problem>,
+) -> Result<(GitFacts, u64), RepoError> {
+    let mut facts = at_heads(&Local::open(git_dir)?, wanted, problems)?;
+    let mut commits = Commits::new(git_dir, &wanted.asked, cache);
+    let heads = wanted.heads.iter().filter(|h| !facts.missing.contains(h));
+    let all: Vec<Sha> = heads.chain(&facts.merge_base).cloned().collect();
+    for sha in &all {
+        commits.add(sha, &mut facts)?;
+    }
+    let opened = commits.opened();
+    problems.extend(commits.problems);
+    Ok((facts, opened))
+}
+
+/// Tells which heads are here, and where the change left its base branch.
+fn at_heads(
+    local: &Local,
+    wanted: &Wanted,
+    problems: &mut Vec<Problem>,
+) -> Result<GitFacts, RepoError> {
     let (known, missing): (Vec<&Sha>, Vec<&Sha>) = wanted.heads.iter().partition(|h| local.has(h));
     let mut facts = GitFacts {
         missing: missing.into_iter().cloned().collect(),
         deltas_version: DELTAS,
         ..GitFacts::default()
     };
-    let mut problems = Vec::new();
     facts.merge_base = match known.last() {
         Some(head) => local
             .merge_base(&wanted.base, head)?
@@ -102,24 +154,7 @@ pub(crate) fn read_facts(
         let what = "no merge base with the base branch is known; differences to it are left out";
         problems.push(Problem::warning(wanted.base.short(), what));
     }
-    let mut commits = Commits::new(local, &wanted.asked, cache);
-    for sha in known.iter().copied().chain(&facts.merge_base.clone()) {
-        commits.add(sha, &mut facts)?;
-    }
-    problems.extend(commits.problems);
-    Reader { local, wanted }.deltas(&known, &mut facts)?;
-    if let Some(kept) = cache {
-        let read = facts.deltas.iter().chain(&facts.total);
-        deltas::keep(kept, read.filter(|d| d.responses.is_some()));
-        // What was read before may have been looked through by an older reader.
-        let _ = deltas::recall(kept, || Some(local), &mut facts);
-    }
-    Ok(Read {
-        unread: unread(&facts),
-        facts,
-        blobs: local.opened(),
-        problems,
-    })
+    Ok(facts)
 }
 
 /// Lists what is known of a change without opening a file: its history, and which files differ.
@@ -158,7 +193,7 @@ impl Reader<'_> {
     /// Merge base to the first head, then head to head; and merge base to the current head.
     fn deltas(&self, known: &[&Sha], facts: &mut GitFacts) -> Result<(), RepoError> {
         let wanted = self.wanted;
-        let delta = |from: &Sha, to: &Sha| {
+        let delta = |from: &Sha, to: &Sha| -> Result<HeadDelta, RepoError> {
             if let Some(before) = self.delta_before(from, to) {
                 return Ok(before);
             }
@@ -170,12 +205,13 @@ impl Reader<'_> {
                 let forward = a != from || step.fast_forward;
                 (forward, step.commits.as_slice())
             });
-            deltas::read(self.local, from, to, told)
+            let (delta, opened) = deltas::read(self.git_dir, from, to, told)?;
+            self.opened.set(self.opened.get() + opened);
+            Ok(delta)
         };
         let mut before = match (&facts.merge_base, known.first()) {
             // The first attempt starts at its own merge base, which need not be today's.
-            (Some(base), Some(first)) => self
-                .local
+            (Some(base), Some(first)) => Local::open(self.git_dir)?
                 .merge_base(base, first)?
                 .or_else(|| wanted.told.first_base.clone())
                 .or_else(|| Some(base.clone())),

@@ -22,16 +22,21 @@ pub struct Look<'a> {
     pub texts: bool,
 }
 
-/// Compares two trees by the ids of their files alone.
-fn by_id(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoError> {
-    let old_tree = tree_of(git, from)?;
-    let new_tree = tree_of(git, to)?;
+fn options() -> DiffOptions {
     let mut options = DiffOptions::new();
     // Attributes say how somebody likes to see a file. What is text is told by its content.
     options
         .context_lines(CONTEXT)
         .indent_heuristic(true)
         .force_text(true);
+    options
+}
+
+/// Compares two trees by the ids of their files alone.
+fn by_id(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoError> {
+    let old_tree = tree_of(git, from)?;
+    let new_tree = tree_of(git, to)?;
+    let mut options = options();
     Ok(git.diff_tree_to_tree(Some(&old_tree), Some(&new_tree), Some(&mut options))?)
 }
 
@@ -54,8 +59,80 @@ pub(super) fn listed(git: &Repository, from: Oid, to: Oid) -> Result<Vec<FileDel
     Ok(diff.deltas().map(file).collect())
 }
 
-/// Compares two trees; renames are followed.
-fn trees(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoError> {
+/// One side of a file that differs: the id of its content, and whether it points at a commit elsewhere.
+#[derive(Clone, Copy, Debug)]
+struct Side {
+    id: Oid,
+    is_commit: bool,
+}
+
+impl Side {
+    fn of(file: &git2::DiffFile<'_>) -> Self {
+        Self {
+            id: file.id(),
+            is_commit: file.mode() == git2::FileMode::Commit,
+        }
+    }
+
+    /// Reads its content; none where it is not here.
+    fn read(self, git: &Repository) -> Result<Option<Content>, RepoError> {
+        if self.id.is_zero() {
+            return Ok(Some(Content::default()));
+        }
+        if self.is_commit {
+            let bytes = format!("Subproject commit {}\n", self.id).into_bytes();
+            return Ok(Some(Content {
+                bytes,
+                is_binary: false,
+            }));
+        }
+        match git.find_blob(self.id) {
+            Ok(blob) => Ok(Some(Content::of(&blob))),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells whether a side that there is has no content here. What a submodule points at never has.
+    fn is_absent(self, git: &Repository) -> bool {
+        let should = !self.id.is_zero() && !self.is_commit;
+        should && git.odb().is_ok_and(|objects| !objects.exists(self.id))
+    }
+}
+
+/// A content, and whether git takes it for no text.
+#[derive(Default)]
+struct Content {
+    bytes: Vec<u8>,
+    is_binary: bool,
+}
+
+impl Content {
+    fn of(blob: &git2::Blob<'_>) -> Self {
+        Self {
+            bytes: blob.content().to_vec(),
+            is_binary: blob.is_binary(),
+        }
+    }
+
+    /// Returns it as text, of a size that is read.
+    fn text(self) -> Option<String> {
+        let is_read = self.bytes.len() <= MAX_TEXT && !self.is_binary;
+        String::from_utf8(self.bytes).ok().filter(|_| is_read)
+    }
+}
+
+/// A file that differs between two trees, by the ids of its contents.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// What is known without opening it.
+    head: FilePatch,
+    old: Side,
+    new: Side,
+}
+
+/// Lists the files that differ; renames are followed, for which contents are opened.
+pub(super) fn changed(git: &Repository, from: Oid, to: Oid) -> Result<Vec<Changed>, RepoError> {
     let mut diff = by_id(git, from, to)?;
     let mut find = DiffFindOptions::new();
     find.renames(true).rename_limit(500);
@@ -65,91 +142,68 @@ fn trees(git: &Repository, from: Oid, to: Oid) -> Result<git2::Diff<'_>, RepoErr
     {
         return Err(error.into());
     }
-    Ok(diff)
+    let file = |delta: git2::DiffDelta<'_>| Changed {
+        head: head(&delta, false),
+        old: Side::of(&delta.old_file()),
+        new: Side::of(&delta.new_file()),
+    };
+    Ok(diff.deltas().map(file).collect())
 }
 
-/// Compares two commits, and hands on the contents of one file after the other.
-pub(super) fn pairs(
-    git: &Repository,
-    from: Oid,
-    to: Oid,
-    take: &mut dyn FnMut(FilePair),
-) -> Result<(), RepoError> {
-    let diff = trees(git, from, to)?;
-    for delta in diff.deltas() {
-        let FilePatch { path, old_path, .. } = head(&delta, false);
-        let (old, new) = (delta.old_file(), delta.new_file());
-        let (before, after) = (text(git, old.id()), text(git, new.id()));
+/// Hands on the contents of one file after the other.
+pub(super) fn pairs(git: &Repository, changed: &[Changed], take: &mut dyn FnMut(FilePair)) {
+    for Changed { head, old, new } in changed {
+        let (before, after) = (text(git, old.id), text(git, new.id));
         take(FilePair {
-            path,
-            old_path,
-            known: (before.is_some() || old.id().is_zero())
-                && (after.is_some() || new.id().is_zero()),
-            absent: is_absent(git, &old) || is_absent(git, &new),
+            path: head.path.clone(),
+            old_path: head.old_path.clone(),
+            known: (before.is_some() || old.id.is_zero()) && (after.is_some() || new.id.is_zero()),
+            absent: old.is_absent(git) || new.is_absent(git),
             old: before,
             new: after,
         });
     }
-    Ok(())
-}
-
-/// Tells whether a side that there is has no content here. What a submodule points at never has.
-fn is_absent(git: &Repository, file: &git2::DiffFile<'_>) -> bool {
-    let should = !file.id().is_zero() && file.mode() != git2::FileMode::Commit;
-    should && git.odb().is_ok_and(|objects| !objects.exists(file.id()))
 }
 
 /// Returns a content that is text of a size that is read.
 fn text(git: &Repository, id: Oid) -> Option<String> {
-    let blob = git.find_blob(id).ok()?;
-    let is_read = blob.size() <= MAX_TEXT && !blob.is_binary();
-    let bytes = is_read.then(|| blob.content().to_vec())?;
-    String::from_utf8(bytes).ok()
+    Content::of(&git.find_blob(id).ok()?).text()
 }
 
-/// Tells whether a side of a file holds no text.
-fn is_binary(git: &Repository, delta: &git2::DiffDelta<'_>) -> bool {
-    let binary = |id: Oid| git.find_blob(id).is_ok_and(|blob| blob.is_binary());
-    binary(delta.old_file().id()) || binary(delta.new_file().id())
-}
-
-/// Compares two commits, and hands on one file after the other.
+/// Hands on one file after the other, line by line.
 pub(super) fn between(
     git: &Repository,
-    from: Oid,
-    to: Oid,
+    changed: &[Changed],
     look: Look<'_>,
     take: &mut dyn FnMut(FileChange),
 ) -> Result<(), RepoError> {
-    let diff = trees(git, from, to)?;
-    for index in 0..diff.deltas().len() {
-        let bare = |patch: FilePatch| FileChange {
-            patch,
+    for Changed { head, old, new } in changed {
+        let mut found = FileChange {
+            patch: head.clone(),
             old: None,
             new: None,
         };
-        let binary = diff.get_delta(index).filter(|d| is_binary(git, d));
-        if let Some(delta) = binary {
-            take(bare(head(&delta, true)));
-            continue;
-        }
-        match Patch::from_diff(&diff, index) {
+        match (old.read(git)?, new.read(git)?) {
+            (Some(before), Some(after)) if before.is_binary || after.is_binary => {
+                found.patch.binary = true;
+            }
+            (Some(before), Some(after)) => {
+                let wanted = &look.lines;
+                let has_lines = wanted(&head.path) || head.old_path.as_deref().is_some_and(wanted);
+                // A file whose content is the same has no lines, and is listed all the same.
+                if old.id != new.id {
+                    lines(&mut found.patch, (&before.bytes, &after.bytes), has_lines)?;
+                }
+                if has_lines && look.texts {
+                    let there = |side: &Side| !side.id.is_zero() && !side.is_commit;
+                    found.old = there(old).then(|| before.text()).flatten();
+                    found.new = there(new).then(|| after.text()).flatten();
+                }
+            }
             // The content did not come: that it differs is known, and not how.
-            Err(error) if error.code() == ErrorCode::NotFound => {
-                let unread = |delta| FilePatch {
-                    absent: true,
-                    ..head(&delta, false)
-                };
-                diff.get_delta(index).map(unread).map(bare).map(&mut *take);
-            }
-            Err(error) => return Err(error.into()),
-            Ok(Some(patch)) => take(file(git, &patch, look)?),
-            // A file whose content is the same has no patch, and is listed all the same.
-            Ok(None) => {
-                let delta = diff.get_delta(index);
-                delta.map(|d| bare(head(&d, false))).map(&mut *take);
-            }
+            _ => found.patch.absent = true,
         }
+        take(found);
     }
     Ok(())
 }
@@ -184,15 +238,17 @@ fn head(delta: &git2::DiffDelta<'_>, binary: bool) -> FilePatch {
     }
 }
 
-fn file(git: &Repository, patch: &Patch<'_>, look: Look<'_>) -> Result<FileChange, RepoError> {
-    let delta = patch.delta();
-    let (old, new) = (delta.old_file(), delta.new_file());
-    let mut out = head(&delta, false);
+/// Counts the lines by which two contents differ, and takes them in where they are wanted.
+fn lines(
+    out: &mut FilePatch,
+    (before, after): (&[u8], &[u8]),
+    has_lines: bool,
+) -> Result<(), RepoError> {
+    let mut options = options();
+    let patch = Patch::from_buffers(before, None, after, None, Some(&mut options))?;
     let (_, additions, deletions) = patch.line_stats()?;
     out.additions = u32::try_from(additions).unwrap_or(u32::MAX);
     out.deletions = u32::try_from(deletions).unwrap_or(u32::MAX);
-    let before = out.old_path.as_deref();
-    let has_lines = (look.lines)(&out.path) || before.is_some_and(look.lines);
     for hunk_index in 0..patch.num_hunks() {
         if !has_lines {
             break;
@@ -222,11 +278,5 @@ fn file(git: &Repository, patch: &Patch<'_>, look: Look<'_>) -> Result<FileChang
         }
         out.hunks.push(record);
     }
-    let read = |id: Oid| text(git, id);
-    let has_texts = has_lines && look.texts;
-    Ok(FileChange {
-        old: has_texts.then(|| read(old.id())).flatten(),
-        new: has_texts.then(|| read(new.id())).flatten(),
-        patch: out,
-    })
+    Ok(())
 }

@@ -7,7 +7,7 @@ mod open;
 mod shelf;
 mod transfer;
 
-pub use diff::Look;
+pub use diff::{Changed, Look};
 pub use objects::TreeFile;
 pub use open::{Local, LocalRange, RepoError, discover};
 pub use shelf::{ListedFile, Shelf};

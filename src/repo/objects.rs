@@ -5,7 +5,7 @@ use std::path::Path;
 use git2::{ObjectType, Oid, Repository};
 
 use super::{
-    Local, Look, RepoError, diff,
+    Changed, Local, Look, RepoError, diff,
     open::{empty_tree, oid, sha},
     shelf::tree_of,
     transfer::BASES,
@@ -160,30 +160,30 @@ impl Local {
         diff::listed(&self.git, oid(from)?, oid(to)?)
     }
 
-    /// Hands on the files that differ between two commits, one after the other.
+    /// Lists the files that differ between two commits, by the ids of their contents; renames are
+    /// followed.
+    pub fn changed(&self, from: &Sha, to: &Sha) -> Result<Vec<Changed>, RepoError> {
+        diff::changed(&self.git, oid(from)?, oid(to)?)
+    }
+
+    /// Hands on files that differ, one after the other.
     pub fn changes(
         &self,
-        from: &Sha,
-        to: &Sha,
+        changed: &[Changed],
         look: Look<'_>,
         take: &mut dyn FnMut(FileChange),
     ) -> Result<(), RepoError> {
-        diff::between(&self.git, oid(from)?, oid(to)?, look, &mut |file| {
+        diff::between(&self.git, changed, look, &mut |file| {
             self.count(2);
             take(file);
         })
     }
 
-    /// Hands on the contents of the files that differ between two commits, one after the other.
-    pub fn pairs(
-        &self,
-        from: &Sha,
-        to: &Sha,
-        take: &mut dyn FnMut(FilePair),
-    ) -> Result<(), RepoError> {
-        diff::pairs(&self.git, oid(from)?, oid(to)?, &mut |pair| {
+    /// Hands on the contents of files that differ, one after the other.
+    pub fn pairs(&self, changed: &[Changed], take: &mut dyn FnMut(FilePair)) {
+        diff::pairs(&self.git, changed, &mut |pair| {
             self.count(2);
             take(pair);
-        })
+        });
     }
 }

@@ -291,8 +291,8 @@ fn record(commit: &git2::Commit<'_>) -> Result<Commit, RepoError> {
         author_name: lossy(author.name_bytes()),
         author_email: lossy(author.email_bytes()),
         author: None,
-        authored_at: Some(Timestamp(author.when().seconds())),
-        committed_at: Some(Timestamp(commit.committer().when().seconds())),
+        authored_at: Timestamp::in_calendar(author.when().seconds()),
+        committed_at: Timestamp::in_calendar(commit.committer().when().seconds()),
         message: lossy(commit.message_bytes()),
         forge_verified: None,
     })

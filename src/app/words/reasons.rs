@@ -131,6 +131,9 @@ fn plain(reason: Plain) -> &'static str {
         Plain::NoSpecLinked => "no spec linked",
         Plain::NoTaskAsked => "no task is asked of this kind of change",
         Plain::TaskUnknown => "the agent's task is not known",
+        Plain::NoMergeBase => {
+            "the difference is not known: head and base share no commit that is here"
+        }
         Plain::DifferenceUnknown => "the difference is not known: git objects are missing",
         Plain::NoResultsGiven => "no results given (--results FILE)",
         Plain::NoCheck => "no check on the head",
