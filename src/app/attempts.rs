@@ -59,7 +59,7 @@ pub(super) fn texts(app: &App) -> Vec<String> {
                 .iter()
                 .map(|r| match r {
                     Row::Check(n) => n.clone(),
-                    Row::Test(t) => t.key.0.clone(),
+                    Row::Test(t) => t.key.to_string(),
                 })
                 .collect()
         })
@@ -201,7 +201,7 @@ fn grid(app: &App, dossier: &Dossier, width: usize) -> Pane {
         let mut line = Line::default();
         match row {
             Row::Check(name) => line.cell("text.dim", &fit(name), columns.name),
-            Row::Test(test) => line.cell("text", &fit(test.key.display()), columns.name),
+            Row::Test(test) => line.cell("text", &fit(&test.key.display()), columns.name),
         }
         for n in columns.first..columns.first + columns.count {
             let (role, words) = cell::cell(app, dossier, row, n);

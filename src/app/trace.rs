@@ -186,11 +186,16 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Right => app.trace.top += 3,
         Action::Left => app.trace.top = app.trace.top.saturating_sub(3),
         Action::Copy => {
-            let id = app.trace.test.as_ref().map(|t| t.0.clone()).or_else(|| {
-                rows(app)
-                    .get(app.trace.cursor.at)
-                    .map(|c| c.requirement.id.to_string())
-            });
+            let id = app
+                .trace
+                .test
+                .as_ref()
+                .map(ToString::to_string)
+                .or_else(|| {
+                    rows(app)
+                        .get(app.trace.cursor.at)
+                        .map(|c| c.requirement.id.to_string())
+                });
             return id.map(Effect::Copy).into_iter().collect();
         }
         _ => {}

@@ -215,7 +215,7 @@ pub(super) fn trace(trace: &Trace) -> Value {
         .collect();
     json!({
         "schema": "proofline.trace/v1",
-        "test": clean_value(&trace.test.0),
+        "test": clean_value(&trace.test.to_string()),
         "verdict": trace.verdict,
         "place": trace.place.as_ref().map(|p| json!({ "file": clean_value(&p.file), "line": p.line, "basis": p.basis })),
         "message": clean_value(&trace.message),
@@ -237,7 +237,7 @@ fn coverage_row(row: &Coverage) -> Value {
         "edit": row.edit,
         "named": row.named.iter().map(|p| clean_value(p)).collect::<Vec<_>>(),
         "tests": row.tests.iter().map(|(key, link, state)| json!({
-            "test": clean_value(&key.0), "class": link.class, "basis": clean_value(&link.basis), "state": state,
+            "test": clean_value(&key.to_string()), "class": link.class, "basis": clean_value(&link.basis), "state": state,
         })).collect::<Vec<_>>(),
     })
 }
@@ -296,7 +296,7 @@ pub(super) fn attempts(dossier: &Dossier) -> Value {
     let tests: Vec<Value> = e
         .matrix
         .notable()
-        .map(|row| json!({ "test": clean_value(&row.key.0), "states": row.cells.iter().map(|c| c.state).collect::<Vec<_>>() }))
+        .map(|row| json!({ "test": clean_value(&row.key.to_string()), "states": row.cells.iter().map(|c| c.state).collect::<Vec<_>>() }))
         .collect();
     with(
         with(

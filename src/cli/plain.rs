@@ -287,7 +287,7 @@ pub(super) fn timeline(
 
 pub(super) fn trace(trace: &Trace, marks: Marks) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "test         {}", clean_line(&trace.test.0));
+    let _ = writeln!(out, "test         {}", clean_line(&trace.test.to_string()));
     let _ = writeln!(
         out,
         "at the head  {}",
@@ -423,7 +423,7 @@ pub(super) fn attempts(dossier: &Dossier, marks: Marks) -> String {
             let _ = writeln!(
                 out,
                 "  {}: {}",
-                clean_line(answer.test.display()),
+                clean_line(&answer.test.display()),
                 clean_line(&answer.words())
             );
         }
@@ -434,7 +434,7 @@ pub(super) fn attempts(dossier: &Dossier, marks: Marks) -> String {
         let _ = writeln!(
             out,
             "{}  {}",
-            pad(clean_line(row.key.display()).as_ref(), 56),
+            pad(clean_line(&row.key.display()).as_ref(), 56),
             states.join(" → ")
         );
     }

@@ -87,7 +87,7 @@ pub(super) fn change(
             )
         }
         several => {
-            let names: Vec<&str> = several.iter().take(10).map(|r| r.key.0.as_str()).collect();
+            let names: Vec<String> = several.iter().take(10).map(|r| r.key.to_string()).collect();
             Err(
                 CliError::usage(format!("`{what}` names {} tests", several.len()))
                     .hinted(format!("one of {}", names.join(", "))),

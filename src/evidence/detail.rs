@@ -99,7 +99,12 @@ pub enum Detail {
     },
     Totals {
         file: String,
+        /// Failures that the file counts and does not show.
         hidden: u64,
+        /// Cases of which nothing is known.
+        unknown: u64,
+        /// Why nothing of the file is known.
+        refused: Option<String>,
     },
     Test {
         state: CellState,

@@ -1,7 +1,11 @@
 //! From a test to its source and to the requirements it protects, by the classes A to D. All links
 //! are kept; the best class is shown first, and contradictions are shown as such.
 
+mod fit;
+
 use serde::{Deserialize, Serialize};
+
+use fit::{Named, fit};
 
 use super::matrix::{Matrix, TestRow};
 use crate::{
@@ -56,30 +60,6 @@ fn annotations_at<'a>(facts: &'a ChangeFacts, sha: &Sha) -> &'a [TestAnnotation]
     facts.git.annotations.get(sha).map_or(&[], Vec::as_slice)
 }
 
-/// Tells how well a test key fits a test function: 0 not at all, 2 name and module, 3 name and file.
-fn fit(key: &TestKey, name: &str, file: &str) -> u8 {
-    if !key.matches(name) {
-        return 0;
-    }
-    let class = key.0.strip_suffix(name).unwrap_or("");
-    let stem = file
-        .rsplit('/')
-        .next()
-        .and_then(|f| f.split('.').next())
-        .unwrap_or("");
-    let names_stem = class.split("::").any(|s| s == stem);
-    let names_dir = file
-        .split('/')
-        .rev()
-        .skip(1)
-        .any(|d| class.split("::").any(|s| s == d));
-    match (names_stem, names_dir) {
-        (true, _) => 3,
-        (false, true) => 2,
-        (false, false) => 1,
-    }
-}
-
 /// Builds the links of all tests, at the current head; a test that the head no longer annotates is
 /// linked at the newest commit that did.
 pub fn build(facts: &ChangeFacts, matrix: &Matrix) -> Vec<TestLink> {
@@ -101,7 +81,7 @@ pub fn build(facts: &ChangeFacts, matrix: &Matrix) -> Vec<TestLink> {
     for row in &matrix.rows {
         let mut of_row = from_properties(row, &known);
         for sha in &commits {
-            let found = from_annotations(facts, &row.key, sha);
+            let found = from_annotations(facts, row, sha);
             if !found.is_empty() {
                 of_row.extend(found);
                 break;
@@ -150,13 +130,25 @@ fn from_properties(row: &TestRow, known: &[&Requirement]) -> Vec<TestLink> {
         .collect()
 }
 
-fn from_annotations(facts: &ChangeFacts, key: &TestKey, sha: &Sha) -> Vec<TestLink> {
+impl TestRow {
+    fn named(&self) -> Named<'_> {
+        Named {
+            class: &self.class,
+            name: &self.name,
+            suite: &self.suite,
+            file: self.file.as_deref(),
+        }
+    }
+}
+
+fn from_annotations(facts: &ChangeFacts, row: &TestRow, sha: &Sha) -> Vec<TestLink> {
+    let named = row.named();
     let specs = specs_at(facts, sha);
     let fits: Vec<(u8, &TestAnnotation)> = annotations_at(facts, sha)
         .iter()
         .filter_map(|a| {
             let test = a.test.as_ref()?;
-            Some((fit(key, &test.name, &test.file), a)).filter(|(f, _)| *f > 0)
+            Some((fit(&named, test), a)).filter(|(f, _)| *f > 0)
         })
         .collect();
     let Some(best) = fits.iter().map(|(f, _)| *f).max() else {
@@ -169,12 +161,20 @@ fn from_annotations(facts: &ChangeFacts, key: &TestKey, sha: &Sha) -> Vec<TestLi
         .collect();
     // The same name in several files, and nothing in the key that tells them apart.
     let files: std::collections::BTreeSet<&str> = best.iter().map(|a| a.file.as_str()).collect();
+    let how = |a: &TestAnnotation| {
+        let place = text::place(&a.file, a.line);
+        if a.by_lines {
+            format!("annotation {place}, read line by line")
+        } else {
+            format!("annotation {place}")
+        }
+    };
     best.iter()
         .map(|a| TestLink {
-            test: key.clone(),
+            test: row.key.clone(),
             req: a.req.clone(),
             class: LinkClass::B,
-            basis: format!("annotation {}", text::place(&a.file, a.line)),
+            basis: how(a),
             at: Some(sha.clone()),
             known: specs.iter().any(|r| r.id == a.req),
             ambiguous: files.len() > 1 || specs.iter().filter(|r| r.id == a.req).count() > 1,
@@ -184,7 +184,7 @@ fn from_annotations(facts: &ChangeFacts, key: &TestKey, sha: &Sha) -> Vec<TestLi
 
 /// Ids written in the test's own name: `req_pay_15_backoff_has_jitter` names `REQ-PAY-15`.
 fn from_name(key: &TestKey, known: &[&Requirement], head: &Sha) -> Vec<TestLink> {
-    let name = normalise(&key.0);
+    let name = normalise(&key.name);
     known
         .iter()
         .filter(|r| {
@@ -196,7 +196,7 @@ fn from_name(key: &TestKey, known: &[&Requirement], head: &Sha) -> Vec<TestLink>
                 let before = name.get(..at).and_then(|f| f.chars().next_back());
                 let after = name.get(at + id.len()..).and_then(|f| f.chars().next());
                 !before.is_some_and(char::is_alphanumeric)
-                    && !after.is_some_and(|c| c.is_ascii_digit())
+                    && !after.is_some_and(char::is_alphanumeric)
             })
         })
         .map(|r| TestLink {
@@ -225,7 +225,8 @@ fn normalise(text: &str) -> String {
 
 /// Finds where a test stands at a commit: by its annotation, by the test functions of that commit,
 /// or by the places its failure names.
-pub fn locate(facts: &ChangeFacts, key: &TestKey, sha: &Sha, failure: &str) -> Option<TestPlace> {
+pub fn locate(facts: &ChangeFacts, row: &TestRow, sha: &Sha, failure: &str) -> Option<TestPlace> {
+    let named = row.named();
     let annotated = annotations_at(facts, sha)
         .iter()
         .filter_map(|a| a.test.as_ref());
@@ -237,7 +238,7 @@ pub fn locate(facts: &ChangeFacts, key: &TestKey, sha: &Sha, failure: &str) -> O
         .iter();
     let best = annotated
         .chain(functions)
-        .map(|t| (fit(key, &t.name, &t.file), t))
+        .map(|t| (fit(&named, t), t))
         .filter(|(f, _)| *f > 0)
         .max_by_key(|(f, _)| *f);
     if let Some((_, test)) = best {

@@ -92,7 +92,7 @@ pub fn of_test(evidence: &Evidence, key: &TestKey) -> Option<Trace> {
     Some(Trace {
         test: key.clone(),
         verdict,
-        place: links::locate(&evidence.facts, key, at, &cell.text),
+        place: links::locate(&evidence.facts, row, at, &cell.text),
         message: cell.message.clone(),
         text: cell.text.clone(),
         source: report.map_or_else(|| "no result file".to_owned(), super::nodes::report_source),

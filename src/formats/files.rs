@@ -9,7 +9,7 @@ use crate::model::{EvidenceKind, Problem, Reader, ScanReport, TestContent};
 /// the readers of results and reports.
 pub const READER: Reader = Reader {
     name: "file",
-    version: 8,
+    version: 9,
 };
 
 /// What reads a file that is known to be a SARIF report.
@@ -82,6 +82,11 @@ pub fn read_sarif(path: &str, bytes: &[u8]) -> FileFact {
 fn tests(path: &str, bytes: &[u8]) -> (Holds, Vec<Problem>) {
     match results::read(bytes, path) {
         Ok((content, problems)) => (Holds::Tests(content), problems),
+        // It is something else.
+        Err(error) if error.is_of_another_kind() => {
+            let problem = Problem::warning(path, error.to_string());
+            (Holds::Nothing, vec![problem])
+        }
         Err(error) => (Holds::Refused(error.to_string()), Vec::new()),
     }
 }

@@ -52,12 +52,17 @@ pub fn may_hold_evidence(artifact: &str) -> bool {
     .any(|word| name.contains(word))
 }
 
+/// Tells whether a file is called a report of a scanner.
+pub fn is_sarif_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let stem = name.strip_suffix(".json").unwrap_or(&name);
+    Path::new(stem).extension() == Some(OsStr::new("sarif"))
+}
+
 /// Tells what a file is.
 pub fn kind_of(name: &str, bytes: &[u8]) -> EvidenceKind {
     // What is called a report of a scanner is one, whatever became of it.
-    let name = name.to_ascii_lowercase();
-    let stem = name.strip_suffix(".json").unwrap_or(&name);
-    if Path::new(stem).extension() == Some(OsStr::new("sarif")) {
+    if is_sarif_name(name) {
         return EvidenceKind::Sarif;
     }
     let head = encoding::decode(bytes.get(..HEAD).unwrap_or(bytes));

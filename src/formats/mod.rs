@@ -4,6 +4,7 @@
 //! Readers are pure and bounded. They never fail whole for one bad item: what could not be read
 //! comes back as a [`Problem`](crate::model::Problem) beside what could.
 
+mod annotations;
 pub mod archive;
 pub mod bundle;
 pub mod contract;
@@ -20,5 +21,7 @@ pub mod sarif;
 pub mod source;
 pub mod specs;
 pub mod suppressions;
+mod test_lines;
 pub mod test_side;
+mod test_tree;
 pub mod tree_file;

@@ -362,7 +362,7 @@ impl Rust {
 fn rust_names(unit: &str, test: &TestKey) -> bool {
     let unit: Vec<&str> = unit.split("::").collect();
     let key: Vec<&str> = test
-        .0
+        .name
         .split("::")
         .map(|s| s.split(['(', '[', ' ']).next().unwrap_or(s))
         .collect();

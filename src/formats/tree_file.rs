@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    annotations,
     source::{self, FileKind},
     specs::{self, Asked},
+    test_lines,
 };
 use crate::model::{Problem, Reader, Requirement, Sha, TestAnnotation, TestFn};
 
@@ -13,7 +15,7 @@ use crate::model::{Problem, Reader, Requirement, Sha, TestAnnotation, TestFn};
 /// the readers of specs and sources.
 pub const READER: Reader = Reader {
     name: "tree file",
-    version: 1,
+    version: 2,
 };
 
 /// What was read of one or more files.
@@ -62,9 +64,9 @@ pub fn read(path: &str, text: &str, asked: &Asked) -> TreeFacts {
     if asked.format_of(path).is_some() {
         (facts.specs, facts.problems) = specs::read_asked(path, text, asked);
     } else {
-        facts.annotations = source::annotations(path, text);
+        facts.annotations = annotations::annotations(path, text);
         if source::kind_of(path) == FileKind::Test {
-            facts.tests = source::test_lines(path, text);
+            facts.tests = test_lines::test_lines(path, text);
         }
     }
     facts

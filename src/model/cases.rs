@@ -25,6 +25,8 @@ struct Rest {
     message: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     text: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    leg: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     file: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,6 +41,7 @@ impl Rest {
     fn is_empty(&self) -> bool {
         self.message.is_empty()
             && self.text.is_empty()
+            && self.leg.is_empty()
             && self.file.is_none()
             && self.line.is_none()
             && self.properties.is_empty()
@@ -60,6 +63,7 @@ pub(super) fn serialize<S: Serializer>(cases: &[TestCase], to: S) -> Result<S::O
         let rest = Rest {
             message: case.message.clone(),
             text: case.text.clone(),
+            leg: case.leg.clone(),
             file: case.file.as_deref().map(number),
             line: case.line,
             properties: case.properties.clone(),
@@ -94,6 +98,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Test
             class: word(class)?,
             name,
             suite: word(suite)?,
+            leg: String::new(),
             outcome,
             message: String::new(),
             text: String::new(),
@@ -106,6 +111,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Test
         if let Some(rest) = rest {
             (case.message, case.text, case.line) = (rest.message, rest.text, rest.line);
             (case.properties, case.retries) = (rest.properties, rest.retries);
+            case.leg = rest.leg;
         }
         Ok(case)
     };
@@ -123,7 +129,7 @@ mod tests {
 
     prop_compose! {
         fn case()(
-            class in "[ab]?", name in "\\PC{0,8}", suite in "[s]?",
+            class in "[ab]?", name in "\\PC{0,8}", suite in "[s]?", leg in "[l]?",
             outcome in prop::sample::select(vec![
                 Outcome::Passed, Outcome::Failed, Outcome::Error, Outcome::Skipped, Outcome::Disabled,
             ]),
@@ -135,7 +141,7 @@ mod tests {
         ) -> TestCase {
             let retry = Retry { kind: RetryKind::FlakyError, message: "m".to_owned() };
             TestCase {
-                class, name, suite, outcome, message: texts.0, text: texts.1, file, line, millis,
+                class, name, suite, leg, outcome, message: texts.0, text: texts.1, file, line, millis,
                 properties, retries: vec![retry; retries],
             }
         }

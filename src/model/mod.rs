@@ -53,13 +53,14 @@ pub use records::{
 };
 pub use repo_facts::{ContractFile, RepoFacts, RepoPart, RepoPartInfo};
 pub use results::{
-    Outcome, ReportOrigin, Retry, RetryKind, TestCase, TestContent, TestKey, TestReport, Totals,
+    Apart, Outcome, ReportOrigin, Retry, RetryKind, TestCase, TestContent, TestKey, TestReport,
+    Totals,
 };
 pub use runs::{
     Annotation, Artifact, CheckRun, CommitStatus, Conclusion, EvidenceFile, EvidenceKind, Job,
     RunStatus, RunTry, WorkflowRun,
 };
-pub use spec::{LinkClass, Requirement, SpecFormat, TestAnnotation, TestFn};
+pub use spec::{Defined, LinkClass, Requirement, SpecFormat, TestAnnotation, TestFn};
 pub use subject::Subject;
 pub use time::{Timestamp, Zone};
 pub use verdict::{Attention, Source, Stage, Trust, Verdict};

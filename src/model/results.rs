@@ -59,8 +59,6 @@ pub enum RetryKind {
     FlakyError,
     RerunFailure,
     RerunError,
-    /// The same case stands twice in one file, with different outcomes.
-    DuplicateCase,
 }
 
 /// A repeated execution of a case inside one result file.
@@ -70,50 +68,92 @@ pub struct Retry {
     pub message: String,
 }
 
-/// Identity of a test across reports: class and name joined by `::`, as the runner names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TestKey(pub String);
+/// What tells a test from others of its name, where the name alone does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Apart {
+    /// The workflow and event whose run made the results.
+    Run,
+    /// The artifact, without the number of a try.
+    Artifact,
+    /// The result file.
+    Report,
+    /// Host, project or browser of its suite.
+    Leg,
+    /// Names of the suites around it.
+    Suite,
+    /// The source file that the result names.
+    File,
+}
+
+/// Identity of a test within a change: class and name joined by `::`, as the runner names it, and what
+/// tells it from others of that name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TestKey {
+    pub name: String,
+    /// Empty for most.
+    pub apart: Vec<(Apart, String)>,
+}
 
 impl TestKey {
+    /// A test whose name is that of no other.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            apart: Vec::new(),
+        }
+    }
+
     /// Joins class and name; a class that the name already starts with is not repeated.
     pub fn join(class: &str, name: &str) -> Self {
         if class.is_empty() || name.starts_with(class) {
-            Self(name.to_owned())
+            Self::named(name)
         } else if name.is_empty() {
-            Self(class.to_owned())
+            Self::named(class)
         } else {
-            Self(format!("{class}::{name}"))
+            Self::named(format!("{class}::{name}"))
         }
     }
 
     /// Returns the last segment: the name of the test function in most runners.
     pub fn leaf(&self) -> &str {
-        self.0.rsplit("::").next().unwrap_or(&self.0)
+        self.name.rsplit("::").next().unwrap_or(&self.name)
     }
 
     /// Returns the key for people: without the first segment where there are three or more,
     /// since that one is the package and the same on all rows.
-    pub fn display(&self) -> &str {
-        match self.0.split_once("::") {
+    pub fn display(&self) -> String {
+        let short = match self.name.split_once("::") {
             Some((_, rest)) if rest.contains("::") => rest,
-            _ => &self.0,
+            _ => &self.name,
+        };
+        format!("{short}{}", self.marks())
+    }
+
+    /// Returns what tells it apart, for people: ` (engine-a)`; nothing for most.
+    fn marks(&self) -> String {
+        let marks: Vec<&str> = self.apart.iter().map(|(_, word)| word.as_str()).collect();
+        match marks.as_slice() {
+            [] => String::new(),
+            marks => format!(" ({})", marks.join(", ")),
         }
     }
 
     /// Tells whether `query` names this test: equal, or equal from some `::` boundary on.
     pub fn matches(&self, query: &str) -> bool {
-        self.0 == query
-            || self
-                .0
-                .strip_suffix(query)
-                .is_some_and(|front| front.ends_with("::"))
+        let from_boundary = |text: &str| {
+            text == query
+                || text
+                    .strip_suffix(query)
+                    .is_some_and(|front| front.ends_with("::"))
+        };
+        from_boundary(&self.name) || !self.apart.is_empty() && from_boundary(&self.to_string())
     }
 }
 
 impl fmt::Display for TestKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}{}", self.name, self.marks())
     }
 }
 
@@ -122,7 +162,10 @@ impl fmt::Display for TestKey {
 pub struct TestCase {
     pub class: String,
     pub name: String,
+    /// Names of the suites around it, from the outermost on, joined by ` › `.
     pub suite: String,
+    /// Host, project or browser of its suite.
+    pub leg: String,
     pub outcome: Outcome,
     /// The failure's one-line message.
     pub message: String,
@@ -176,6 +219,8 @@ pub struct TestContent {
     pub declared: Totals,
     /// What its cases add up to.
     pub counted: Totals,
+    /// Cases of the file that could not be read, or were not kept.
+    pub unread: u64,
 }
 
 impl TestContent {
@@ -191,6 +236,8 @@ impl TestContent {
             cases: self.cases,
             declared: self.declared,
             counted: self.counted,
+            unread: self.unread,
+            refused: None,
         }
     }
 }
@@ -209,9 +256,31 @@ pub struct TestReport {
     pub declared: Totals,
     /// What its cases add up to.
     pub counted: Totals,
+    /// Cases of the file that could not be read, or were not kept.
+    pub unread: u64,
+    /// Why nothing of the file could be read.
+    pub refused: Option<String>,
 }
 
 impl TestReport {
+    /// A file of which nothing could be read.
+    pub fn refused(origin: ReportOrigin, why: impl Into<String>) -> Self {
+        Self {
+            origin,
+            cases: Vec::new(),
+            declared: Totals::default(),
+            counted: Totals::default(),
+            unread: 0,
+            refused: Some(why.into()),
+        }
+    }
+
+    /// Cases that the file counts and does not show, or that were not read: any of them may have failed.
+    pub fn unknown_cases(&self) -> u64 {
+        let hidden = self.declared.tests.saturating_sub(self.counted.tests);
+        self.unread.max(hidden)
+    }
+
     /// Failures that the file counts and none of its cases shows.
     pub fn hidden_failures(&self) -> u64 {
         let all = |t: &Totals| t.failures + t.errors;
@@ -232,10 +301,23 @@ mod tests {
     fn a_test_is_found_by_any_suffix_on_a_boundary() {
         let key = TestKey::join("payments::capture", "retry_same_key");
         assert_eq!(key.display(), "capture::retry_same_key");
-        for query in ["retry_same_key", "capture::retry_same_key", key.0.as_str()] {
+        for query in [
+            "retry_same_key",
+            "capture::retry_same_key",
+            key.name.as_str(),
+        ] {
             assert!(key.matches(query), "{query}");
         }
         assert!(!key.matches("same_key"));
+        let of_leg = TestKey {
+            apart: vec![(Apart::Leg, "engine-a".to_owned())],
+            ..key.clone()
+        };
+        for query in ["retry_same_key", "retry_same_key (engine-a)"] {
+            assert!(of_leg.matches(query), "{query}");
+        }
+        assert!(!of_leg.matches("retry_same_key (engine-b)"));
+        assert_eq!(of_leg.display(), "capture::retry_same_key (engine-a)");
         assert_eq!(key.leaf(), "retry_same_key");
     }
 }

@@ -43,6 +43,23 @@ pub struct Requirement {
     pub criteria: Vec<String>,
     /// The requirement this is a criterion of.
     pub parent: Option<ReqId>,
+    /// How plainly it is defined.
+    #[serde(default)]
+    pub defined: Defined,
+}
+
+/// How plainly a document defines a requirement: what stands in a table or list of another document may
+/// only mention it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Defined {
+    InTable,
+    InList,
+    /// As a heading, or by the form of its format.
+    #[default]
+    Plainly,
 }
 
 /// How surely a test is linked to a requirement, best first.
@@ -70,12 +87,26 @@ impl LinkClass {
 /// A test function found in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TestFn {
-    /// Name of the function, with its module path inside the file.
+    /// Name of the function, or title.
     pub name: String,
+    /// Names of the modules, classes and suites around it, from the outermost on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<String>,
+    /// The name holds places for values.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pattern: bool,
     pub file: String,
     /// Line of the `fn` keyword or its like, 1-based.
     pub line: u32,
     pub line_end: u32,
+}
+
+impl TestFn {
+    /// Its name behind those around it.
+    pub fn path(&self) -> impl Iterator<Item = &str> {
+        let within = self.within.iter().map(String::as_str);
+        within.chain(std::iter::once(self.name.as_str()))
+    }
 }
 
 /// A comment that says which requirement the code below it serves: `[verifies REQ-1]`.
@@ -87,6 +118,9 @@ pub struct TestAnnotation {
     pub line: u32,
     /// The test below the comment, where there is one.
     pub test: Option<TestFn>,
+    /// Read line by line, in a language that has no grammar here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_lines: bool,
 }
 
 impl ReqId {

@@ -10,7 +10,7 @@ use std::{
 use super::{Objects, derived};
 use crate::{
     formats::{
-        specs::Asked,
+        specs::{self, Asked},
         tree_file::{self, TreeFacts},
     },
     model::{GitFacts, Problem, Reader, Sha, Timestamp},
@@ -185,6 +185,7 @@ impl<'a> Commits<'a> {
             all.add(&read);
             self.parsed.insert(file, Rc::new(read));
         }
+        specs::defined(&mut all.specs);
         if let Some(cache) = self.cache {
             let facts = fresh.iter().filter_map(|file| {
                 let id = tree_file::id(&file.path, &file.blob, asked);

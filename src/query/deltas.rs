@@ -42,11 +42,7 @@ fn without(delta: &HeadDelta) -> String {
 
 /// Name under which is kept what a difference did to some tests.
 fn touch_id(question: &Question) -> String {
-    let tests: String = question
-        .tests
-        .iter()
-        .map(|t| format!("{}\0", t.0))
-        .collect();
+    let tests: String = question.tests.iter().map(|t| format!("{t}\0")).collect();
     let tests = sha256_hex(tests.as_bytes());
     format!("{}..{} {tests}", question.from, question.to)
 }

@@ -186,6 +186,7 @@ pub(crate) fn specs_at(
             all.extend(specs::read_asked(&file.path, &text, asked).0);
         }
     }
+    specs::defined(&mut all);
     Ok(all)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     formats::files::{self, FileFact, Holds},
     model::{
         Analysis, Artifact, ChangeFacts, EvidenceFile, Problem, ReportOrigin, ScanReport, Sha,
-        Timestamp, WorkflowRun,
+        TestReport, Timestamp, WorkflowRun,
     },
     store::{Cache, ListedFile, RepoRow},
 };
@@ -38,11 +38,27 @@ pub(super) fn results(
     let asked = ids.iter().map(String::as_str);
     let mut known: HashMap<String, FileFact> = derived::recall(cache, files::READER, asked)?;
     for (artifact, (files, problems, at)) in all {
-        facts.problems.extend(problems);
+        facts.problems.extend(problems.iter().cloned());
         let Some(head) = artifact.head_sha.clone() else {
             continue;
         };
         let (run_try, try_basis) = made_by(&facts.runs, &artifact);
+        let origin = |file: String| ReportOrigin {
+            file,
+            artifact: Some(artifact.id),
+            artifact_name: Some(artifact.name.clone()),
+            run: Some(artifact.run_id),
+            run_try,
+            try_basis: try_basis.clone(),
+            head: head.clone(),
+            fetched_at: Some(at),
+        };
+        // What was not taken out of it may have been results.
+        for problem in problems {
+            let inside = problem.place.rsplit(" / ").next().unwrap_or_default();
+            let refused = TestReport::refused(origin(inside.to_owned()), problem.what);
+            facts.reports.push(refused);
+        }
         for file in files {
             let (name, run) = (&artifact.name, artifact.run_id);
             let place = format!("{} in {name} of run {run}", file.path);
@@ -59,16 +75,7 @@ pub(super) fn results(
             });
             match fact.holds {
                 Holds::Tests(content) => {
-                    let origin = ReportOrigin {
-                        file: file.path,
-                        artifact: Some(artifact.id),
-                        artifact_name: Some(artifact.name.clone()),
-                        run: Some(artifact.run_id),
-                        run_try,
-                        try_basis: try_basis.clone(),
-                        head: head.clone(),
-                        fetched_at: Some(at),
-                    };
+                    let origin = origin(file.path);
                     facts.reports.push(content.of(origin));
                     facts.problems.extend(fact.problems);
                 }
@@ -83,8 +90,18 @@ pub(super) fn results(
                     };
                     scans.add(facts, reports, fact.problems);
                 }
-                Holds::Nothing => {}
-                Holds::Refused(why) => facts.problems.push(Problem::warning(place, why)),
+                Holds::Nothing => {
+                    let of = |problem: Problem| Problem {
+                        place: place.clone(),
+                        ..problem
+                    };
+                    facts.problems.extend(fact.problems.into_iter().map(of));
+                }
+                Holds::Refused(why) => {
+                    let refused = TestReport::refused(origin(file.path), why.as_str());
+                    facts.reports.push(refused);
+                    facts.problems.push(Problem::warning(place, why));
+                }
             }
         }
     }

@@ -56,7 +56,7 @@ pub(super) fn documents(facts: &ChangeFacts) -> Vec<Document> {
             .iter()
             .filter(|c| matches!(c.outcome, Outcome::Failed | Outcome::Error))
         {
-            let text = format!("{}\n{}\n{}", case.key().0, case.message, case.text);
+            let text = format!("{}\n{}\n{}", case.key(), case.message, case.text);
             all.add("failure", report.origin.file.clone(), &text);
         }
     }

@@ -9,18 +9,19 @@ use crate::{
     evidence::digest,
     forge::{ForgeError, Kind},
     formats::{
-        archive::{self, Limits},
+        archive::{self, Limits, Wanted},
         kinds,
         patterns::Patterns,
     },
     model::{Artifact, EvidenceKind, Hole, HoleKind, PartName, PartState, Problem, Sha},
     store::StoredFile,
+    text,
 };
 
 /// Bytes up to which an artifact is looked into whatever its name.
 const SMALL: u64 = 256 << 10;
 /// Artifacts of a change that are looked into for their content alone.
-const MAX_UNNAMED: usize = 10;
+const MAX_UNNAMED: usize = 40;
 /// Bytes of one packed artifact that are downloaded.
 const MAX_DOWNLOAD: usize = 64 << 20;
 /// What is lost of an artifact for good says nothing of the head where it was made at another.
@@ -75,6 +76,11 @@ impl Engine {
                 Err(other) => return Err(other),
             }
         }
+        if unnamed > MAX_UNNAMED {
+            let more = text::counted(unnamed - MAX_UNNAMED, "small artifact");
+            let what = format!("{more} of other names were not looked into");
+            missing.push(Hole::new(HoleKind::LeftOut, what));
+        }
         missing.extend(hole);
         let state = PartState::of(missing);
         let at = (repo, number);
@@ -95,8 +101,11 @@ impl Engine {
                 return Err(ForgeError::new(Kind::Malformed, place, why).into());
             }
         }
-        let (entries, problems) =
-            archive::unzip(&place, &bytes, Limits::default(), kinds::may_be_evidence);
+        let wanted = Wanted {
+            by_name: &kinds::may_be_evidence,
+            by_head: &|name, head| kinds::kind_of(name, head) != EvidenceKind::Other,
+        };
+        let (entries, problems) = archive::unzip(&place, &bytes, Limits::default(), wanted);
         // A file that says nothing of itself is kept where its name calls it results: then its reader
         // says what is wrong with it.
         let is_kept = |e: &archive::Entry| {

@@ -445,7 +445,7 @@ async fn annotations_come_together_once_and_are_those_that_come_one_by_one() {
 async fn of_many_small_artifacts_of_unknown_names_a_few_are_looked_into() {
     let scene = Scene::new().await;
     let run = run_of_head(&read(&scene).await);
-    let made: Vec<u64> = (0..14)
+    let made: Vec<u64> = (0..44)
         .map(|n| {
             let name = format!("log-{n}");
             leave(&scene, run, &name, &[("a.txt", "nothing")], (false, false))
@@ -459,6 +459,11 @@ async fn of_many_small_artifacts_of_unknown_names_a_few_are_looked_into() {
         let asked = made
             .iter()
             .filter(|id| log.iter().any(|e| e.path.ends_with(&zip(id))));
-        assert_eq!(asked.count(), if round == 0 { 10 } else { 0 });
+        assert_eq!(asked.count(), if round == 0 { 40 } else { 0 });
+        assert_eq!(
+            scene.holes(),
+            [PartName::Results],
+            "four were not looked into"
+        );
     }
 }

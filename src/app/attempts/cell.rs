@@ -95,7 +95,7 @@ pub(super) fn detail(app: &App, dossier: &Dossier, width: usize, height: usize) 
     if let Some(row) = rows.get(app.attempts.cursor.at) {
         match row {
             Row::Test(test) => {
-                say("text.strong", test.key.display());
+                say("text.strong", &test.key.display());
                 if let Some(cell) = test.cells.get(n) {
                     let verdict = cell.state.verdict();
                     say(

@@ -48,7 +48,7 @@ pub(super) fn chain_of_test(
         width,
     };
     let glyph = |v: Verdict| v.glyph(app.ascii);
-    chain.knot("text.strong", "test", trace.test.display());
+    chain.knot("text.strong", "test", &trace.test.display());
     chain.more(
         trace.verdict.role(),
         &format!(

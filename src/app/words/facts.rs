@@ -68,9 +68,12 @@ pub fn title(subject: &Subject, detail: &Detail) -> String {
             name, qualifiers, ..
         } => check_name(name, qualifiers),
         Detail::Results { .. } => "test results".to_owned(),
+        Detail::Totals {
+            file, hidden: 0, ..
+        } => format!("{file} is not known whole"),
         Detail::Totals { file, .. } => format!("{file} counts failures"),
         Detail::Test { .. } => match subject {
-            Subject::Test { key, .. } => key.display().to_owned(),
+            Subject::Test { key, .. } => key.display(),
             _ => subject.to_string(),
         },
         Detail::Alert {
@@ -156,6 +159,15 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
         }
         Detail::Check { .. } => check(verdict, detail),
         Detail::Results { counts } => summary(*counts, 0),
+        Detail::Totals {
+            refused: Some(why), ..
+        } => why.clone(),
+        Detail::Totals {
+            hidden: 0, unknown, ..
+        } => format!(
+            "{} that it counts could not be read",
+            text::counted(*unknown, "case")
+        ),
         Detail::Totals { hidden, .. } => format!("{hidden} more than its cases show"),
         Detail::Test { .. } => test(detail),
         Detail::Alert {

@@ -34,7 +34,7 @@ fn coverage_line(out: &mut String, row: &Coverage, marks: Marks) {
             out,
             "    {} {} · class {:?}: {}",
             mark(state.verdict(), marks),
-            clean_line(key.display()),
+            clean_line(&key.display()),
             link.class,
             clean_line(&link.basis)
         );

@@ -36,6 +36,7 @@ fn requirement(text: &str) -> Requirement {
         text: text.into(),
         criteria: vec![],
         parent: None,
+        defined: crate::model::Defined::Plainly,
     }
 }
 

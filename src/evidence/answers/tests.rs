@@ -70,11 +70,15 @@ fn told(states: &[CellState], between: impl Fn(usize, usize) -> Option<Vec<FileP
     });
     let matrix = Matrix {
         rows: vec![TestRow {
-            key: TestKey("tests.test_pay::test_one".into()),
+            key: TestKey::named("tests.test_pay::test_one"),
+            class: "tests.test_pay".into(),
+            name: "test_one".into(),
+            suite: String::new(),
+            file: None,
             cells: cells.collect(),
             properties: vec![],
         }],
-        counts: vec![],
+        ..Matrix::default()
     };
     for question in asked(&attempts, &matrix) {
         let at = |head: &Sha| heads.iter().position(|h| h == head).unwrap();

@@ -8,7 +8,7 @@ use crate::model::{
 
 /// What several runs of one workflow have in common: the workflow's number, else its file; the event;
 /// and the changes that they are of, where one head is that of several.
-fn workflow(run: &WorkflowRun) -> (Option<u64>, &str, &str, &[u64]) {
+pub(in crate::evidence) fn workflow(run: &WorkflowRun) -> (Option<u64>, &str, &str, &[u64]) {
     // No workflow has the number 0.
     let id = run.workflow_id.filter(|id| *id > 0);
     let file = if id.is_some() { "" } else { run.path.as_str() };
@@ -18,7 +18,7 @@ fn workflow(run: &WorkflowRun) -> (Option<u64>, &str, &str, &[u64]) {
 /// Tells whether two runs of one event and head do the same: those that the commit itself brought about.
 /// Any other event is of something more, which the API does not tell: inputs, a deployment, a comment,
 /// another run.
-fn is_of_the_commit(run: &WorkflowRun) -> bool {
+pub(in crate::evidence) fn is_of_the_commit(run: &WorkflowRun) -> bool {
     matches!(
         run.event.as_str(),
         "push" | "pull_request" | "pull_request_target" | "merge_group" | "schedule" | "dynamic"

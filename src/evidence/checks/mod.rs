@@ -18,6 +18,7 @@ mod scan;
 mod tests;
 
 pub use apps::has_pending_status;
+pub(super) use jobs::{is_of_the_commit, workflow};
 
 use serde::{Deserialize, Serialize};
 

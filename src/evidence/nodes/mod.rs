@@ -50,7 +50,7 @@ pub(super) fn build(evidence: &Evidence) -> Graph {
     builder.responses();
     builder.checks();
     builder.reports();
-    builder.hidden_failures();
+    builder.not_shown();
     builder.tests();
     builder.findings();
     builder.reviews();

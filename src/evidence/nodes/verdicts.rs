@@ -7,9 +7,9 @@ use crate::{
         checks::{Check, Qualifier},
         detail::{self, Detail},
         graph::{NodeKind, Relation},
-        matrix::{CellState, Counts, TestRow, Transition},
+        matrix::{CellState, Counts, TestRow, Transition, untried},
     },
-    formats::results,
+    formats::{kinds::is_sarif_name, results},
     model::{
         Attention, Outcome, PartName, Source, Stage, Subject, TestReport, Timestamp, Trust, Verdict,
     },
@@ -75,13 +75,21 @@ impl Builder<'_> {
         }
         let mut counts = Counts::default();
         let mut newly = 0;
-        for case in self.reports_of(check).flat_map(|r| &r.cases) {
+        let reports = &self.evidence.facts.reports;
+        let cases = check.reports.iter().flat_map(|&report| {
+            let cases = reports.get(report).map_or(&[][..], |r| &r.cases);
+            cases
+                .iter()
+                .enumerate()
+                .map(move |(n, case)| (report, n, case))
+        });
+        for (report, n, case) in cases {
             match case.outcome {
                 Outcome::Passed => counts.passed += 1,
                 Outcome::Failed | Outcome::Error => counts.failed += 1,
                 Outcome::Skipped | Outcome::Disabled => {
                     counts.skipped += 1;
-                    let moved = self.evidence.matrix.row(&case.key()).zip(attempt);
+                    let moved = self.evidence.matrix.row_of(report, n).zip(attempt);
                     newly += usize::from(moved.is_some_and(|(row, n)| {
                         row.transition(n) == Some(Transition::NewlySkipped)
                     }));
@@ -167,14 +175,14 @@ impl Builder<'_> {
     }
 
     /// A file that counts more failures than it shows says that something failed, whatever its cases
-    /// and its check say.
-    pub(super) fn hidden_failures(&mut self) {
+    /// and its check say. Of one that was not read whole, anything may have failed.
+    pub(super) fn not_shown(&mut self) {
         let evidence = self.evidence;
         for (index, attempt) in evidence.attempts.iter().enumerate() {
             let of_head = |r: &&TestReport| r.origin.head == attempt.head;
             for report in evidence.facts.reports.iter().filter(of_head) {
-                let hidden = report.hidden_failures();
-                if hidden == 0 {
+                let (hidden, unknown) = (report.hidden_failures(), report.unknown_cases());
+                if hidden == 0 && unknown == 0 && report.refused.is_none() {
                     continue;
                 }
                 let source = Source {
@@ -190,13 +198,30 @@ impl Builder<'_> {
                     head: attempt.head.clone(),
                     file: report_source(report),
                 };
-                let mut node = Self::node(id, NodeKind::Report, Stage::Verify, source);
-                node.verdict = Verdict::Fail;
+                let stage = if is_sarif_name(&report.origin.file) {
+                    Stage::Secure
+                } else {
+                    Stage::Verify
+                };
+                let mut node = Self::node(id, NodeKind::Report, stage, source);
+                node.verdict = if hidden > 0 {
+                    Verdict::Fail
+                } else {
+                    Verdict::Unknown
+                };
                 node.detail = Detail::Totals {
                     file: report.origin.file.clone(),
                     hidden,
+                    unknown,
+                    refused: report.refused.clone(),
                 };
-                node.attention.push(Attention::TotalsDiffer);
+                if report.totals_differ() {
+                    node.attention.push(Attention::TotalsDiffer);
+                }
+                let mut others = evidence.facts.reports.iter();
+                if others.any(|o| is_made_again(report, o)) {
+                    node.attention.push(Attention::Superseded);
+                }
                 node.at = self.made_at(report).or(attempt.at);
                 node.sha = Some(attempt.head.clone());
                 node.attempt = Some(index);
@@ -291,6 +316,22 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Tells whether a report was made again, whole, by a later try of its run.
+fn is_made_again(report: &TestReport, later: &TestReport) -> bool {
+    let name = |r: &TestReport| {
+        r.origin
+            .artifact_name
+            .as_deref()
+            .map(untried)
+            .map(str::to_owned)
+    };
+    later.origin.run == report.origin.run
+        && later.origin.run.is_some()
+        && later.origin.run_try > report.origin.run_try
+        && name(later) == name(report)
+        && later.refused.is_none()
 }
 
 /// Tells whether a test stands on the timeline of an attempt: failures, flakes, and what was

@@ -2,8 +2,10 @@
 //! cannot be read is counted as a problem; the others stand.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
+use super::ended;
+use crate::formats::encoding;
 use crate::model::{Outcome, Problem, Retry, RetryKind, TestCase, TestContent, Totals};
 
 /// Bytes of one failure text that are kept.
@@ -18,59 +20,76 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct Results<'a> {
     #[serde(default)]
-    summary: Summary,
+    summary: Option<Summary>,
     #[serde(borrow)]
     tests: Vec<&'a RawValue>,
 }
 
+/// Counts, as numbers or texts of them.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Summary {
-    tests: u64,
-    failed: u64,
-    skipped: u64,
-    pending: u64,
-    other: u64,
+    tests: Value,
+    failed: Value,
+    skipped: Value,
+    pending: Value,
+    other: Value,
 }
 
+/// A test. Reporters write null where they have nothing, and now and then another type.
 #[derive(Deserialize)]
 struct Test {
     name: String,
-    status: String,
     #[serde(default)]
-    duration: Option<f64>,
+    status: Value,
+    #[serde(default, rename = "rawStatus")]
+    raw_status: Value,
+    #[serde(default)]
+    duration: Value,
     /// One name, or the names from the outermost suite inwards.
     #[serde(default)]
-    suite: Option<Suite>,
+    suite: Value,
     #[serde(default)]
-    message: Option<String>,
+    message: Value,
     #[serde(default)]
-    trace: Option<String>,
+    trace: Value,
     #[serde(default, rename = "filePath")]
-    file: Option<String>,
+    file: Value,
     #[serde(default)]
-    line: Option<u64>,
+    line: Value,
     #[serde(default)]
-    tags: Vec<String>,
+    browser: Value,
     #[serde(default)]
-    labels: serde_json::Map<String, serde_json::Value>,
+    device: Value,
+    #[serde(default)]
+    tags: Value,
+    #[serde(default)]
+    labels: Value,
+    #[serde(default)]
+    flaky: Value,
+    #[serde(default)]
+    retries: Value,
     #[serde(default, rename = "retryAttempts")]
-    retries: Vec<Attempt>,
+    attempts: Value,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Suite {
-    One(String),
-    Path(Vec<String>),
+/// A text; numbers are written out, and what is neither is none.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
-#[derive(Deserialize)]
-struct Attempt {
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    message: Option<String>,
+/// A number that is not negative.
+fn number(value: &Value) -> Option<u64> {
+    let text = text(value)?;
+    text.split('.').next()?.parse().ok()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// Reads a CTRF file. The problems name single tests that could not be read.
@@ -78,30 +97,45 @@ pub fn read_ctrf(
     bytes: &[u8],
     file: &str,
 ) -> Result<(TestContent, Vec<Problem>), serde_json::Error> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let document: Document<'_> = serde_json::from_slice(bytes)?;
-    let (mut cases, mut problems) = (Vec::new(), Vec::new());
+    let decoded = encoding::decode(bytes);
+    let document: Document<'_> = serde_json::from_str(&decoded)?;
+    let (mut cases, mut problems, mut unread) = (Vec::new(), Vec::new(), 0);
     for (index, raw) in document.results.tests.iter().enumerate() {
+        let place = || format!("{file}, test {}", index + 1);
         match serde_json::from_str::<Test>(raw.get()) {
-            Ok(test) => cases.push(case(test)),
+            Ok(test) => {
+                let (case, is_known) = case(test);
+                if !is_known {
+                    let what = format!("`{}`: how it ended is not understood", case.name);
+                    problems.push(Problem::warning(place(), what));
+                    unread += 1;
+                }
+                cases.push(case);
+            }
             Err(error) => {
-                let place = format!("{file}, test {}", index + 1);
-                problems.push(Problem::warning(place, format!("cannot be read ({error})")));
+                problems.push(Problem::warning(
+                    place(),
+                    format!("cannot be read ({error})"),
+                ));
+                unread += 1;
             }
         }
     }
     let counted = count(&cases);
-    let summary = document.results.summary;
-    let declared = Totals {
-        tests: summary.tests,
-        failures: summary.failed,
-        errors: 0,
-        skipped: summary.skipped + summary.pending + summary.other,
-    };
+    let declared = document.results.summary.map_or(counted, |summary| {
+        let told = |value: &Value| number(value).unwrap_or(0);
+        Totals {
+            tests: number(&summary.tests).unwrap_or(counted.tests),
+            failures: number(&summary.failed).unwrap_or(counted.failures),
+            errors: 0,
+            skipped: told(&summary.skipped) + told(&summary.pending) + told(&summary.other),
+        }
+    });
     let report = TestContent {
         cases,
         declared,
         counted,
+        unread,
     };
     if report.totals_differ() {
         let what = format!(
@@ -113,60 +147,89 @@ pub fn read_ctrf(
     Ok((report, problems))
 }
 
-fn case(test: Test) -> TestCase {
-    // What is neither passed nor failed shows nothing: `skipped`, `pending`, `other`, new words.
-    let outcome = |status: &str| match status {
-        "passed" => Outcome::Passed,
-        "failed" => Outcome::Failed,
-        _ => Outcome::Skipped,
+/// How a test ended; nothing where that is not understood. What did not run shows nothing: `skipped`,
+/// `pending`, and `other` where the runner's own word says no more.
+fn outcome(status: &Value, raw: &Value) -> Option<Outcome> {
+    let word = text(status)?;
+    match word.trim() {
+        "passed" => Some(Outcome::Passed),
+        "other" => Some(
+            text(raw)
+                .and_then(|word| ended::outcome(&word))
+                .unwrap_or(Outcome::Skipped),
+        ),
+        word => ended::outcome(word),
+    }
+}
+
+/// A case, and whether it was understood how it ended.
+fn case(test: Test) -> (TestCase, bool) {
+    let ended = outcome(&test.status, &test.raw_status);
+    let own = ended.unwrap_or(Outcome::Skipped);
+    let class = match &test.suite {
+        Value::Array(names) => names.iter().filter_map(text).collect::<Vec<_>>().join("::"),
+        other => text(other).unwrap_or_default(),
     };
-    let class = match test.suite {
-        None => String::new(),
-        Some(Suite::One(name)) => name,
-        Some(Suite::Path(names)) => names.join("::"),
-    };
-    let mut properties: Vec<(String, String)> = test
-        .labels
-        .into_iter()
-        .filter_map(|(key, value)| match value {
-            serde_json::Value::String(text) => Some((key, text)),
-            serde_json::Value::Number(number) => Some((key, number.to_string())),
-            _ => None,
-        })
+    let labels = test.labels.as_object().into_iter().flatten();
+    let mut properties: Vec<(String, String)> = labels
+        .filter_map(|(key, value)| Some((key.clone(), text(value)?)))
         .collect();
-    properties.extend(test.tags.into_iter().map(|tag| ("tag".to_owned(), tag)));
-    let failed = test.retries.into_iter().filter(|a| a.status == "failed");
-    let own = outcome(&test.status);
-    let mut retries: Vec<Retry> = failed
+    let tags = list(&test.tags).iter().filter_map(text);
+    properties.extend(tags.map(|tag| ("tag".to_owned(), tag)));
+    let mut trace = text(&test.trace).unwrap_or_default();
+    let end = trace.floor_char_boundary(MAX_TEXT);
+    trace.truncate(end);
+    let leg: Vec<String> = [&test.browser, &test.device]
+        .into_iter()
+        .filter_map(text)
+        .collect();
+    let case = TestCase {
+        suite: class.clone(),
+        leg: leg.join(", "),
+        class,
+        outcome: own,
+        message: text(&test.message).unwrap_or_default(),
+        text: trace,
+        file: text(&test.file),
+        line: number(&test.line),
+        millis: test.duration.as_f64().and_then(millis),
+        properties,
+        retries: retries(&test, own),
+        name: test.name,
+    };
+    (case, ended.is_some())
+}
+
+/// Tries of the same test before the last one, which is the result itself.
+fn retries(test: &Test, own: Outcome) -> Vec<Retry> {
+    let kind = if own.failed() {
+        RetryKind::RerunFailure
+    } else {
+        RetryKind::FlakyFailure
+    };
+    let field = |attempt: &Value, name: &str| attempt.get(name).and_then(text);
+    let failed = list(&test.attempts).iter().filter(|attempt| {
+        let word = field(attempt, "status").unwrap_or_default();
+        ended::outcome(&word).is_some_and(Outcome::failed)
+    });
+    let mut found: Vec<Retry> = failed
         .map(|attempt| Retry {
-            kind: if own.failed() {
-                RetryKind::RerunFailure
-            } else {
-                RetryKind::FlakyFailure
-            },
-            message: attempt.message.unwrap_or_default(),
+            kind,
+            message: field(attempt, "message").unwrap_or_default(),
         })
         .collect();
     if own.failed() {
-        // The last of the attempts is the result itself.
-        retries.pop();
+        found.pop();
     }
-    let mut text = test.trace.unwrap_or_default();
-    let end = text.floor_char_boundary(MAX_TEXT);
-    text.truncate(end);
-    TestCase {
-        suite: class.clone(),
-        class,
-        name: test.name,
-        outcome: own,
-        message: test.message.unwrap_or_default(),
-        text,
-        file: test.file,
-        line: test.line,
-        millis: test.duration.and_then(millis),
-        properties,
-        retries,
+    // Said without the attempts themselves.
+    let is_flaky = test.flaky == Value::Bool(true) || number(&test.retries).is_some_and(|n| n > 0);
+    if found.is_empty() && is_flaky && own == Outcome::Passed {
+        found.push(Retry {
+            kind,
+            message: String::new(),
+        });
     }
+    found
 }
 
 /// Durations are milliseconds; what is no sensible number is left out.
@@ -215,7 +278,7 @@ mod tests {
         let outcomes: Vec<_> = report
             .cases
             .iter()
-            .map(|c| (c.key().0, c.outcome))
+            .map(|c| (c.key().name, c.outcome))
             .collect();
         assert_eq!(
             outcomes,
@@ -245,9 +308,60 @@ mod tests {
             (Some("web/a.ts"), Some(3))
         );
         assert_eq!(report.cases[3].millis, None);
-        // One test has no name, and so the totals do not add up: both are said.
-        assert_eq!(problems.len(), 2, "{problems:?}");
+        // One test has no name and so the totals do not add up, and one ended in an unknown way.
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert_eq!(report.unread, 2);
         assert_eq!((report.declared.tests, report.counted.tests), (5, 4));
+    }
+
+    /// One test of a file, as it is read, and whether it could be.
+    fn one(test: &str) -> (Option<TestCase>, u64) {
+        let text = format!(r#"{{ "reportFormat": "CTRF", "results": {{ "tests": [{test}] }} }}"#);
+        let (report, _) = read_ctrf(text.as_bytes(), "ctrf.json").unwrap();
+        (report.cases.into_iter().next(), report.unread)
+    }
+
+    #[test]
+    fn how_a_test_ended_and_how_often_it_was_tried() {
+        use Outcome::{Failed, Passed, Skipped};
+        for (fields, want, retries, unread) in [
+            (r#""status": "passed""#, Passed, 0, 0),
+            (r#""status": "passed", "flaky": true"#, Passed, 1, 0),
+            (r#""status": "passed", "retries": 2"#, Passed, 1, 0),
+            (
+                r#""status": "passed", "retries": 0, "flaky": null"#,
+                Passed,
+                0,
+                0,
+            ),
+            (r#""status": "failed", "retries": 2"#, Failed, 0, 0),
+            (
+                r#""status": "other", "rawStatus": "timedOut""#,
+                Failed,
+                0,
+                0,
+            ),
+            (r#""status": "other", "rawStatus": "todo""#, Skipped, 0, 0),
+            (r#""status": "other", "rawStatus": "odd""#, Skipped, 0, 0),
+            (r#""status": "timedout""#, Failed, 0, 0),
+            (r#""status": null"#, Skipped, 0, 1),
+            (r#""status": "PASS-ish""#, Skipped, 0, 1),
+            (r#""rawStatus": "passed""#, Skipped, 0, 1),
+        ] {
+            let (case, broken) = one(&format!(r#"{{ "name": "a", {fields} }}"#));
+            let case = case.unwrap();
+            let got = (case.outcome, case.retries.len(), broken);
+            assert_eq!(got, (want, retries, unread), "{fields}");
+        }
+        assert_eq!(one(r#"{ "name": ["a"], "status": "failed" }"#), (None, 1));
+        let nulls = r#"{ "name": "a", "status": "failed", "suite": null, "tags": null, "labels": null,
+            "retryAttempts": null, "line": null, "message": 7, "browser": "firefox" }"#;
+        let (case, unread) = one(nulls);
+        let case = case.unwrap();
+        assert_eq!(
+            (case.leg.as_str(), case.message.as_str(), unread),
+            ("firefox", "7", 0)
+        );
     }
 
     #[test]

@@ -4,25 +4,30 @@
 //!    the end are an error; DTDs and entities are never expanded;
 //! 2. suites nest to any depth (bounded here);
 //! 3. a case's result is its most severe child `error > failure > skipped`, else
-//!    `status="disabled"`, else success;
-//! 4. cases with neither name nor class are left out; numbers are read tolerantly;
-//! 5. totals are kept twice: as declared by attributes, and as counted;
+//!    `status="disabled"`, else success; a failure beside the cases is one of its suite;
+//! 4. cases with neither name nor class are numbered; numbers are read tolerantly;
+//! 5. totals are kept twice: as declared by attributes, and as counted; what a suite within another
+//!    declares to have failed, the outer one does not take back;
 //! 6. badly escaped bytes are kept lossily.
 //!
-//! Retries inside a file come in four dialects (`flakyFailure`, `flakyError`, `rerunFailure`,
-//! `rerunError`) and as duplicate rows with different outcomes.
+//! Retries inside a file come in four dialects: `flakyFailure`, `flakyError`, `rerunFailure`,
+//! `rerunError`. Two rows of one name are two tests.
 
 mod entity;
-mod status;
+mod numbers;
+mod suites;
 
-use std::collections::HashMap;
+use numbers::{millis, number};
+use suites::Suites;
+
+use super::ended;
 
 use quick_xml::{
     Reader, XmlVersion,
-    events::{BytesStart, Event},
+    events::{BytesStart, Event, attributes::Attribute},
 };
 
-use crate::model::{Outcome, Problem, Retry, RetryKind, TestCase, TestContent, Totals};
+use crate::model::{Outcome, Problem, Retry, RetryKind, TestCase, TestContent};
 
 /// Nesting beyond this is refused: no runner writes it, and it costs memory.
 const MAX_DEPTH: usize = 64;
@@ -81,6 +86,8 @@ enum Kind {
     Case,
     /// A child of a case that says how it ended, or a repeated execution.
     Result(Option<RetryKind>),
+    /// A failure beside the cases of a suite.
+    Outside,
     /// A property whose value stands as its text.
     Property,
     Other,
@@ -92,27 +99,9 @@ struct Open {
 }
 
 #[derive(Default)]
-struct SuiteFrame {
-    name: String,
-    /// As the suite's own attributes say.
-    declared: Option<Totals>,
-    /// As its cases and those of its suites add up.
-    counted: Totals,
-    /// Its own cases as counted, and its suites as declared: what stands in for missing attributes.
-    derived: Totals,
-}
-
-impl SuiteFrame {
-    fn bump(&mut self, step: impl Fn(&mut Totals)) {
-        step(&mut self.counted);
-        step(&mut self.derived);
-    }
-}
-
-#[derive(Default)]
 struct State {
     stack: Vec<Open>,
-    suites: Vec<SuiteFrame>,
+    suites: Suites,
     case: Option<TestCase>,
     /// How the open case ended by its attributes.
     told: Option<Outcome>,
@@ -120,8 +109,6 @@ struct State {
     text: String,
     message: String,
     cases: Vec<TestCase>,
-    /// Declared and counted totals of the root, once it is closed.
-    totals: (Totals, Totals),
     root_seen: bool,
     nameless: u64,
     dropped: u64,
@@ -141,7 +128,7 @@ impl State {
         }
         let kind = match (name.as_str(), self.case.is_some()) {
             ("testsuites" | "testsuite" | "testrun", false) => {
-                self.open_suite(tag);
+                self.suites.open(tag);
                 Kind::Suite
             }
             ("testcase", false) => {
@@ -149,6 +136,10 @@ impl State {
                 Kind::Case
             }
             ("failure" | "error" | "skipped", true) => self.open_result(tag, None),
+            ("failure" | "error", false) => {
+                self.open_result(tag, None);
+                Kind::Outside
+            }
             ("flakyFailure", true) => self.open_result(tag, Some(RetryKind::FlakyFailure)),
             ("flakyError", true) => self.open_result(tag, Some(RetryKind::FlakyError)),
             ("rerunFailure", true) => self.open_result(tag, Some(RetryKind::RerunFailure)),
@@ -165,52 +156,52 @@ impl State {
                     Kind::Property
                 }
             }
+            ("property", false) => {
+                self.suites.property(tag);
+                Kind::Other
+            }
             _ => Kind::Other,
         };
         self.stack.push(Open { kind, name });
         Ok(())
     }
 
-    fn open_suite(&mut self, tag: &BytesStart<'_>) {
-        let number = |name: &str| attr(tag, name).and_then(|v| tolerant_number(&v));
-        let declared = number("tests").map(|tests| Totals {
-            tests,
-            failures: number("failures").unwrap_or(0),
-            errors: number("errors").unwrap_or(0),
-            skipped: number("skipped").or(number("disabled")).unwrap_or(0),
-        });
-        self.suites.push(SuiteFrame {
-            name: attr(tag, "name").unwrap_or_default(),
-            declared,
-            ..SuiteFrame::default()
-        });
-    }
-
     fn open_case(&mut self, tag: &BytesStart<'_>) {
-        self.told = status::told(|name| attr(tag, name));
-        self.case = Some(TestCase {
-            class: attr(tag, "classname").unwrap_or_default(),
-            name: attr(tag, "name").unwrap_or_default(),
-            suite: self
-                .suites
-                .last()
-                .map(|s| s.name.clone())
-                .unwrap_or_default(),
-            outcome: if self.told == Some(Outcome::Disabled) {
-                Outcome::Disabled
-            } else {
-                Outcome::Passed
-            },
+        let mut case = TestCase {
+            class: String::new(),
+            name: String::new(),
+            suite: self.suites.path(),
+            leg: self.suites.leg(),
+            outcome: Outcome::Passed,
             message: String::new(),
             text: String::new(),
-            file: attr(tag, "file").filter(|f| !f.is_empty()),
-            line: attr(tag, "line").and_then(|l| tolerant_number(&l)),
-            millis: attr(tag, "time").and_then(|t| tolerant_millis(&t)),
-            properties: attr(tag, "requirement")
-                .map(|id| vec![("requirement".to_owned(), id)])
-                .unwrap_or_default(),
+            file: None,
+            line: None,
+            millis: None,
+            properties: Vec::new(),
             retries: Vec::new(),
-        });
+        };
+        self.told = None;
+        for attribute in tag.attributes().with_checks(false).flatten() {
+            let value = || value(&attribute);
+            match attribute.key.local_name().as_ref() {
+                "name" => case.name = value(),
+                "classname" => case.class = value(),
+                "file" => case.file = Some(value()).filter(|f| !f.is_empty()),
+                "line" => case.line = number(&value()),
+                "time" => case.millis = millis(&value()),
+                "requirement" => case.properties.push(("requirement".to_owned(), value())),
+                name if ended::is_told_by(name) => {
+                    self.told = self.told.max(ended::outcome(&value()));
+                }
+                _ => {}
+            }
+        }
+        case.file = case.file.or_else(|| self.suites.file());
+        if self.told == Some(Outcome::Disabled) {
+            case.outcome = Outcome::Disabled;
+        }
+        self.case = Some(case);
     }
 
     fn open_result(&mut self, tag: &BytesStart<'_>, retry: Option<RetryKind>) -> Kind {
@@ -220,8 +211,8 @@ impl State {
     }
 
     fn text(&mut self, text: &str) {
-        let takes = |o: &Open| matches!(o.kind, Kind::Result(_) | Kind::Property);
-        let inside = self.stack.iter().any(takes);
+        let takes = |o: &Open| matches!(o.kind, Kind::Result(_) | Kind::Outside | Kind::Property);
+        let inside = self.stack.iter().rev().any(takes);
         if inside && self.text.len() < MAX_TEXT {
             self.text.push_str(text);
         }
@@ -238,7 +229,8 @@ impl State {
         match open.kind {
             Kind::Result(retry) => self.close_result(&open.name, retry),
             Kind::Case => self.close_case(),
-            Kind::Suite => self.close_suite(),
+            Kind::Suite => self.suites.close(),
+            Kind::Outside => self.close_outside(&open.name),
             Kind::Property => {
                 let value = std::mem::take(&mut self.text).trim().to_owned();
                 let name = std::mem::take(&mut self.property);
@@ -250,32 +242,25 @@ impl State {
         }
     }
 
-    fn close_result(&mut self, name: &str, retry: Option<RetryKind>) {
+    /// Takes what was said of the failure that ends here: its message, and its text.
+    fn said(&mut self) -> (String, String) {
         let text = std::mem::take(&mut self.text).trim().to_owned();
-        let message = std::mem::take(&mut self.message);
+        let mut message = std::mem::take(&mut self.message);
+        if message.is_empty() {
+            text.lines().next().unwrap_or("").clone_into(&mut message);
+        }
+        (message, text)
+    }
+
+    fn close_result(&mut self, name: &str, retry: Option<RetryKind>) {
+        let (message, text) = self.said();
         let Some(case) = &mut self.case else { return };
-        let first_line = || text.lines().next().unwrap_or("").to_owned();
-        let message = if message.is_empty() {
-            first_line()
-        } else {
-            message
-        };
         if let Some(kind) = retry {
             case.retries.push(Retry { kind, message });
             return;
         }
-        let outcome = match name {
-            "error" => Outcome::Error,
-            "failure" => Outcome::Failed,
-            _ => Outcome::Skipped,
-        };
-        if let Some(suite) = self.suites.last_mut() {
-            suite.bump(|t| match outcome {
-                Outcome::Error => t.errors += 1,
-                Outcome::Failed => t.failures += 1,
-                _ => t.skipped += 1,
-            });
-        }
+        let outcome = outcome_of(name);
+        self.suites.ended(outcome);
         // Most severe child wins; `Outcome` is ordered by severity.
         if outcome > case.outcome || case.outcome == Outcome::Passed {
             case.outcome = outcome;
@@ -284,30 +269,48 @@ impl State {
         }
     }
 
+    /// A failure of a suite itself: its set-up broke, or what stands outside of its tests.
+    fn close_outside(&mut self, name: &str) {
+        let (message, text) = self.said();
+        let outcome = outcome_of(name);
+        self.suites.ended(outcome);
+        let case = TestCase {
+            class: self.suites.name(),
+            name: "(outside of a test)".to_owned(),
+            suite: self.suites.path(),
+            leg: self.suites.leg(),
+            outcome,
+            message,
+            text,
+            file: self.suites.file(),
+            line: None,
+            millis: None,
+            properties: Vec::new(),
+            retries: Vec::new(),
+        };
+        self.keep(case);
+    }
+
     fn close_case(&mut self) {
         let Some(mut case) = self.case.take() else {
             return;
         };
         // What no child says an attribute may.
         if let Some(outcome) = self.told.take().filter(|o| *o > case.outcome) {
-            if matches!(case.outcome, Outcome::Passed | Outcome::Skipped)
-                && let Some(suite) = self.suites.last_mut()
-            {
-                suite.bump(|t| match outcome {
-                    Outcome::Error => t.errors += 1,
-                    Outcome::Failed => t.failures += 1,
-                    _ => t.skipped += 1,
-                });
+            if matches!(case.outcome, Outcome::Passed | Outcome::Skipped) {
+                self.suites.ended(outcome);
             }
             case.outcome = outcome;
         }
         if case.name.is_empty() && case.class.is_empty() {
             self.nameless += 1;
-            return;
+            case.name = format!("(unnamed case {})", self.nameless);
         }
-        if let Some(suite) = self.suites.last_mut() {
-            suite.bump(|t| t.tests += 1);
-        }
+        self.suites.count();
+        self.keep(case);
+    }
+
+    fn keep(&mut self, case: TestCase) {
         if self.cases.len() < MAX_CASES {
             self.cases.push(case);
         } else {
@@ -315,30 +318,16 @@ impl State {
         }
     }
 
-    fn close_suite(&mut self) {
-        let Some(suite) = self.suites.pop() else {
-            return;
-        };
-        let declared = suite.declared.unwrap_or(suite.derived);
-        match self.suites.last_mut() {
-            Some(parent) => {
-                add(&mut parent.counted, suite.counted);
-                add(&mut parent.derived, declared);
-            }
-            None => self.totals = (declared, suite.counted),
-        }
-    }
-
     fn finish(self, file: &str) -> Result<(TestContent, Vec<Problem>), JunitError> {
         if !self.stack.is_empty() || !self.root_seen {
             return Err(JunitError::Cut);
         }
-        let (declared, counted) = self.totals;
+        let (declared, counted) = self.suites.totals;
         let mut problems = Vec::new();
         if self.nameless > 0 {
             let what = format!(
-                "{} cases have neither name nor class and are left out",
-                self.nameless
+                "{} have neither name nor class",
+                counted_cases(self.nameless)
             );
             problems.push(Problem::warning(file, what));
         }
@@ -349,11 +338,11 @@ impl State {
             );
             problems.push(Problem::warning(file, what));
         }
-        let cases = fold_duplicates(self.cases);
         let report = TestContent {
-            cases,
+            cases: self.cases,
             declared,
             counted,
+            unread: self.dropped,
         };
         if report.totals_differ() {
             let what = format!(
@@ -369,87 +358,35 @@ impl State {
     }
 }
 
-fn add(to: &mut Totals, more: Totals) {
-    to.tests += more.tests;
-    to.failures += more.failures;
-    to.errors += more.errors;
-    to.skipped += more.skipped;
+fn counted_cases(count: u64) -> String {
+    crate::text::counted(count, "case")
 }
 
-/// Folds rows of the same case into one where their outcomes differ: a retry, the last row counts.
-/// Rows that agree are parameterised tests with equal names and stay apart.
-fn fold_duplicates(cases: Vec<TestCase>) -> Vec<TestCase> {
-    let mut groups: HashMap<(String, String, Option<String>), Vec<usize>> = HashMap::new();
-    for (index, case) in cases.iter().enumerate() {
-        let key = (case.class.clone(), case.name.clone(), case.file.clone());
-        groups.entry(key).or_default().push(index);
+fn outcome_of(name: &str) -> Outcome {
+    match name {
+        "error" => Outcome::Error,
+        "failure" => Outcome::Failed,
+        _ => Outcome::Skipped,
     }
-    let mut gone = vec![false; cases.len()];
-    let mut cases = cases;
-    for rows in groups.into_values().filter(|rows| rows.len() > 1) {
-        let mixed = rows
-            .iter()
-            .any(|&i| cases[i].outcome != cases[rows[0]].outcome);
-        let Some((&last, earlier)) = rows.split_last().filter(|_| mixed) else {
-            continue;
-        };
-        for &index in earlier {
-            gone[index] = true;
-            if cases[index].outcome.failed() {
-                let message = cases[index].message.clone();
-                cases[last].retries.push(Retry {
-                    kind: RetryKind::DuplicateCase,
-                    message,
-                });
-            }
-        }
-    }
-    let mut gone = gone.into_iter();
-    cases.retain(|_| !gone.next().unwrap_or(false));
-    cases
 }
 
-/// Returns an attribute by local name; a value that is badly escaped is kept as written.
+/// Returns an attribute by local name.
 fn attr(tag: &BytesStart<'_>, name: &str) -> Option<String> {
     tag.attributes()
         .with_checks(false)
         .flatten()
         .find(|a| a.key.local_name().as_ref() == name)
-        .map(|a| {
-            a.normalized_value(XmlVersion::Implicit1_0).map_or_else(
-                |_| a.value.clone().into_owned(),
-                std::borrow::Cow::into_owned,
-            )
-        })
+        .map(|a| value(&a))
 }
 
-/// Reads `1,234` and `12.0` as numbers; anything else is no number.
-fn tolerant_number(text: &str) -> Option<u64> {
-    let text = text.trim().replace(',', "");
-    let whole = text.split('.').next().unwrap_or("");
-    whole.parse().ok()
-}
-
-/// Reads seconds with a point or, where there is no point, one decimal comma.
-fn tolerant_millis(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let text = if text.contains('.') {
-        text.replace(',', "")
-    } else {
-        text.replace(',', ".")
-    };
-    let seconds: f64 = text.parse().ok()?;
-    let millis = (seconds * 1000.0).round();
-    if millis.is_finite() && (0.0..1e12).contains(&millis) {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked to lie between 0 and 1e12"
-        )]
-        Some(millis as u64)
-    } else {
-        None
-    }
+/// Returns the value of an attribute; one that is badly escaped is kept as written.
+fn value(attribute: &Attribute<'_>) -> String {
+    attribute
+        .normalized_value(XmlVersion::Implicit1_0)
+        .map_or_else(
+            |_| attribute.value.clone().into_owned(),
+            std::borrow::Cow::into_owned,
+        )
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Test results: which files hold them, and the readers by format.
 
 mod ctrf;
+mod ended;
 mod junit;
 
 pub use ctrf::read_ctrf;
@@ -18,6 +19,16 @@ pub enum ResultsError {
     Ctrf(#[from] serde_json::Error),
     #[error("is neither JUnit XML nor CTRF")]
     Unknown,
+}
+
+impl ResultsError {
+    /// Tells whether the file is whole, and holds no test results.
+    pub fn is_of_another_kind(&self) -> bool {
+        matches!(
+            self,
+            Self::Junit(junit::JunitError::Root(_)) | Self::Unknown
+        )
+    }
 }
 
 /// Reads a file of test results, whatever its format. The problems name single items that could not

@@ -5,10 +5,12 @@ mod openspec;
 mod plain;
 mod scan;
 
+use std::collections::HashMap;
+
 use regex::Regex;
 
 use super::patterns::Patterns;
-use crate::model::{Problem, Requirement, Rules, SpecFormat};
+use crate::model::{Defined, Problem, ReqId, Requirement, Rules, SpecFormat};
 
 /// Bytes of one spec file that are read; larger files are refused and said.
 pub const MAX_SPEC: usize = 2 << 20;
@@ -29,6 +31,10 @@ pub fn format_of(path: &str) -> Option<SpecFormat> {
         return lower
             .ends_with("/requirements.md")
             .then_some(SpecFormat::Kiro);
+    }
+    // What is filled in by hand defines nothing.
+    if lower.contains("template") {
+        return None;
     }
     let spec_like = ["spec", "requirement", "docs/", "doc/", "rfc"]
         .iter()
@@ -90,17 +96,40 @@ pub fn read_asked(path: &str, text: &str, asked: &Asked) -> (Vec<Requirement>, V
     if format == SpecFormat::PlainIds && !asked.ids.is_empty() {
         found.retain(|r| asked.ids.iter().any(|form| form.is_match(r.id.as_str())));
     }
-    let mut seen = std::collections::HashMap::new();
-    found.retain(|req| {
-        if let Some(first) = seen.insert(req.id.clone(), req.line) {
-            let place = format!("{path}:{}", req.line);
-            let what = format!("{} is defined here again, first at line {first}", req.id);
-            problems.push(Problem::warning(place, what));
-            return false;
+    let mut best: HashMap<ReqId, (Defined, u32)> = HashMap::new();
+    for req in &found {
+        let known = best
+            .entry(req.id.clone())
+            .or_insert((req.defined, req.line));
+        if req.defined > known.0 {
+            *known = (req.defined, req.line);
         }
-        true
+    }
+    found.retain(|req| {
+        let first = best.get(&req.id).copied();
+        if first.is_none_or(|(_, line)| line == req.line) {
+            return true;
+        }
+        // What is less plain only mentions it.
+        if let Some((_, line)) = first.filter(|(defined, _)| *defined == req.defined) {
+            let place = format!("{path}:{}", req.line);
+            let what = format!("{} is defined here again, first at line {line}", req.id);
+            problems.push(Problem::warning(place, what));
+        }
+        false
     });
     (found, problems)
+}
+
+/// Keeps of the requirements of several documents those that define their ids: where one document does so
+/// more plainly than another, the other mentions it. Two that do it alike are both kept.
+pub fn defined(found: &mut Vec<Requirement>) {
+    let mut best: HashMap<ReqId, Defined> = HashMap::new();
+    for req in found.iter() {
+        let known = best.entry(req.id.clone()).or_insert(req.defined);
+        *known = req.defined.max(*known);
+    }
+    found.retain(|req| best.get(&req.id).is_none_or(|best| *best == req.defined));
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! `## Requirements`, scenarios as `#### Scenario: …`. Ids are `<capability>/<name>`.
 
 use super::scan::{self, Line};
-use crate::model::{Problem, ReqId, Requirement, SpecFormat};
+use crate::model::{Defined, Problem, ReqId, Requirement, SpecFormat};
 
 fn after<'a>(heading: &'a str, word: &str) -> Option<&'a str> {
     let front = heading.get(..word.len())?;
@@ -73,5 +73,6 @@ fn requirement(
         text: scan::body(lines, at + 1, first),
         criteria: block.iter().filter_map(scenario).collect(),
         parent: None,
+        defined: Defined::Plainly,
     }
 }

@@ -2,11 +2,12 @@
 //! the first cell of a table row defines a requirement. Ids in running text only mention one.
 
 use super::scan::{self, Line};
-use crate::model::{Problem, ReqId, Requirement, SpecFormat};
+use crate::model::{Defined, Problem, ReqId, Requirement, SpecFormat};
 
 /// Returns the id at the start of a text and what follows it. The grammar: two or more groups of
-/// upper-case letters and digits joined by `-`, the first starting with a letter, the last all
-/// digits (`REQ-17`, `REQ-PAY-17`, `FR-001`).
+/// upper-case letters and digits joined by `-`, the first starting with a letter, the last a number
+/// that may go on with a small letter and with numbers behind points (`REQ-17`, `REQ-PAY-17a`,
+/// `FR-001.2`). It is whole: a word that goes on is no id.
 pub fn leading_id(text: &str) -> Option<(&str, &str)> {
     let end = text
         .find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-'))
@@ -18,6 +19,25 @@ pub fn leading_id(text: &str) -> Option<(&str, &str)> {
         && (1..=5).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_digit())
         && front.len() >= 2;
+    let mut end = id.len();
+    if text
+        .get(end..)?
+        .starts_with(|c: char| c.is_ascii_lowercase())
+    {
+        end += 1;
+    }
+    while let Some(rest) = text.get(end..)?.strip_prefix('.') {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if digits == 0 {
+            break;
+        }
+        end += 1 + digits;
+    }
+    let goes_on = |c: char| c.is_alphanumeric() || c == '_';
+    if text.get(end..)?.starts_with(goes_on) {
+        return None;
+    }
+    let id = text.get(..end)?;
     // Well-known names of that shape that are no requirements.
     let known = [
         "UTF-", "SHA-", "ISO-", "RFC-", "CVE-", "HTTP-", "AES-", "RSA-", "ISO-IEC-", "TLS-", "MD-",
@@ -32,32 +52,38 @@ pub fn leading_id(text: &str) -> Option<(&str, &str)> {
 enum Place {
     Heading(usize),
     Item,
+    Row,
 }
 
 /// Finds a definition on a line: `(place, id, rest of the line)`.
 fn definition<'a>(line: &Line<'a>) -> Option<(Place, &'a str, &'a str)> {
+    const MARKS: [char; 3] = ['*', '`', '['];
     if line.code {
         return None;
     }
     if let Some((level, title)) = line.heading() {
-        let title = title.trim_start_matches(['*', '`', '[']);
+        let title = title.trim_start_matches(MARKS);
         return leading_id(title).map(|(id, rest)| (Place::Heading(level), id, rest));
     }
     let text = line.text.trim_start();
-    let marked = ["- ", "* ", "+ ", "| ", "|"]
-        .iter()
-        .find_map(|m| text.strip_prefix(m));
-    let body = marked.unwrap_or(text).trim_start();
-    let bold = body.trim_start_matches(['*', '`', '[']);
+    let row = text.strip_prefix('|');
+    let item = scan::item(line);
+    let body = row.or(item.map(|i| i.text)).unwrap_or(text).trim_start();
+    let bold = body.trim_start_matches(MARKS);
     // Running text that merely starts with an id defines nothing.
-    if marked.is_none() && bold.len() == body.len() {
+    if row.is_none() && item.is_none() && bold.len() == body.len() {
         return None;
     }
     let (id, rest) = leading_id(bold)?;
     let after = rest.trim_start_matches(['*', '`', ']']);
     let separated =
         rest.len() != after.len() || after.starts_with([':', ' ', '|', '.']) || after.is_empty();
-    separated.then_some((Place::Item, id, rest))
+    let place = if row.is_some() {
+        Place::Row
+    } else {
+        Place::Item
+    };
+    separated.then_some((place, id, rest))
 }
 
 fn tidy(rest: &str) -> &str {
@@ -77,7 +103,7 @@ pub(super) fn read(path: &str, text: &str) -> (Vec<Requirement>, Vec<Problem>) {
         let next = defined.get(n + 1).map_or(lines.len(), |d| d.0);
         let ends = |l: &Line<'_>| match place {
             Place::Heading(level) => l.heading().is_some_and(|(other, _)| other <= *level),
-            Place::Item => l.heading().is_some() || l.text.trim().is_empty(),
+            Place::Item | Place::Row => l.heading().is_some() || l.text.trim().is_empty(),
         };
         let end = lines
             .iter()
@@ -97,6 +123,11 @@ pub(super) fn read(path: &str, text: &str) -> (Vec<Requirement>, Vec<Problem>) {
             title,
             criteria: Vec::new(),
             parent: None,
+            defined: match place {
+                Place::Heading(_) => Defined::Plainly,
+                Place::Item => Defined::InList,
+                Place::Row => Defined::InTable,
+            },
         });
     }
     (found, Vec::new())

@@ -32,7 +32,13 @@ fn kiro_requirements_and_criteria() {
     let got: Vec<_> = found.iter().map(|r| r.id.as_str()).collect();
     assert_eq!(
         got,
-        ["refunds#1", "refunds#1.1", "refunds#1.2", "refunds#2"]
+        [
+            "refunds#1",
+            "refunds#1.1",
+            "refunds#1.2",
+            "refunds#1.3",
+            "refunds#2"
+        ]
     );
     assert_eq!(found[1].parent.as_ref().unwrap().as_str(), "refunds#1");
     assert_eq!(found[2].line, 10);
@@ -56,6 +62,55 @@ fn plain_ids_in_headings_items_bold_and_tables() {
         found[0].text,
         "A retried capture must not charge twice.\n\nMore."
     );
+}
+
+#[test]
+fn ids_are_whole_in_lists_of_every_form() {
+    for (line, want) in [
+        ("1. REQ-A-1: t", Some("REQ-A-1")),
+        ("2) **REQ-A-2**: t", Some("REQ-A-2")),
+        ("- [ ] REQ-A-3: t", Some("REQ-A-3")),
+        ("- [x] **REQ-A-4**: t", Some("REQ-A-4")),
+        ("* REQ-A-5 t", Some("REQ-A-5")),
+        ("### REQ-A-16a Warns", Some("REQ-A-16a")),
+        ("### REQ-A-17.1 Deep", Some("REQ-A-17.1")),
+        ("### REQ-A-17. End", Some("REQ-A-17")),
+        ("### REQ-A-16ab Warns", None),
+        ("### REQ-A-1_x", None),
+        ("<!-- ### REQ-A-1 -->", None),
+        ("> REQ-A-1: quoted", None),
+    ] {
+        let (found, _) = read_spec("docs/s.md", line);
+        let id = found.first().map(|r| r.id.as_str());
+        assert_eq!(id, want, "{line}");
+    }
+    let (found, _) = read_spec("docs/s.md", "REQ-A-1 One\n===\n\ntext\n");
+    assert_eq!(found[0].title, "One");
+    assert_eq!(format_of("docs/spec-template.md"), None);
+}
+
+#[test]
+fn a_mention_is_no_definition() {
+    let read = |path: &str, text: &str| read_spec(path, text).0;
+    let table = "| REQ-1 | test_a |\n| REQ-2 | test_b |\n";
+    // In one document: the index above, and the heading below.
+    let found = read("docs/s.md", &format!("{table}\n## REQ-1 One\n"));
+    let got: Vec<_> = found.iter().map(|r| (r.id.as_str(), r.line)).collect();
+    assert_eq!(got, [("REQ-2", 2), ("REQ-1", 4)]);
+    // In several.
+    let mut all = read("docs/s.md", "## REQ-1 One\n");
+    all.extend(read("docs/t.md", table));
+    defined(&mut all);
+    let got: Vec<_> = all
+        .iter()
+        .map(|r| (r.id.as_str(), r.file.as_str()))
+        .collect();
+    assert_eq!(got, [("REQ-1", "docs/s.md"), ("REQ-2", "docs/t.md")]);
+    // Two that define it alike cannot be told apart.
+    let mut twice = read("docs/s.md", "## REQ-1 One\n");
+    twice.extend(read("docs/t.md", "## REQ-1 Other\n"));
+    defined(&mut twice);
+    assert_eq!(twice.len(), 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::{Change, mentions};
 use crate::{
     formats::{
         lexer::{self, Language, Part, Piece},
-        source,
+        test_lines,
     },
     model::TestKey,
 };
@@ -141,7 +141,7 @@ impl File {
             let is_code = ["def ", "async ", "func ", "it", "test"]
                 .iter()
                 .any(|b| begins.starts_with(b));
-            let Some(name) = source::line_test(path, raw).filter(|_| is_code) else {
+            let Some(name) = test_lines::line_test(path, raw).filter(|_| is_code) else {
                 continue;
             };
             let (from, to) = match language {

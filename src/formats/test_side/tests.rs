@@ -14,7 +14,7 @@ fn of(path: &str, old: &str, new: &str, test: &str) -> Touch {
         new: leak(new),
         known: true,
     };
-    Sides::of(change).touch(&TestKey(test.to_owned()))
+    Sides::of(change).touch(&TestKey::named(test))
 }
 
 const PY: &str = "import pay\n\n\ndef helper():\n    return 1\n\n\ndef test_one():\n    \"\"\"One.\n\nMore.\n    \"\"\"\n    assert helper() == 1\n\n\n@mark(\"(\")\ndef test_two(\n    a,\n):\n    assert a\n";
@@ -437,7 +437,7 @@ fn what_is_not_here_is_not_analysed() {
             new: None,
             known: false,
         };
-        Sides::of(change).touch(&TestKey("tests.test_pay::test_one".to_owned()))
+        Sides::of(change).touch(&TestKey::named("tests.test_pay::test_one"))
     };
     for path in [
         "tests/test_pay.py",

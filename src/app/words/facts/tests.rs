@@ -136,7 +136,7 @@ fn findings_say_their_place_and_what_became_of_them() {
 fn a_test_says_why_it_passes_again() {
     let subject = Subject::Test {
         head: sha(),
-        key: crate::model::TestKey("capture::once".to_owned()),
+        key: crate::model::TestKey::named("capture::once"),
     };
     let test = |state, answer| Detail::Test {
         state,

@@ -13,7 +13,7 @@ fn outcomes(xml: &str) -> Vec<(String, Outcome)> {
     report
         .cases
         .iter()
-        .map(|c| (c.key().0, c.outcome))
+        .map(|c| (c.key().name, c.outcome))
         .collect()
 }
 
@@ -53,9 +53,83 @@ fn the_most_severe_child_decides() {
         [
             ("a".into(), Outcome::Error),
             ("b".into(), Outcome::Skipped),
-            ("c".into(), Outcome::Disabled)
+            ("c".into(), Outcome::Disabled),
+            ("(unnamed case 1)".into(), Outcome::Passed)
         ]
     );
+}
+
+#[test]
+fn a_failure_needs_no_name_and_no_case() {
+    for (xml, want) in [
+        (
+            "<testsuite name='s'><testcase classname='s' name='ok'/><testcase><failure/></testcase></testsuite>",
+            ("(unnamed case 1)", Outcome::Failed),
+        ),
+        (
+            "<testsuite name='s'><testcase name='ok'/><error message='set-up'>x</error></testsuite>",
+            ("s::(outside of a test)", Outcome::Error),
+        ),
+        (
+            "<testsuites><failure>why</failure><testsuite><testcase name='ok'/></testsuite></testsuites>",
+            ("(outside of a test)", Outcome::Failed),
+        ),
+    ] {
+        let failed: Vec<_> = outcomes(xml)
+            .into_iter()
+            .filter(|(_, o)| o.failed())
+            .collect();
+        assert_eq!(failed, [(want.0.to_owned(), want.1)], "{xml}");
+        let (report, _) = read(xml);
+        assert_eq!(report.counted.failures + report.counted.errors, 1, "{xml}");
+        assert!(!report.totals_differ(), "{xml}");
+    }
+}
+
+#[test]
+fn a_case_is_told_apart_by_all_that_stands_around_it() {
+    let (report, _) = read(
+        r#"<testsuites name="run 7"><testsuite name="a" hostname="h" file="a.php">
+           <properties><property name="browser" value="firefox"/><property name="other" value="x"/></properties>
+           <testsuite name="b"><testcase name="t" file="b.php"/><testcase name="u"/></testsuite></testsuite>
+           <testsuite><testcase name="v"/></testsuite></testsuites>"#,
+    );
+    let got: Vec<_> = report
+        .cases
+        .iter()
+        .map(|c| (c.suite.as_str(), c.leg.as_str(), c.file.as_deref()))
+        .collect();
+    let want = [
+        ("a › b", "h, firefox", Some("b.php")),
+        ("a › b", "h, firefox", Some("a.php")),
+        ("", "", None),
+    ];
+    assert_eq!(got, want);
+}
+
+#[test]
+fn what_a_suite_declares_is_not_taken_back() {
+    for (xml, failures, why) in [
+        (
+            r#"<testsuites tests="1" failures="0"><testsuite tests="1" failures="1"><testcase name="a"/></testsuite></testsuites>"#,
+            1,
+            "by the suite around it",
+        ),
+        (
+            r#"<testsuite failures="2"><testcase name="a"/></testsuite>"#,
+            2,
+            "without a total",
+        ),
+        (
+            r#"<testsuites tests="3" failures="2"><testsuite><testcase name="a"/></testsuite></testsuites>"#,
+            2,
+            "by the root alone",
+        ),
+    ] {
+        assert_eq!(read(xml).0.declared.failures, failures, "{why}");
+    }
+    let (report, _) = read(r#"<testsuite tests="9"><testcase name="a"/></testsuite>"#);
+    assert_eq!((report.declared.tests, report.counted.tests), (9, 1));
 }
 
 #[test]
@@ -94,7 +168,7 @@ fn totals_without_attributes_are_derived() {
 }
 
 #[test]
-fn the_four_kinds_of_retries_and_duplicate_rows() {
+fn the_four_kinds_of_retries_and_rows_of_one_name() {
     let (report, _) = read(
         r#"<testsuite><testcase name="a"><flakyFailure message="first"/></testcase>
            <testcase name="b"><failure message="x"/><rerunFailure message="y"/></testcase>
@@ -112,10 +186,13 @@ fn the_four_kinds_of_retries_and_duplicate_rows() {
     assert_eq!(by_name("a")[0].outcome, Outcome::Passed);
     assert_eq!(by_name("a")[0].retries[0].kind, RetryKind::FlakyFailure);
     assert_eq!(by_name("b")[0].retries[0].message, "y");
-    assert_eq!(by_name("c").len(), 1);
-    assert_eq!(by_name("c")[0].outcome, Outcome::Passed);
-    assert_eq!(by_name("c")[0].retries[0].kind, RetryKind::DuplicateCase);
-    assert_eq!(by_name("p").len(), 2, "equal rows are not retries");
+    let of_c: Vec<Outcome> = by_name("c").iter().map(|c| c.outcome).collect();
+    assert_eq!(
+        of_c,
+        [Outcome::Failed, Outcome::Passed],
+        "two rows are two tests"
+    );
+    assert_eq!(by_name("p").len(), 2);
     assert_eq!(report.counted.failures, 2, "counts are those of the file");
 }
 

@@ -1,17 +1,17 @@
-//! How a case ended where only an attribute says so.
+//! How a test ended, by the words of reporters.
 
 use crate::model::Outcome;
 
 /// Attributes in which reporters write how a case ended.
 const NAMES: &[&str] = &["status", "result", "outcome"];
 
-/// The worst that the attributes of a case say; nothing where they say nothing that is known.
-pub(super) fn told(attribute: impl Fn(&str) -> Option<String>) -> Option<Outcome> {
-    let words = NAMES.iter().filter_map(|name| attribute(name));
-    words.filter_map(|word| outcome(&word)).max()
+/// Tells whether an attribute of that name says how a case ended.
+pub(super) fn is_told_by(name: &str) -> bool {
+    NAMES.contains(&name)
 }
 
-fn outcome(word: &str) -> Option<Outcome> {
+/// What an attribute says; nothing where its word is not known.
+pub(super) fn outcome(word: &str) -> Option<Outcome> {
     Some(match word.trim().to_ascii_lowercase().as_str() {
         "failed" | "failure" | "fail" | "timedout" | "timed_out" | "timeout" => Outcome::Failed,
         "error" | "errored" | "broken" | "crashed" | "aborted" => Outcome::Error,

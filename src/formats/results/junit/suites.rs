@@ -1,0 +1,174 @@
+//! The suites around a case: their names, what their attributes declare, and what they add up to.
+
+use quick_xml::events::BytesStart;
+
+use super::{attr, numbers::number};
+use crate::model::{Outcome, Totals};
+
+/// Properties of a suite that tell on what it ran.
+const LEGS: &[&str] = &[
+    "project",
+    "browser",
+    "browsername",
+    "browser.name",
+    "device",
+    "platform",
+];
+
+/// What the attributes of a suite say.
+#[derive(Default)]
+struct Declared {
+    tests: Option<u64>,
+    failures: Option<u64>,
+    errors: Option<u64>,
+    skipped: Option<u64>,
+}
+
+impl Declared {
+    fn of(tag: &BytesStart<'_>) -> Self {
+        let told = |name: &str| attr(tag, name).and_then(|v| number(&v));
+        Self {
+            tests: told("tests"),
+            failures: told("failures"),
+            errors: told("errors"),
+            skipped: told("skipped").or_else(|| told("disabled")),
+        }
+    }
+
+    /// Its totals, by what stands in it where an attribute is missing.
+    fn totals(&self, derived: Totals) -> Totals {
+        let own = Totals {
+            tests: self.tests.unwrap_or(derived.tests),
+            failures: self.failures.unwrap_or(derived.failures),
+            errors: self.errors.unwrap_or(derived.errors),
+            skipped: self.skipped.unwrap_or(derived.skipped),
+        };
+        own
+    }
+}
+
+#[derive(Default)]
+struct Frame {
+    /// None of `testsuites`, which only holds the others.
+    name: Option<String>,
+    file: Option<String>,
+    legs: Vec<String>,
+    declared: Declared,
+    /// As its cases and those of its suites add up.
+    counted: Totals,
+    /// Its own cases as counted, and its suites as declared: what stands in for missing attributes.
+    derived: Totals,
+    /// Failures that its suites declare.
+    within: Totals,
+}
+
+/// The suites that are open.
+#[derive(Default)]
+pub(super) struct Suites {
+    open: Vec<Frame>,
+    /// Declared and counted totals of the root, once it is closed.
+    pub totals: (Totals, Totals),
+}
+
+fn add(to: &mut Totals, more: Totals) {
+    to.tests = to.tests.saturating_add(more.tests);
+    to.failures = to.failures.saturating_add(more.failures);
+    to.errors = to.errors.saturating_add(more.errors);
+    to.skipped = to.skipped.saturating_add(more.skipped);
+}
+
+fn failed(totals: Totals) -> u64 {
+    totals.failures.saturating_add(totals.errors)
+}
+
+impl Suites {
+    pub(super) fn open(&mut self, tag: &BytesStart<'_>) {
+        let is_wrapper = tag.local_name().as_ref() == "testsuites";
+        let name = attr(tag, "name").filter(|_| !is_wrapper);
+        let host = attr(tag, "hostname").filter(|h| !h.is_empty());
+        self.open.push(Frame {
+            name,
+            file: attr(tag, "file").filter(|f| !f.is_empty()),
+            legs: host.into_iter().collect(),
+            declared: Declared::of(tag),
+            ..Frame::default()
+        });
+    }
+
+    /// Takes in a property of the innermost suite.
+    pub(super) fn property(&mut self, tag: &BytesStart<'_>) {
+        let name = attr(tag, "name").unwrap_or_default().to_ascii_lowercase();
+        if LEGS.contains(&name.as_str())
+            && let Some(value) = attr(tag, "value").filter(|v| !v.is_empty())
+            && let Some(frame) = self.open.last_mut()
+        {
+            frame.legs.push(value);
+        }
+    }
+
+    /// The name of the innermost suite.
+    pub(super) fn name(&self) -> String {
+        let innermost = self.open.last().and_then(|f| f.name.clone());
+        innermost.unwrap_or_default()
+    }
+
+    /// The names of all of them.
+    pub(super) fn path(&self) -> String {
+        let named = self.open.iter().filter_map(|f| f.name.as_deref());
+        let names: Vec<&str> = named.filter(|n| !n.is_empty()).collect();
+        names.join(" › ")
+    }
+
+    /// On what they ran.
+    pub(super) fn leg(&self) -> String {
+        let legs: Vec<&str> = self
+            .open
+            .iter()
+            .flat_map(|f| &f.legs)
+            .map(String::as_str)
+            .collect();
+        legs.join(", ")
+    }
+
+    /// The file of the innermost suite that names one.
+    pub(super) fn file(&self) -> Option<String> {
+        self.open.iter().rev().find_map(|f| f.file.clone())
+    }
+
+    fn bump(&mut self, step: impl Fn(&mut Totals)) {
+        if let Some(frame) = self.open.last_mut() {
+            step(&mut frame.counted);
+            step(&mut frame.derived);
+        }
+    }
+
+    /// Counts a case.
+    pub(super) fn count(&mut self) {
+        self.bump(|t| t.tests += 1);
+    }
+
+    /// Counts how something ended that did not pass.
+    pub(super) fn ended(&mut self, outcome: Outcome) {
+        self.bump(|t| match outcome {
+            Outcome::Error => t.errors += 1,
+            Outcome::Failed => t.failures += 1,
+            _ => t.skipped += 1,
+        });
+    }
+
+    pub(super) fn close(&mut self) {
+        let Some(frame) = self.open.pop() else { return };
+        let mut declared = frame.declared.totals(frame.derived);
+        if failed(frame.within) > failed(declared) {
+            (declared.failures, declared.errors) = (frame.within.failures, frame.within.errors);
+        }
+        match self.open.last_mut() {
+            Some(parent) => {
+                add(&mut parent.counted, frame.counted);
+                add(&mut parent.derived, declared);
+                add(&mut parent.within, declared);
+            }
+            None => self.totals = (declared, frame.counted),
+        }
+    }
+}
