@@ -22,7 +22,7 @@
 //! | module | holds | may import |
 //! |---|---|---|
 //! | [`model`], [`text`] | ids, records, stages, verdicts · sanitising, widths, ages | each other |
-//! | [`formats`] | bytes to model: specs, results, annotations, gates, the contract file, logs | model, text |
+//! | [`formats`] | bytes to model: specs, results, tests and annotations of sources, gates, the contract file, logs | model, text |
 //! | [`evidence`] | the graph and what is derived from it | model, text, formats |
 //! | [`contract`] | terms (file and branch rules), risk classes, stage verdicts, gaps | and evidence |
 //! | [`decide`] | records, reading them back, the outbox machine | and contract |

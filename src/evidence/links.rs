@@ -10,7 +10,7 @@ use fit::{Named, fit};
 use super::matrix::{Matrix, TestRow};
 use crate::{
     formats::source,
-    model::{ChangeFacts, LinkClass, ReqId, Requirement, Sha, TestAnnotation, TestKey},
+    model::{ChangeFacts, LinkClass, ReqId, Requirement, Sha, SpecFormat, TestAnnotation, TestKey},
     text,
 };
 
@@ -95,9 +95,52 @@ pub fn build(facts: &ChangeFacts, matrix: &Matrix) -> Vec<TestLink> {
     links
 }
 
+/// A requirement that an id names.
+struct Told {
+    req: ReqId,
+    known: bool,
+    /// Others have the id too.
+    ambiguous: bool,
+}
+
+/// Finds what an id names: the requirement of that id; where there is none, those whose documents write
+/// their own ids so. Two of these cannot be told apart.
+fn resolve<'a>(specs: impl IntoIterator<Item = &'a Requirement> + Clone, id: &ReqId) -> Vec<Told> {
+    let exact = specs.clone().into_iter().filter(|r| r.id == *id).count();
+    if exact > 0 {
+        return vec![Told {
+            req: id.clone(),
+            known: true,
+            ambiguous: exact > 1,
+        }];
+    }
+    let local = specs.into_iter().filter(|r| r.id.local() == id.as_str());
+    let mut local: Vec<ReqId> = local.map(|r| r.id.clone()).collect();
+    local.sort();
+    local.dedup();
+    if local.is_empty() {
+        return vec![Told {
+            req: id.clone(),
+            known: false,
+            ambiguous: false,
+        }];
+    }
+    let ambiguous = local.len() > 1;
+    let told = local.into_iter().map(|req| Told {
+        req,
+        known: true,
+        ambiguous,
+    });
+    told.collect()
+}
+
 /// The ids of a list that is separated by spaces; a title with spaces is one id.
 fn spaced<'a>(part: &'a str, known: &[&Requirement]) -> Vec<&'a str> {
-    let is_known = |id: &str| known.iter().any(|r| r.id.as_str() == id);
+    let is_known = |id: &str| {
+        known
+            .iter()
+            .any(|r| r.id.as_str() == id || r.id.local() == id)
+    };
     let pieces: Vec<&str> = part.split_whitespace().collect();
     let has_digit = |id: &str| id.contains(|c: char| c.is_ascii_digit());
     let list = pieces.iter().all(|p| is_known(p)) || pieces.iter().all(|p| has_digit(p));
@@ -118,14 +161,17 @@ fn from_properties(row: &TestRow, known: &[&Requirement]) -> Vec<TestLink> {
                 .filter(|id| !id.is_empty())
                 .map(move |id| (name, id))
         })
-        .map(|(name, id)| TestLink {
-            test: row.key.clone(),
-            req: ReqId::new(id),
-            class: LinkClass::A,
-            basis: format!("property {name} in the result file"),
-            at: None,
-            known: known.iter().any(|r| r.id.as_str() == id),
-            ambiguous: false,
+        .flat_map(|(name, id)| {
+            let told = resolve(known.iter().copied(), &ReqId::new(id));
+            told.into_iter().map(move |told| TestLink {
+                test: row.key.clone(),
+                req: told.req,
+                class: LinkClass::A,
+                basis: format!("property {name} in the result file"),
+                at: None,
+                known: told.known,
+                ambiguous: told.ambiguous,
+            })
         })
         .collect()
 }
@@ -170,14 +216,17 @@ fn from_annotations(facts: &ChangeFacts, row: &TestRow, sha: &Sha) -> Vec<TestLi
         }
     };
     best.iter()
-        .map(|a| TestLink {
-            test: row.key.clone(),
-            req: a.req.clone(),
-            class: LinkClass::B,
-            basis: how(a),
-            at: Some(sha.clone()),
-            known: specs.iter().any(|r| r.id == a.req),
-            ambiguous: files.len() > 1 || specs.iter().filter(|r| r.id == a.req).count() > 1,
+        .flat_map(|a| {
+            let told = resolve(specs, &a.req).into_iter();
+            told.map(|told| TestLink {
+                test: row.key.clone(),
+                req: told.req,
+                class: LinkClass::B,
+                basis: how(a),
+                at: Some(sha.clone()),
+                known: told.known,
+                ambiguous: files.len() > 1 || told.ambiguous,
+            })
         })
         .collect()
 }
@@ -191,7 +240,7 @@ fn from_name(key: &TestKey, known: &[&Requirement], head: &Sha) -> Vec<TestLink>
             r.id.as_str().chars().any(|c| c.is_ascii_digit()) && !r.id.as_str().contains('#')
         })
         .filter(|r| {
-            let id = normalise(r.id.as_str());
+            let id = normalise(named_so(r));
             name.match_indices(&id).any(|(at, _)| {
                 let before = name.get(..at).and_then(|f| f.chars().next_back());
                 let after = name.get(at + id.len()..).and_then(|f| f.chars().next());
@@ -206,9 +255,21 @@ fn from_name(key: &TestKey, known: &[&Requirement], head: &Sha) -> Vec<TestLink>
             basis: "id in the test's name".to_owned(),
             at: Some(head.clone()),
             known: true,
-            ambiguous: known.iter().filter(|o| o.id == r.id).count() > 1,
+            ambiguous: known
+                .iter()
+                .filter(|o| o.id.local() == r.id.local())
+                .count()
+                > 1,
         })
         .collect()
+}
+
+/// How names of tests write the id of a requirement.
+fn named_so(req: &Requirement) -> &str {
+    match req.format {
+        SpecFormat::SpecKit => req.id.local(),
+        _ => req.id.as_str(),
+    }
 }
 
 fn normalise(text: &str) -> String {
@@ -254,4 +315,58 @@ pub fn locate(facts: &ChangeFacts, row: &TestRow, sha: &Sha, failure: &str) -> O
         line,
         basis: "place named by the failure".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Defined;
+
+    fn spec(id: &str) -> Requirement {
+        Requirement {
+            id: ReqId::new(id),
+            format: SpecFormat::SpecKit,
+            file: String::new(),
+            line: 1,
+            line_end: 1,
+            title: String::new(),
+            text: String::new(),
+            criteria: Vec::new(),
+            parent: None,
+            defined: Defined::Plainly,
+        }
+    }
+
+    #[test]
+    fn an_id_names_the_requirement_that_has_it_or_that_writes_it_so() {
+        let all = [
+            "001-pay/FR-001",
+            "001-pay/FR-002",
+            "002-mail/FR-001",
+            "REQ-1",
+            "roles#1.2",
+        ];
+        let specs: Vec<Requirement> = all.iter().map(|id| spec(id)).collect();
+        for (id, want) in [
+            ("REQ-1", vec![("REQ-1", true, false)]),
+            ("001-pay/FR-001", vec![("001-pay/FR-001", true, false)]),
+            ("FR-002", vec![("001-pay/FR-002", true, false)]),
+            ("1.2", vec![("roles#1.2", true, false)]),
+            (
+                "FR-001",
+                vec![
+                    ("001-pay/FR-001", true, true),
+                    ("002-mail/FR-001", true, true),
+                ],
+            ),
+            ("REQ-2", vec![("REQ-2", false, false)]),
+        ] {
+            let told = resolve(&specs, &ReqId::new(id));
+            let got: Vec<_> = told
+                .iter()
+                .map(|t| (t.req.as_str(), t.known, t.ambiguous))
+                .collect();
+            assert_eq!(got, want, "{id}");
+        }
+    }
 }

@@ -111,7 +111,7 @@ impl TestTree {
         if depth > MAX_DEPTH {
             return;
         }
-        if grammar.is_remark(node.kind()) {
+        if Grammar::is_remark(node.kind()) {
             self.remark(node, text);
             return;
         }

@@ -10,6 +10,7 @@ use super::ReqId;
 pub enum SpecFormat {
     OpenSpec,
     Kiro,
+    SpecKit,
     /// Markdown with ids such as `REQ-PAY-17` in headings, bold text or table cells.
     PlainIds,
 }
@@ -20,6 +21,7 @@ impl SpecFormat {
         match self {
             Self::OpenSpec => "OpenSpec",
             Self::Kiro => "Kiro",
+            Self::SpecKit => "spec-kit",
             Self::PlainIds => "Markdown ids",
         }
     }
@@ -124,6 +126,13 @@ pub struct TestAnnotation {
 }
 
 impl ReqId {
+    /// Returns the id as its own document writes it: what stands behind the name of the document, where
+    /// the id holds one (`001-pay/FR-001`, `roles#1.2`).
+    pub fn local(&self) -> &str {
+        let id = self.as_str();
+        id.split_once(['#', '/']).map_or(id, |(_, local)| local)
+    }
+
     /// Returns id and title as one line; an id that already holds the title stands alone.
     pub fn headline(&self, title: &str) -> String {
         if title.is_empty() || self.as_str().ends_with(title) {

@@ -25,7 +25,7 @@ fn an_annotation_belongs_to_the_test_below_or_around() {
         ),
         (
             "tests/b.rs",
-            "// [verifies R-1]\nmod a {\n    #[test]\n    fn one() {}\n    mod b {\n        #[tokio::test]\n        async fn two() {}\n    }\n}\n",
+            "// [verifies R-1]\nmod a {\n    #[test]\n    fn one() {}\n    mod b {\n        #[smol::test]\n        async fn two() {}\n    }\n}\n",
             vec!["R-1 a/one", "R-1 a/b/two"],
         ),
         (

@@ -4,6 +4,7 @@ mod kiro;
 mod openspec;
 mod plain;
 mod scan;
+mod speckit;
 
 use std::collections::HashMap;
 
@@ -26,6 +27,9 @@ pub fn format_of(path: &str) -> Option<SpecFormat> {
     }
     if lower.contains("openspec/specs/") && lower.ends_with("/spec.md") {
         return Some(SpecFormat::OpenSpec);
+    }
+    if speckit::detects(path) {
+        return Some(SpecFormat::SpecKit);
     }
     if lower.contains(".kiro/specs/") {
         return lower
@@ -91,6 +95,7 @@ pub fn read_asked(path: &str, text: &str, asked: &Asked) -> (Vec<Requirement>, V
     let (mut found, mut problems) = match format {
         SpecFormat::OpenSpec => openspec::read(path, text),
         SpecFormat::Kiro => kiro::read(path, text),
+        SpecFormat::SpecKit => speckit::read(path, text),
         SpecFormat::PlainIds => plain::read(path, text),
     };
     if format == SpecFormat::PlainIds && !asked.ids.is_empty() {

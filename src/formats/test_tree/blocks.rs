@@ -60,7 +60,7 @@ impl Grammar {
     }
 
     /// Tells whether a node is a comment, or an attribute of what follows.
-    pub(super) fn is_remark(self, kind: &str) -> bool {
+    pub(super) fn is_remark(kind: &str) -> bool {
         matches!(
             kind,
             "comment"
@@ -174,7 +174,7 @@ fn script<'t>(node: Node<'t>, text: &str) -> Option<Found<'t>> {
             "step" | "use" | "extend" | "beforeEach" | "afterEach" | "beforeAll" | "afterAll"
         )
     };
-    if words.iter().any(|w| is_other(&w)) {
+    if words.iter().any(is_other) {
         return None;
     }
     let kind = if words.contains(&"describe") {

@@ -37,13 +37,12 @@ impl Declared {
 
     /// Its totals, by what stands in it where an attribute is missing.
     fn totals(&self, derived: Totals) -> Totals {
-        let own = Totals {
+        Totals {
             tests: self.tests.unwrap_or(derived.tests),
             failures: self.failures.unwrap_or(derived.failures),
             errors: self.errors.unwrap_or(derived.errors),
             skipped: self.skipped.unwrap_or(derived.skipped),
-        };
-        own
+        }
     }
 }
 
