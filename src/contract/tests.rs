@@ -165,6 +165,7 @@ fn a_file_that_counts_more_failures_than_it_shows_is_no_pass() {
             artifact_name: None,
             run: None,
             run_try: None,
+            job: None,
             try_basis: None,
             head: whole().pr.head_sha,
             fetched_at: None,

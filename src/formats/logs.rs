@@ -1,6 +1,10 @@
 //! Logs of jobs as the forge stores them: plain text with a time before each line, and markers
 //! (`##[error]`, `##[group]`). Of a log its end is kept, and the lines around the first failure.
 
+mod failures;
+
+pub use failures::failed_tests;
+
 /// Lines that are kept of the end.
 const TAIL: usize = 60;
 /// Lines kept before and after the first failure.
@@ -33,9 +37,7 @@ fn join(lines: &[&str]) -> String {
 /// Leaves out the time that the forge puts before each line, and a byte order mark.
 fn plain(line: &str) -> &str {
     let line = line.trim_start_matches('\u{feff}');
-    let Some((first, rest)) = line.split_once(' ') else {
-        return line;
-    };
+    let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
     let is_time = first.len() >= 20
         && first.ends_with('Z')
         && first.bytes().take(4).all(|b| b.is_ascii_digit())

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Timestamp;
+use super::{TestContent, Timestamp};
 
 /// One session of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,4 +73,7 @@ pub struct LogTail {
     pub failing: String,
     /// The last lines.
     pub tail: String,
+    /// Failed tests that the whole log names; absent where an older version kept its end only.
+    #[serde(default)]
+    pub tests: Option<TestContent>,
 }

@@ -204,6 +204,9 @@ pub struct ReportOrigin {
     pub run: Option<u64>,
     /// The try of the run that made it.
     pub run_try: Option<u64>,
+    /// The job whose log told it: then only what failed is known.
+    #[serde(default)]
+    pub job: Option<u64>,
     /// How the try was found: `only one try`, `made within the try's time`.
     pub try_basis: Option<String>,
     pub head: Sha,

@@ -203,6 +203,7 @@ fn read_file(
         artifact_name: None,
         run: None,
         run_try: None,
+        job: None,
         try_basis: None,
         head: range.head.clone(),
         fetched_at: None,

@@ -7,7 +7,7 @@ use crate::{
     formats::files::{self, FileFact, Holds},
     model::{
         Analysis, Artifact, ChangeFacts, EvidenceFile, Problem, ReportOrigin, ScanReport, Sha,
-        TestReport, Timestamp, WorkflowRun,
+        TestCase, TestReport, Timestamp, Totals, WorkflowRun,
     },
     store::{Cache, ListedFile, RepoRow},
 };
@@ -49,6 +49,7 @@ pub(super) fn results(
             artifact_name: Some(artifact.name.clone()),
             run: Some(artifact.run_id),
             run_try,
+            job: None,
             try_basis: try_basis.clone(),
             head: head.clone(),
             fetched_at: Some(at),
@@ -106,6 +107,71 @@ pub(super) fn results(
         }
     }
     Ok(())
+}
+
+/// Takes in the failed tests that logs of jobs name, but those that a result file of the same try tells of.
+pub(super) fn from_logs(facts: &mut ChangeFacts, at: Option<Timestamp>) {
+    let mut found = Vec::new();
+    for log in &facts.logs {
+        let head = facts.runs.iter().find(|r| r.id == log.run);
+        let (Some(content), Some(run)) = (&log.tests, head) else {
+            continue;
+        };
+        let of_try = |r: &&TestReport| {
+            r.origin.run == Some(log.run) && r.origin.run_try.is_none_or(|n| n == log.run_try)
+        };
+        let told: Vec<String> = facts
+            .reports
+            .iter()
+            .filter(of_try)
+            .flat_map(|r| r.cases.iter().filter(|c| c.outcome.failed()))
+            .map(words)
+            .collect();
+        let mut content = content.clone();
+        content.cases.retain(|case| {
+            let own = words(case);
+            let is_told = |t: &String| t.ends_with(&own) || own.ends_with(t);
+            !told.iter().any(is_told)
+        });
+        let named = content.cases.len() as u64;
+        content.counted = Totals {
+            tests: named,
+            failures: named,
+            ..Totals::default()
+        };
+        let failures = if told.is_empty() {
+            content.declared.failures.max(named)
+        } else {
+            named
+        };
+        content.declared = Totals {
+            failures,
+            ..content.counted
+        };
+        if failures == 0 {
+            continue;
+        }
+        let origin = ReportOrigin {
+            file: format!("log of {}", log.name),
+            artifact: None,
+            artifact_name: None,
+            run: Some(log.run),
+            run_try: Some(log.run_try),
+            job: Some(log.job),
+            try_basis: Some("the job's own log".to_owned()),
+            head: run.head_sha.clone(),
+            fetched_at: at,
+        };
+        found.push(content.of(origin));
+    }
+    facts.reports.extend(found);
+}
+
+/// The letters and digits of a test's whole name, however its runner joins them.
+fn words(case: &TestCase) -> String {
+    let all = case.class.chars().chain(case.name.chars());
+    let kept = all.filter(|c| c.is_alphanumeric());
+    kept.flat_map(char::to_lowercase).collect()
 }
 
 /// Takes in the reports of the analyses.
@@ -209,4 +275,112 @@ fn made_by(runs: &[WorkflowRun], artifact: &Artifact) -> (Option<u64>, Option<St
         found.map(|t| t.n),
         found.map(|_| "made within the try's time".to_owned()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        LogTail, Outcome,
+        samples::{self, sha},
+    };
+
+    fn run() -> WorkflowRun {
+        WorkflowRun {
+            id: 1,
+            name: "ci".to_owned(),
+            path: String::new(),
+            head_sha: sha("a"),
+            head_branch: None,
+            event: "push".to_owned(),
+            run_number: 1,
+            check_suite_id: None,
+            workflow_id: None,
+            changes: Vec::new(),
+            actor: None,
+            triggering_actor: None,
+            created_at: Timestamp(0),
+            url: String::new(),
+            tries: Vec::new(),
+        }
+    }
+
+    /// The reports that a log gives beside a result file in which some tests failed.
+    fn beside(log: &str, file: &[&str]) -> Vec<(Vec<String>, u64)> {
+        let mut facts = samples::change(&sha("b"), &sha("a"));
+        facts.runs = vec![run()];
+        let tests = crate::formats::logs::failed_tests(log.as_bytes());
+        facts.logs = vec![LogTail {
+            job: 7,
+            run: 1,
+            run_try: 1,
+            name: "unit".to_owned(),
+            size: 0,
+            failing: String::new(),
+            tail: String::new(),
+            tests: Some(tests),
+        }];
+        let cases = file
+            .iter()
+            .map(|name| format!("<testcase classname='cart' name='{name}'><failure/></testcase>"));
+        let xml = format!("<testsuite>{}</testsuite>", cases.collect::<String>());
+        let (content, _) = crate::formats::results::read(xml.as_bytes(), "r.xml").unwrap();
+        let origin = ReportOrigin {
+            file: "r.xml".to_owned(),
+            artifact: None,
+            artifact_name: Some("junit".to_owned()),
+            run: Some(1),
+            run_try: Some(1),
+            job: None,
+            try_basis: None,
+            head: sha("a"),
+            fetched_at: None,
+        };
+        facts.reports = vec![content.of(origin)];
+        from_logs(&mut facts, None);
+        let of_logs = facts.reports.iter().filter(|r| r.origin.job == Some(7));
+        of_logs
+            .map(|r| {
+                assert!(r.cases.iter().all(|c| c.outcome == Outcome::Failed));
+                let names = r.cases.iter().map(|c| c.name.clone()).collect();
+                (names, r.hidden_failures())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_log_tells_what_no_result_file_does() {
+        let mocha = "  2 failing\n\n  1) cart\n       pays:\n     Error: a\n\n  2) cart\n       opens:\n     Error: b\n";
+        let names = |all: &[&str]| all.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        for (log, file, want, why) in [
+            (
+                mocha,
+                vec![],
+                vec![(names(&["cart pays", "cart opens"]), 0)],
+                "no file tells",
+            ),
+            (
+                mocha,
+                vec!["pays"],
+                vec![(names(&["cart opens"]), 0)],
+                "a file tells of one",
+            ),
+            (mocha, vec!["pays", "opens"], vec![], "a file tells of both"),
+            (
+                "3 failed in 0.05s\n",
+                vec![],
+                vec![(vec![], 3)],
+                "a number without names",
+            ),
+            (
+                "3 failed in 0.05s\n",
+                vec!["pays"],
+                vec![],
+                "a file names what it counts",
+            ),
+            ("all is well\n", vec![], vec![], "nothing failed"),
+        ] {
+            assert_eq!(beside(log, &file), want, "{why}");
+        }
+    }
 }

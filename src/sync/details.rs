@@ -203,6 +203,7 @@ impl Engine {
                         size: bytes.len() as u64,
                         failing,
                         tail,
+                        tests: Some(logs::failed_tests(&bytes)),
                     });
                 }
                 Err(error) => {

@@ -18,7 +18,10 @@ pub(super) fn claim(facts: &ChangeFacts, run: &WorkflowRun, checks: &mut [Check]
         let fit_of = |check: &Check| {
             let last_try = check.tries.last().map_or(1, |(n, _)| *n);
             let of_try = report.origin.run_try.is_none_or(|t| t == last_try);
-            of_try.then(|| fit(artifact, &check.context, only_job))?
+            match report.origin.job {
+                Some(job) => (check.id == job).then_some(0),
+                None => of_try.then(|| fit(artifact, &check.context, only_job))?,
+            }
         };
         let fits: Vec<Option<usize>> = checks.iter().map(fit_of).collect();
         let Some(best) = fits.iter().flatten().max() else {

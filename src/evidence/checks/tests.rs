@@ -468,6 +468,7 @@ fn a_result_file_that_two_jobs_may_have_made_is_nobodys() {
             artifact_name: Some("junit-unit-fast".to_owned()),
             run: Some(1),
             run_try: Some(1),
+            job: None,
             try_basis: None,
             head: head(),
             fetched_at: None,

@@ -88,7 +88,9 @@ pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
             let column = heads.iter().position(|h| *h == report.origin.head)?;
             let next = names.len();
             let family = *names.entry(family(report)).or_insert(next);
-            known.get_mut(column)?.insert(family);
+            if report.origin.job.is_none() {
+                known.get_mut(column)?.insert(family);
+            }
             let run = report.origin.run;
             let number = facts.runs.iter().find(|r| Some(r.id) == run);
             Some(Side {

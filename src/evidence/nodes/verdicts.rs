@@ -70,14 +70,16 @@ impl Builder<'_> {
 
     /// Counts of a check's own result files, and of tests that are skipped since this attempt.
     fn counted(&self, check: &Check, attempt: Option<usize>) -> (Option<Counts>, usize) {
-        if check.reports.is_empty() {
+        let is_file = |r: &TestReport| r.origin.job.is_none();
+        if !self.reports_of(check).any(is_file) {
             return (None, 0);
         }
         let mut counts = Counts::default();
         let mut newly = 0;
         let reports = &self.evidence.facts.reports;
         let cases = check.reports.iter().flat_map(|&report| {
-            let cases = reports.get(report).map_or(&[][..], |r| &r.cases);
+            let of_file = reports.get(report).filter(|r| r.origin.job.is_none());
+            let cases = of_file.map_or(&[][..], |r| &r.cases);
             cases
                 .iter()
                 .enumerate()

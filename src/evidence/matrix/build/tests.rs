@@ -33,6 +33,7 @@ fn report(file: &str, artifact: &str, (run, n): (u64, u64), cases: Vec<TestCase>
         artifact_name: Some(artifact.to_owned()),
         run: Some(run),
         run_try: Some(n),
+        job: None,
         try_basis: None,
         head: sha("a"),
         fetched_at: None,

@@ -1,0 +1,53 @@
+//! `go test` and gotestsum.
+
+use super::{Told, failed, with_text};
+use crate::model::Outcome;
+
+/// Reads `--- FAIL: TestX/sub (0.00s)`; the package stands behind its tests.
+pub(super) fn read(lines: &[&str]) -> Told {
+    let mut told = Told::default();
+    let mut open: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut last: Option<usize> = None;
+    let finish = |told: &mut Told, open: &mut Vec<(String, Vec<&str>)>, package: &str| {
+        for (name, text) in open.drain(..) {
+            told.add(with_text(failed(package, &name), &text));
+        }
+    };
+    for line in lines {
+        let bare = line.trim_start();
+        if let Some(rest) = bare.strip_prefix("--- FAIL: ") {
+            let name = rest.split(" (").next().unwrap_or(rest);
+            open.push((name.to_owned(), Vec::new()));
+            last = Some(open.len() - 1);
+        } else if bare.starts_with("--- ") || bare.starts_with("=== ") {
+            last = None;
+            // gotestsum names the package itself.
+            if let Some((package, name)) = bare
+                .strip_prefix("=== FAIL: ")
+                .and_then(|rest| rest.split_once(' '))
+            {
+                let name = name.split(" (").next().unwrap_or(name).trim();
+                told.add(failed(package, name));
+            }
+        } else if let Some(rest) = line.strip_prefix("FAIL\t") {
+            let package = rest.split(['\t', ' ']).next().unwrap_or(rest);
+            if rest.ends_with("[build failed]") || rest.ends_with("[setup failed]") {
+                let mut case = failed(package, "(outside of a test)");
+                case.outcome = Outcome::Error;
+                case.message = rest.rsplit('\t').next().unwrap_or(rest).to_owned();
+                told.add(case);
+            }
+            finish(&mut told, &mut open, package);
+            last = None;
+        } else if line.starts_with("ok  \t") {
+            last = None;
+        } else if let Some((_, text)) = last.and_then(|at| open.get_mut(at))
+            && line.starts_with(' ')
+        {
+            text.push(bare);
+        }
+    }
+    // The package of a log that was cut is not known.
+    finish(&mut told, &mut open, "");
+    told
+}
