@@ -60,7 +60,9 @@ pub(super) fn fold(evidence: &Evidence, stage: Stage, missing: Plain, gaps: &mut
             .copied()
             .filter(|n| matches!(n.kind, NodeKind::Test | NodeKind::Finding))
             .collect();
-        let explained = |n: &&&Node| n.kind == NodeKind::Report && !sharp.is_empty();
+        // What the results add up to; what is missing of a file is a blocker of its own.
+        let adds_up = |n: &&&Node| matches!(n.id, Subject::Results { .. } | Subject::Scan { .. });
+        let explained = |n: &&&Node| n.verdict == Verdict::Fail && adds_up(n) && !sharp.is_empty();
         let rest = bad.iter().copied().filter(|n| {
             matches!(n.kind, NodeKind::Check | NodeKind::Report | NodeKind::Queue) && !explained(n)
         });

@@ -411,3 +411,38 @@ fn a_difference_without_a_common_commit_is_not_blamed_on_missing_objects() {
         assert_eq!(change.why, Reason::from(why), "{is_here} {is_read}");
     }
 }
+
+#[test]
+fn what_is_missing_of_a_file_is_a_blocker_beside_the_failures_in_it() {
+    for (totals, verdicts) in [
+        ("tests='1' failures='1'", vec![Verdict::Fail]),
+        (
+            "tests='9' failures='1'",
+            vec![Verdict::Fail, Verdict::Unknown],
+        ),
+        ("tests='1' failures='3'", vec![Verdict::Fail, Verdict::Fail]),
+    ] {
+        let text = format!(
+            "<testsuite {totals}><testcase name='a' classname='c'><failure/></testcase></testsuite>"
+        );
+        let mut facts = whole();
+        let origin = ReportOrigin {
+            file: "a.xml".to_owned(),
+            artifact: None,
+            artifact_name: None,
+            run: None,
+            run_try: None,
+            job: None,
+            try_basis: None,
+            head: facts.pr.head_sha.clone(),
+            fetched_at: None,
+        };
+        let (report, _) = crate::formats::results::read(text.as_bytes(), "a.xml").unwrap();
+        facts.reports = vec![report.of(origin)];
+        let gaps = assess(&evidence::build(facts)).gaps;
+        let of_verify = gaps.iter().filter(|g| g.stage == Stage::Verify);
+        let mut found: Vec<Verdict> = of_verify.map(|g| g.verdict).collect();
+        found.sort_by_key(|v| std::cmp::Reverse(v.weight()));
+        assert_eq!(found, verdicts, "{totals}");
+    }
+}

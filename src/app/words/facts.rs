@@ -68,10 +68,7 @@ pub fn title(subject: &Subject, detail: &Detail) -> String {
             name, qualifiers, ..
         } => check_name(name, qualifiers),
         Detail::Results { .. } => "test results".to_owned(),
-        Detail::Totals {
-            file, hidden: 0, ..
-        } => format!("{file} is not known whole"),
-        Detail::Totals { file, .. } => format!("{file} counts failures"),
+        Detail::Totals { file, .. } => file.clone(),
         Detail::Test { .. } => match subject {
             Subject::Test { key, .. } => key.display(),
             _ => subject.to_string(),
@@ -164,11 +161,11 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
         } => why.clone(),
         Detail::Totals {
             hidden: 0, unknown, ..
-        } => format!(
-            "{} that it counts could not be read",
-            text::counted(*unknown, "case")
+        } => format!("{} of it not known", text::counted(*unknown, "case")),
+        Detail::Totals { hidden, .. } => format!(
+            "counts {} more than its cases show",
+            text::counted(*hidden, "failure")
         ),
-        Detail::Totals { hidden, .. } => format!("{hidden} more than its cases show"),
         Detail::Test { .. } => test(detail),
         Detail::Alert {
             path,

@@ -326,8 +326,8 @@ impl State {
         let mut problems = Vec::new();
         if self.nameless > 0 {
             let what = format!(
-                "{} have neither name nor class",
-                counted_cases(self.nameless)
+                "{} without name and class",
+                crate::text::counted(self.nameless, "case")
             );
             problems.push(Problem::warning(file, what));
         }
@@ -356,10 +356,6 @@ impl State {
         }
         Ok((report, problems))
     }
-}
-
-fn counted_cases(count: u64) -> String {
-    crate::text::counted(count, "case")
 }
 
 fn outcome_of(name: &str) -> Outcome {
