@@ -9,6 +9,7 @@
 )]
 
 mod conformance;
+mod corpora;
 mod flows;
 mod journeys;
 mod local;

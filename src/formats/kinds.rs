@@ -21,6 +21,7 @@ pub fn may_be_evidence(name: &str) -> bool {
         ".info",
         ".lcov",
         ".sigstore",
+        ".trx",
     ]
     .iter()
     .any(|e| ends(e))
@@ -75,6 +76,13 @@ pub fn kind_of(name: &str, bytes: &[u8]) -> EvidenceKind {
     }
 }
 
+/// Tells whether a root element is that of test results that are not read: `NUnit`, xUnit.net, TRX. The
+/// reader of `JUnit` refuses them, and says so.
+pub fn is_other_results(root: &str, text: &str) -> bool {
+    matches!(root, "test-run" | "test-results" | "assemblies" | "TestRun")
+        || root == "assembly" && text.contains("run-date")
+}
+
 /// By the root element: names of elements are local, and what stands before the root is passed over.
 fn xml(text: &str) -> EvidenceKind {
     let mut elements = text.split('<').skip(1).filter_map(|rest| {
@@ -87,6 +95,7 @@ fn xml(text: &str) -> EvidenceKind {
     });
     match elements.next() {
         Some("testsuites" | "testsuite" | "testrun") => EvidenceKind::Junit,
+        Some(root) if is_other_results(root, text) => EvidenceKind::Junit,
         Some("coverage") => EvidenceKind::Cobertura,
         _ => EvidenceKind::Other,
     }

@@ -172,7 +172,11 @@ fn case(test: Test) -> (TestCase, bool) {
     };
     let labels = test.labels.as_object().into_iter().flatten();
     let mut properties: Vec<(String, String)> = labels
-        .filter_map(|(key, value)| Some((key.clone(), text(value)?)))
+        .flat_map(|(key, value)| {
+            let one = text(value).into_iter();
+            let all = one.chain(list(value).iter().filter_map(text));
+            all.map(move |text| (key.clone(), text))
+        })
         .collect();
     let tags = list(&test.tags).iter().filter_map(text);
     properties.extend(tags.map(|tag| ("tag".to_owned(), tag)));
@@ -356,6 +360,10 @@ mod tests {
         assert_eq!(one(r#"{ "name": ["a"], "status": "failed" }"#), (None, 1));
         let nulls = r#"{ "name": "a", "status": "failed", "suite": null, "tags": null, "labels": null,
             "retryAttempts": null, "line": null, "message": 7, "browser": "firefox" }"#;
+        let labels = r#"{ "name": "a", "status": "passed", "labels": { "req": ["A-1", 2, {}] } }"#;
+        let properties = one(labels).0.unwrap().properties;
+        let own = |v: &str| ("req".to_owned(), v.to_owned());
+        assert_eq!(properties, [own("A-1"), own("2")]);
         let (case, unread) = one(nulls);
         let case = case.unwrap();
         assert_eq!(

@@ -24,10 +24,13 @@ pub enum ResultsError {
 impl ResultsError {
     /// Tells whether the file is whole, and holds no test results.
     pub fn is_of_another_kind(&self) -> bool {
-        matches!(
-            self,
-            Self::Junit(junit::JunitError::Root(_)) | Self::Unknown
-        )
+        match self {
+            Self::Junit(junit::JunitError::Root(root)) => {
+                !kinds::is_other_results(root, "run-date")
+            }
+            Self::Unknown => true,
+            Self::Junit(_) | Self::Ctrf(_) => false,
+        }
     }
 }
 
@@ -76,6 +79,22 @@ pub fn headline(message: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_of_another_form_is_no_other_thing() {
+        for (text, is_other) in [
+            ("<project/>", true),
+            ("<html><testsuite/></html>", true),
+            ("{}", true),
+            ("<testsuite>", false),
+            ("<test-run result='Failed'/>", false),
+            ("<TestRun xmlns='urn:x'/>", false),
+            ("<assemblies/>", false),
+        ] {
+            let error = read(text.as_bytes(), "a.xml").unwrap_err();
+            assert_eq!(error.is_of_another_kind(), is_other, "{text}");
+        }
+    }
 
     #[test]
     fn headlines_say_what_was_compared() {
