@@ -5,7 +5,7 @@ mod fit;
 
 use serde::{Deserialize, Serialize};
 
-use fit::{Named, fit};
+use fit::{Named, fit, may_fit};
 
 use super::matrix::{Matrix, TestRow};
 use crate::{
@@ -78,6 +78,7 @@ pub fn build(facts: &ChangeFacts, matrix: &Matrix) -> Vec<TestLink> {
         let head = specs_at(facts, &facts.pr.head_sha);
         head.iter().collect()
     };
+    let names = Names::of(&known);
     for row in &matrix.rows {
         let mut of_row = from_properties(row, &known);
         for sha in &commits {
@@ -87,7 +88,7 @@ pub fn build(facts: &ChangeFacts, matrix: &Matrix) -> Vec<TestLink> {
                 break;
             }
         }
-        of_row.extend(from_name(&row.key, &known, &facts.pr.head_sha));
+        of_row.extend(names.links(&row.key, &facts.pr.head_sha));
         of_row.sort_by(|a, b| (a.class, &a.req).cmp(&(b.class, &b.req)));
         of_row.dedup_by(|b, a| a.req == b.req);
         links.extend(of_row);
@@ -193,7 +194,7 @@ fn from_annotations(facts: &ChangeFacts, row: &TestRow, sha: &Sha) -> Vec<TestLi
     let fits: Vec<(u8, &TestAnnotation)> = annotations_at(facts, sha)
         .iter()
         .filter_map(|a| {
-            let test = a.test.as_ref()?;
+            let test = a.test.as_ref().filter(|t| may_fit(&named, t))?;
             Some((fit(&named, test), a)).filter(|(f, _)| *f > 0)
         })
         .collect();
@@ -231,37 +232,42 @@ fn from_annotations(facts: &ChangeFacts, row: &TestRow, sha: &Sha) -> Vec<TestLi
         .collect()
 }
 
-/// Ids written in the test's own name: `req_pay_15_backoff_has_jitter` names `REQ-PAY-15`.
-fn from_name(key: &TestKey, known: &[&Requirement], head: &Sha) -> Vec<TestLink> {
-    let name = normalise(&key.name);
-    known
-        .iter()
-        .filter(|r| {
-            r.id.as_str().chars().any(|c| c.is_ascii_digit()) && !r.id.as_str().contains('#')
-        })
-        .filter(|r| {
-            let id = normalise(named_so(r));
-            name.match_indices(&id).any(|(at, _)| {
+/// Requirements by how names of tests write their ids.
+struct Names<'a>(Vec<(String, &'a Requirement)>);
+
+impl<'a> Names<'a> {
+    fn of(known: &[&'a Requirement]) -> Self {
+        let has_number = |r: &&&Requirement| {
+            let id = r.id.as_str();
+            id.contains(|c: char| c.is_ascii_digit()) && !id.contains('#')
+        };
+        let named = known.iter().filter(has_number);
+        Self(named.map(|r| (normalise(named_so(r)), *r)).collect())
+    }
+
+    /// Ids written in the test's own name: `req_pay_15_backoff_has_jitter` names `REQ-PAY-15`.
+    fn links(&self, key: &TestKey, head: &Sha) -> Vec<TestLink> {
+        let name = normalise(&key.name);
+        let is_named = |id: &String| {
+            name.match_indices(id.as_str()).any(|(at, _)| {
                 let before = name.get(..at).and_then(|f| f.chars().next_back());
                 let after = name.get(at + id.len()..).and_then(|f| f.chars().next());
                 !before.is_some_and(char::is_alphanumeric)
                     && !after.is_some_and(char::is_alphanumeric)
             })
-        })
-        .map(|r| TestLink {
+        };
+        let found = self.0.iter().filter(|(id, _)| is_named(id));
+        let link = |(id, r): &(String, &Requirement)| TestLink {
             test: key.clone(),
             req: r.id.clone(),
             class: LinkClass::C,
             basis: "id in the test's name".to_owned(),
             at: Some(head.clone()),
             known: true,
-            ambiguous: known
-                .iter()
-                .filter(|o| o.id.local() == r.id.local())
-                .count()
-                > 1,
-        })
-        .collect()
+            ambiguous: self.0.iter().filter(|(other, _)| other == id).count() > 1,
+        };
+        found.map(link).collect()
+    }
 }
 
 /// How names of tests write the id of a requirement.
