@@ -6,8 +6,9 @@ use super::{QueryError, derived};
 use crate::{
     formats::files::{self, FileFact, Holds},
     model::{
-        Analysis, Artifact, ChangeFacts, EvidenceFile, Problem, ReportOrigin, ScanReport, Sha,
-        TestCase, TestReport, Timestamp, Totals, WorkflowRun,
+        Analysis, Artifact, ChangeFacts, Conclusion, EvidenceFile, Job, LogTail, Problem,
+        ReportOrigin, RunTry, ScanReport, Sha, TestCase, TestReport, Timestamp, Totals,
+        WorkflowRun,
     },
     store::{Cache, ListedFile, RepoRow},
 };
@@ -113,10 +114,14 @@ pub(super) fn results(
 pub(super) fn from_logs(facts: &mut ChangeFacts, at: Option<Timestamp>) {
     let mut found = Vec::new();
     for log in &facts.logs {
-        let head = facts.runs.iter().find(|r| r.id == log.run);
-        let (Some(content), Some(run)) = (&log.tests, head) else {
+        let run = facts.runs.iter().find(|r| r.id == log.run);
+        let (Some(content), Some(run)) = (&log.tests, run) else {
             continue;
         };
+        // Its check says that it was run again.
+        if is_run_again(run, log) {
+            continue;
+        }
         let of_try = |r: &&TestReport| {
             r.origin.run == Some(log.run) && r.origin.run_try.is_none_or(|n| n == log.run_try)
         };
@@ -165,6 +170,24 @@ pub(super) fn from_logs(facts: &mut ChangeFacts, at: Option<Timestamp>) {
         found.push(content.of(origin));
     }
     facts.reports.extend(found);
+}
+
+/// Tells whether a later try ran the job of a log again, to an end of its own. Where a try has several jobs
+/// of one name, none of them is known to be another's.
+fn is_run_again(run: &WorkflowRun, log: &LogTail) -> bool {
+    let of_name = |n: &RunTry| n.jobs.iter().filter(|j| j.name == log.name).count();
+    let is_alone = run.tries.iter().all(|t| of_name(t) <= 1);
+    let later = run.tries.iter().filter(|t| t.n > log.run_try);
+    let mut again = later.flat_map(|t| &t.jobs).filter(|j| j.name == log.name);
+    // One that was not run again is listed with the number of its own try.
+    let ended = |j: &Job| {
+        j.run_try > log.run_try
+            && matches!(
+                j.conclusion,
+                Some(Conclusion::Success | Conclusion::Failure | Conclusion::TimedOut)
+            )
+    };
+    is_alone && again.any(ended)
 }
 
 /// The letters and digits of a test's whole name, however its runner joins them.
@@ -281,7 +304,7 @@ fn made_by(runs: &[WorkflowRun], artifact: &Artifact) -> (Option<u64>, Option<St
 mod tests {
     use super::*;
     use crate::model::{
-        LogTail, Outcome,
+        Outcome, RunStatus,
         samples::{self, sha},
     };
 
@@ -381,6 +404,60 @@ mod tests {
             ("all is well\n", vec![], vec![], "nothing failed"),
         ] {
             assert_eq!(beside(log, &file), want, "{why}");
+        }
+    }
+
+    /// A try with jobs of the name `unit`, as they ended.
+    fn tried(n: u64, ended: &[Conclusion]) -> RunTry {
+        let job = |conclusion: &Conclusion| Job {
+            id: 0,
+            name: "unit".to_owned(),
+            run_try: n,
+            status: RunStatus::Completed,
+            conclusion: Some(conclusion.clone()),
+            started_at: None,
+            completed_at: None,
+            url: String::new(),
+        };
+        RunTry {
+            n,
+            jobs: ended.iter().map(job).collect(),
+            status: RunStatus::Completed,
+            conclusion: None,
+            started_at: None,
+            updated_at: None,
+        }
+    }
+
+    #[test]
+    fn a_job_that_was_run_again_is_told_by_its_newest_try() {
+        use Conclusion::{Cancelled, Failure, Skipped, Success};
+        let log = LogTail {
+            job: 7,
+            run: 1,
+            run_try: 1,
+            name: "unit".to_owned(),
+            size: 0,
+            failing: String::new(),
+            tail: String::new(),
+            tests: None,
+        };
+        for (second, want) in [
+            (None, false),
+            (Some(vec![Success]), true),
+            (Some(vec![Failure]), true),
+            (Some(vec![Skipped]), false),
+            (Some(vec![Cancelled]), false),
+            (Some(vec![]), false),
+            (Some(vec![Success, Success]), false),
+        ] {
+            let first = tried(1, &[Failure]);
+            let tries = std::iter::once(first).chain(second.iter().map(|s| tried(2, s)));
+            let run = WorkflowRun {
+                tries: tries.collect(),
+                ..run()
+            };
+            assert_eq!(is_run_again(&run, &log), want, "{second:?}");
         }
     }
 }

@@ -41,7 +41,8 @@ impl Builder<'_> {
             };
             node.verdict = check.verdict;
             node.attention.clone_from(&check.attention);
-            if self.reports_of(check).any(TestReport::totals_differ) {
+            let differs = |r: &TestReport| r.origin.job.is_none() && r.totals_differ();
+            if self.reports_of(check).any(differs) {
                 node.attention.push(Attention::TotalsDiffer);
             }
             let (counts, newly) = self.counted(check, node.attempt);
@@ -217,7 +218,8 @@ impl Builder<'_> {
                     unknown,
                     refused: report.refused.clone(),
                 };
-                if report.totals_differ() {
+                // A log names what its runner names.
+                if report.totals_differ() && report.origin.job.is_none() {
                     node.attention.push(Attention::TotalsDiffer);
                 }
                 let mut others = evidence.facts.reports.iter();

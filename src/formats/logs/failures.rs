@@ -22,11 +22,17 @@ struct Told {
     failed: Vec<TestCase>,
     /// As its summary counts them; absent where it writes none.
     count: Option<u64>,
+    /// Lines that name more failures than are kept.
+    left_out: u64,
 }
 
 impl Told {
     /// Adds a failed test, unless it is there: most runners name it twice.
     fn add(&mut self, case: TestCase) {
+        if self.failed.len() >= MAX_FAILED {
+            self.left_out += 1;
+            return;
+        }
         let is_same = |known: &&mut TestCase| {
             (&known.class, &known.name, &known.leg) == (&case.class, &case.name, &case.leg)
         };
@@ -125,15 +131,16 @@ pub fn failed_tests(bytes: &[u8]) -> TestContent {
         jvm::gradle,
         others::read,
     ];
-    let (mut cases, mut count, mut unread) = (Vec::new(), 0_u64, 0);
+    let (mut cases, mut count, mut unread) = (Vec::new(), 0_u64, 0_u64);
     for read in readers {
         let told = read(&lines);
         let named = told.failed.len() as u64;
         count = count.saturating_add(told.count.unwrap_or(named).max(named));
+        unread += told.left_out;
         cases.extend(told.failed);
     }
     if cases.len() > MAX_FAILED {
-        unread = (cases.len() - MAX_FAILED) as u64;
+        unread += (cases.len() - MAX_FAILED) as u64;
         cases.truncate(MAX_FAILED);
     }
     let counted = Totals {

@@ -122,7 +122,9 @@ pub(super) fn playwright(lines: &[&str]) -> Told {
     let mut starts: Vec<(TestCase, usize)> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         if let Some(case) = numbered(line).and_then(titled) {
-            starts.push((case, at + 1));
+            if starts.len() < super::MAX_FAILED {
+                starts.push((case, at + 1));
+            }
             continue;
         }
         let bare = line.trim();

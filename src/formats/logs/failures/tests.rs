@@ -339,6 +339,15 @@ fn more_failures_may_be_counted_than_named() {
     assert_eq!(read(log), (Vec::new(), 3));
 }
 
+#[test]
+fn a_log_of_failures_without_end_is_bounded() {
+    let many: String = (0..20_000)
+        .map(|n| format!("FAILED tests/test_a.py::test_{n} - no\n"))
+        .collect();
+    let content = failed_tests(many.as_bytes());
+    assert_eq!((content.cases.len(), content.unread), (MAX_FAILED, 18_000));
+}
+
 proptest! {
     /// A log that is cut anywhere names no more than the whole, and nothing that passed.
     #[test]
