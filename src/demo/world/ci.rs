@@ -301,7 +301,12 @@ fn log(name: &str, conclusion: &str, at: Time, cases: &[Case], failed: &[Failed]
         ),
     ];
     for failed in failed {
-        lines.push(format!("\u{1b}[31;1m        FAIL\u{1b}[0m {}", failed.name));
+        let binary = cases.iter().find(|case| case.name == failed.name);
+        lines.push(format!(
+            "\u{1b}[31;1m        FAIL\u{1b}[0m [   0.012s] {} {}",
+            binary.map_or("payments", |case| case.binary.as_str()),
+            failed.name
+        ));
         lines.extend(failed.text().lines().map(str::to_owned));
     }
     if !cases.is_empty() {
