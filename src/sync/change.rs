@@ -10,13 +10,14 @@ use super::{
     fetch::{Paged, Part},
     meter::{MAX_HEADS, Meter},
     parts::failed,
+    repository::NOT_SHOWN,
 };
 use crate::{
     evidence::attempts,
     forge::{ForgeError, Kind, List},
     model::{
-        ChangeFacts, CheckRun, Comment, CommitStatus, Hole, HoleKind, Issue, MergeState, PartName,
-        PartState, PrNumber, PrState, Problem, PullRequest, RepoPart, TimelineEvent,
+        Alert, ChangeFacts, CheckRun, Comment, CommitStatus, Hole, HoleKind, Issue, MergeState,
+        PartName, PartState, PrNumber, PrState, Problem, PullRequest, RepoPart, TimelineEvent,
     },
 };
 
@@ -166,7 +167,20 @@ impl Engine {
             self.absent(at, PartName::Threads, PartState::Absent(why.to_owned()))?;
         }
         if let Some((alerts, analyses)) = scans {
-            self.keep(at, PartName::Alerts, alerts)?;
+            match alerts {
+                // That there are none, and that none are shown, look the same; what is known stays.
+                Err(error)
+                    if error.kind == Kind::NotFound
+                        && self.kept::<Vec<Alert>>(at, PartName::Alerts)?.is_empty() =>
+                {
+                    self.absent(
+                        at,
+                        PartName::Alerts,
+                        PartState::Absent(NOT_SHOWN.to_owned()),
+                    )?;
+                }
+                alerts => drop(self.keep(at, PartName::Alerts, alerts)?),
+            }
             self.keep_analyses(at, &heads, analyses).await?;
         } else {
             let why = scanning.unwrap_or(PartState::NotFetched);

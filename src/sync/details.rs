@@ -97,7 +97,7 @@ impl Engine {
             return Ok(Paged::default());
         }
         let list = self.forge.alerts_of(&self.called(), number);
-        none_is_empty(self.pages(list).await)
+        self.pages(list).await
     }
 
     /// Dependencies that the change adds or removes, or why there are none to be had. What was refused

@@ -49,6 +49,10 @@ pub(super) enum Came<T> {
     New(Paged<T>),
 }
 
+/// What a 404 says of a thing that a repository may have.
+pub(super) const NOT_SHOWN: &str =
+    "the forge answers 404: it is switched off, or this token may not see it";
+
 impl Engine {
     /// Returns the path that a part begins with; none for what git brings.
     pub(super) fn part_url(&self, part: RepoPart) -> Option<String> {
@@ -361,8 +365,8 @@ impl Engine {
             }
             // Switched off, or not for this token: the forge answers both in the same way.
             Err(error) if error.kind == Kind::NotFound => {
-                let why = "the forge answers 404: it is switched off, or this token may not see it";
-                self.put_repo(part, PartState::Absent(why.to_owned()), 0, None, Vec::new())
+                let state = PartState::Absent(NOT_SHOWN.to_owned());
+                self.put_repo(part, state, 0, None, Vec::new())
             }
             Err(error) => {
                 let why = format!(

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use proofline::{
     demo::{Act, Fault, FaultKind},
-    model::{ChangeFacts, CheckRun, EvidenceKind, PartName, PartState, PrNumber, RepoPart},
+    model::{
+        ChangeFacts, CheckRun, EvidenceKind, PartName, PartState, PrNumber, RepoPart, Stage,
+        Verdict,
+    },
     query,
 };
 
@@ -507,4 +510,29 @@ async fn without_result_files_the_log_tells_which_tests_failed() {
     stranger.engine.sync_change(482).await.unwrap();
     let (logs, _) = with(&stranger.load(482).evidence.facts);
     assert_eq!(logs, 0, "the result file tells it");
+}
+
+/// Alerts that the forge does not show, while code scanning reports on the head, are not known.
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_that_are_not_shown_are_not_none() {
+    let scene = Scene::new().await;
+    let secure = |install: &Install| {
+        let dossier = install.load(479);
+        dossier.assessment.stage(Stage::Secure).unwrap().verdict
+    };
+    for (refused, verdict) in [(false, Verdict::Pass), (true, Verdict::Unknown)] {
+        let stranger = Install::new(&scene.forge);
+        stranger.engine.sync_list().await.unwrap();
+        if refused {
+            let path = format!("{}/code-scanning/alerts", repo(&scene));
+            scene.forge.control().fault(Fault {
+                times: 0,
+                ..Fault::next(path, super::status(404, &[], "Not Found"))
+            });
+        }
+        stranger.engine.sync_change(479).await.unwrap();
+        let state = stranger.part(479, PartName::Alerts).state;
+        assert_eq!(matches!(state, PartState::Absent(_)), refused, "{state:?}");
+        assert_eq!(secure(&stranger), verdict, "{refused}");
+    }
 }
