@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 
 use proofline::{
     demo::{Act, Fault, FaultKind},
-    model::{
-        ChangeFacts, CheckRun, EvidenceKind, PartName, PartState, PrNumber, RepoPart, Stage,
-        Verdict,
-    },
+    model::{ChangeFacts, CheckRun, EvidenceKind, PartName, PartState, PrNumber, RepoPart},
     query,
 };
 
@@ -468,71 +465,5 @@ async fn of_many_small_artifacts_of_unknown_names_a_few_are_looked_into() {
             [PartName::Results],
             "four were not looked into"
         );
-    }
-}
-
-/// Where the forge has no result files any more, the log of the failed job tells which tests failed.
-#[tokio::test(flavor = "multi_thread")]
-async fn without_result_files_the_log_tells_which_tests_failed() {
-    let scene = Scene::new().await;
-    let stranger = Install::new(&scene.forge);
-    stranger.engine.sync_list().await.unwrap();
-    scene.forge.control().fault(Fault {
-        times: 0,
-        ..Fault::next(
-            format!("{}/actions/artifacts/", repo(&scene)),
-            super::status(410, &[], "Artifact has expired"),
-        )
-    });
-    let with = |facts: &ChangeFacts| -> (usize, Vec<String>) {
-        let at_head = |r: &&proofline::model::TestReport| {
-            r.origin.head == facts.pr.head_sha && r.origin.job.is_some()
-        };
-        let of_logs: Vec<_> = facts.reports.iter().filter(at_head).collect();
-        let cases = of_logs.iter().flat_map(|r| &r.cases);
-        (of_logs.len(), cases.map(|c| c.key().to_string()).collect())
-    };
-    stranger.engine.sync_change(482).await.unwrap();
-    let evidence = stranger.load(482).evidence;
-    let (logs, failed) = with(&evidence.facts);
-    assert_eq!(logs, 1, "one job failed at the head");
-    assert!(!failed.is_empty());
-    for name in &failed {
-        let rows = evidence.matrix.find(name);
-        assert_eq!(rows.len(), 1, "{name}");
-        let linked = evidence.links.iter().any(|l| l.test == rows[0].key);
-        assert!(linked, "{name} leads to its requirement");
-    }
-    // The job's own row has it, and no file is said to hold it.
-    let check = evidence.checks.iter().filter(|c| !c.reports.is_empty());
-    assert!(check.count() > 0);
-    scene.forge.control().clear_faults();
-    stranger.engine.sync_change(482).await.unwrap();
-    let (logs, _) = with(&stranger.load(482).evidence.facts);
-    assert_eq!(logs, 0, "the result file tells it");
-}
-
-/// Alerts that the forge does not show, while code scanning reports on the head, are not known.
-#[tokio::test(flavor = "multi_thread")]
-async fn alerts_that_are_not_shown_are_not_none() {
-    let scene = Scene::new().await;
-    let secure = |install: &Install| {
-        let dossier = install.load(479);
-        dossier.assessment.stage(Stage::Secure).unwrap().verdict
-    };
-    for (refused, verdict) in [(false, Verdict::Pass), (true, Verdict::Unknown)] {
-        let stranger = Install::new(&scene.forge);
-        stranger.engine.sync_list().await.unwrap();
-        if refused {
-            let path = format!("{}/code-scanning/alerts", repo(&scene));
-            scene.forge.control().fault(Fault {
-                times: 0,
-                ..Fault::next(path, super::status(404, &[], "Not Found"))
-            });
-        }
-        stranger.engine.sync_change(479).await.unwrap();
-        let state = stranger.part(479, PartName::Alerts).state;
-        assert_eq!(matches!(state, PartState::Absent(_)), refused, "{state:?}");
-        assert_eq!(secure(&stranger), verdict, "{refused}");
     }
 }

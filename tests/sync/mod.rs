@@ -8,6 +8,7 @@ mod git;
 mod list;
 mod merge;
 mod moves;
+mod not_there;
 mod polling;
 mod refusals;
 mod scale;
