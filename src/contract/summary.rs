@@ -10,7 +10,7 @@ use crate::{
 
 /// Version of the rules by which changes are judged. It is raised when the same facts get another
 /// verdict, risk or reason: a stored summary of another version is made anew.
-pub const JUDGEMENT: u32 = 7;
+pub const JUDGEMENT: u32 = 8;
 
 /// One stage in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

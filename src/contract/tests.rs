@@ -159,17 +159,7 @@ fn a_file_that_counts_more_failures_than_it_shows_is_no_pass() {
         let text = format!(
             "<testsuite tests=\"2\" failures=\"{failures}\"><testcase name=\"x\"/><testcase name=\"y\"/></testsuite>"
         );
-        let origin = ReportOrigin {
-            file: "lie.xml".to_owned(),
-            artifact: None,
-            artifact_name: None,
-            run: None,
-            run_try: None,
-            job: None,
-            try_basis: None,
-            head: whole().pr.head_sha,
-            fetched_at: None,
-        };
+        let origin = ReportOrigin::of_file("lie.xml", whole().pr.head_sha);
         let mut facts = whole();
         let (report, _) = crate::formats::results::read(text.as_bytes(), "lie.xml").unwrap();
         facts.reports = vec![report.of(origin)];
@@ -426,17 +416,7 @@ fn what_is_missing_of_a_file_is_a_blocker_beside_the_failures_in_it() {
             "<testsuite {totals}><testcase name='a' classname='c'><failure/></testcase></testsuite>"
         );
         let mut facts = whole();
-        let origin = ReportOrigin {
-            file: "a.xml".to_owned(),
-            artifact: None,
-            artifact_name: None,
-            run: None,
-            run_try: None,
-            job: None,
-            try_basis: None,
-            head: facts.pr.head_sha.clone(),
-            fetched_at: None,
-        };
+        let origin = ReportOrigin::of_file("a.xml", facts.pr.head_sha.clone());
         let (report, _) = crate::formats::results::read(text.as_bytes(), "a.xml").unwrap();
         facts.reports = vec![report.of(origin)];
         let gaps = assess(&evidence::build(facts)).gaps;

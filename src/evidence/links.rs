@@ -5,12 +5,17 @@ mod fit;
 
 use serde::{Deserialize, Serialize};
 
+use std::collections::BTreeSet;
+
 use fit::{Named, fit, may_fit};
 
 use super::matrix::{Matrix, TestRow};
 use crate::{
     formats::source,
-    model::{ChangeFacts, LinkClass, ReqId, Requirement, Sha, SpecFormat, TestAnnotation, TestKey},
+    model::{
+        ChangeFacts, LinkClass, ReqId, Requirement, Sha, SpecFormat, TestAnnotation, TestFn,
+        TestKey,
+    },
     text,
 };
 
@@ -201,13 +206,29 @@ fn from_annotations(facts: &ChangeFacts, row: &TestRow, sha: &Sha) -> Vec<TestLi
     let Some(best) = fits.iter().map(|(f, _)| *f).max() else {
         return Vec::new();
     };
-    let best: Vec<&TestAnnotation> = fits
+    let best_fits: Vec<&TestAnnotation> = fits
         .into_iter()
         .filter(|(f, _)| *f == best)
         .map(|(_, a)| a)
         .collect();
+    // A function that fits better, and is not annotated, is the test.
+    let is_other = |t: &TestFn| {
+        !best_fits
+            .iter()
+            .any(|a| is_one_function(a.test.as_ref(), t))
+    };
+    let functions = facts.git.tests.get(sha).map_or(&[][..], Vec::as_slice);
+    let others = functions.iter().filter(|_| best < fit::SURE);
+    let other = others
+        .filter(|t| may_fit(&named, t) && is_other(t))
+        .map(|t| fit(&named, t))
+        .max();
+    if other.is_some_and(|other| other > best) {
+        return Vec::new();
+    }
+    let is_rivalled = other == Some(best);
     // The same name in several files, and nothing in the key that tells them apart.
-    let files: std::collections::BTreeSet<&str> = best.iter().map(|a| a.file.as_str()).collect();
+    let files: BTreeSet<&str> = best_fits.iter().map(|a| a.file.as_str()).collect();
     let how = |a: &TestAnnotation| {
         let place = text::place(&a.file, a.line);
         if a.by_lines {
@@ -216,7 +237,8 @@ fn from_annotations(facts: &ChangeFacts, row: &TestRow, sha: &Sha) -> Vec<TestLi
             format!("annotation {place}")
         }
     };
-    best.iter()
+    best_fits
+        .iter()
         .flat_map(|a| {
             let told = resolve(specs, &a.req).into_iter();
             told.map(|told| TestLink {
@@ -226,7 +248,7 @@ fn from_annotations(facts: &ChangeFacts, row: &TestRow, sha: &Sha) -> Vec<TestLi
                 basis: how(a),
                 at: Some(sha.clone()),
                 known: told.known,
-                ambiguous: files.len() > 1 || told.ambiguous,
+                ambiguous: files.len() > 1 || is_rivalled || told.ambiguous,
             })
         })
         .collect()
@@ -268,6 +290,11 @@ impl<'a> Names<'a> {
         };
         found.map(link).collect()
     }
+}
+
+/// Tells whether two readers found the same function; they may call it by different names.
+fn is_one_function(annotated: Option<&TestFn>, other: &TestFn) -> bool {
+    annotated.is_some_and(|a| (&a.file, a.line) == (&other.file, other.line))
 }
 
 /// How names of tests write the id of a requirement.
@@ -326,7 +353,70 @@ pub fn locate(facts: &ChangeFacts, row: &TestRow, sha: &Sha, failure: &str) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Defined;
+    use crate::model::{Defined, samples};
+
+    /// Links of a result of Go by annotations of functions, beside other functions: whether each is
+    /// ambiguous.
+    fn linked(class: &str, annotated: &str, others: &[&str]) -> Vec<bool> {
+        let sha = samples::sha("a");
+        let mut facts = samples::change(&samples::sha("b"), &sha);
+        let function = |file: &str| TestFn {
+            name: "TestOpen".to_owned(),
+            within: Vec::new(),
+            pattern: false,
+            file: file.to_owned(),
+            line: 3,
+            line_end: 4,
+        };
+        let annotation = TestAnnotation {
+            req: ReqId::new("REQ-1"),
+            file: annotated.to_owned(),
+            line: 2,
+            test: Some(function(annotated)),
+            by_lines: false,
+        };
+        facts.git.annotations.insert(sha.clone(), vec![annotation]);
+        let all = others.iter().chain([&annotated]).map(|f| function(f));
+        facts.git.tests.insert(sha.clone(), all.collect());
+        let row = TestRow {
+            key: TestKey::join(class, "TestOpen"),
+            class: class.to_owned(),
+            name: "TestOpen".to_owned(),
+            suite: String::new(),
+            file: None,
+            cells: Vec::new(),
+            properties: Vec::new(),
+        };
+        let links = from_annotations(&facts, &row, &sha);
+        links.iter().map(|l| l.ambiguous).collect()
+    }
+
+    #[test]
+    fn the_function_that_fits_best_is_the_test_whether_it_is_annotated_or_not() {
+        for (class, others, want, why) in [
+            ("shop.example", vec![], vec![false], "there is no other"),
+            (
+                "shop.example/cart",
+                vec!["cart/a_test.go"],
+                vec![],
+                "another stands in its package",
+            ),
+            (
+                "shop.example",
+                vec!["cart/a_test.go"],
+                vec![false],
+                "another package",
+            ),
+            (
+                "shop.example",
+                vec!["b_test.go"],
+                vec![true],
+                "another fits as well",
+            ),
+        ] {
+            assert_eq!(linked(class, "a_test.go", &others), want, "{why}");
+        }
+    }
 
     fn spec(id: &str) -> Requirement {
         Requirement {

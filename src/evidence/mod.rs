@@ -15,6 +15,7 @@ pub mod digest;
 pub mod graph;
 pub mod intent;
 pub mod links;
+pub mod logs;
 pub mod matrix;
 mod nodes;
 pub mod people;

@@ -16,6 +16,10 @@ pub struct Limits {
     pub entry_bytes: u64,
     /// Bytes of all entries together, unpacked.
     pub total_bytes: u64,
+    /// Unpacked bytes for each packed byte of the whole archive, from [`Limits::free_bytes`] on.
+    pub ratio: u64,
+    /// Bytes that may be unpacked however well they are packed: reports repeat themselves.
+    pub free_bytes: u64,
     /// Archives within archives.
     pub depth: usize,
 }
@@ -26,6 +30,8 @@ impl Default for Limits {
             entries: 100_000,
             entry_bytes: 64 << 20,
             total_bytes: 256 << 20,
+            ratio: 200,
+            free_bytes: 64 << 20,
             depth: 3,
         }
     }
@@ -61,8 +67,13 @@ pub fn unzip(
     limits: Limits,
     wanted: Wanted<'_>,
 ) -> (Vec<Entry>, Vec<Problem>) {
+    let packed = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let by_ratio = packed.saturating_mul(limits.ratio).max(limits.free_bytes);
     let mut reader = Unpacker {
-        limits,
+        limits: Limits {
+            total_bytes: limits.total_bytes.min(by_ratio),
+            ..limits
+        },
         wanted,
         total: 0,
         count: 0,
@@ -332,6 +343,10 @@ mod tests {
             depth: 0,
             ..Limits::default()
         };
+        let packs_well = Limits {
+            free_bytes: 1 << 20,
+            ..Limits::default()
+        };
         let inner = zipped(&[("c.xml", b"<a/>")]);
         for (files, limits, kept, why) in [
             (
@@ -339,6 +354,12 @@ mod tests {
                 small,
                 1,
                 "a large entry",
+            ),
+            (
+                vec![("bomb.xml", &bomb[..]), ("a.xml", b"<a/>")],
+                packs_well,
+                1,
+                "more than the archive's size lets expect",
             ),
             (
                 vec![("a.xml", &b"<a/>"[..]), ("b.xml", b"<a/>")],

@@ -9,8 +9,7 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 const DECLARATION: usize = 200;
 
 /// Decodes a file: by its byte order mark, else as UTF-8 where it is that, else by its declaration. What
-/// is neither is taken for the encoding of the West: bytes that differ stay different, so that no two
-/// names become one.
+/// is neither is taken for Windows-1252: bytes that differ stay different, so that no two names become one.
 pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = rest.chunks_exact(2).map(|c| unit([c[0], c[1]])).collect();
@@ -28,18 +27,15 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
 
 fn of_bytes(bytes: &[u8]) -> Cow<'_, str> {
     // A text of other letters that is UTF-8 as well is hardly anything else, whatever it calls itself.
+    let declared = declared(bytes);
     match str::from_utf8(bytes) {
-        Ok(text) if declared(bytes).is_none_or(|e| !is_stateful(e)) => Cow::Borrowed(text),
+        // Some encodings write other letters in the bytes of ASCII.
+        Ok(text) if declared.is_none_or(Encoding::is_ascii_compatible) => Cow::Borrowed(text),
         _ => {
-            let single_or_named = declared(bytes).unwrap_or(WINDOWS_1252);
-            single_or_named.decode_without_bom_handling(bytes).0
+            let encoding = declared.unwrap_or(WINDOWS_1252);
+            encoding.decode_without_bom_handling(bytes).0
         }
     }
-}
-
-/// Tells whether an encoding writes other letters in the bytes of ASCII.
-fn is_stateful(encoding: &'static Encoding) -> bool {
-    !encoding.is_ascii_compatible()
 }
 
 /// The encoding that an XML declaration names, where it can be the one of these bytes.

@@ -109,7 +109,7 @@ const ADDED: &[(&str, &str)] = &[
     ),
     (
         "permission-",
-        "a token of an app that may write is asked for",
+        "an app token with write permission is requested",
     ),
     (": write", "a permission is widened to write"),
     (
@@ -274,7 +274,7 @@ fn whole(patch: &FilePatch) -> Option<(String, bool)> {
         FileStatus::Deleted if is_ignored => None,
         FileStatus::Deleted => {
             let what = match name {
-                "codeowners" => "this list of code owners is gone",
+                "codeowners" => "the CODEOWNERS file is gone",
                 ".proofline.toml" => "the evidence contract is gone",
                 _ if is_workflow(&lower) => "the workflow is gone",
                 _ => "the file is gone",
@@ -282,10 +282,10 @@ fn whole(patch: &FilePatch) -> Option<(String, bool)> {
             Some((format!("{what} (-{fewer})"), true))
         }
         FileStatus::Added if is_ignored => {
-            Some((format!("a scan leaves things out (+{more})"), true))
+            Some((format!("findings are left out of a scan (+{more})"), true))
         }
         FileStatus::Added if name == "codeowners" => {
-            Some((format!("code owners are asked for (+{more})"), false))
+            Some((format!("code owners are added (+{more})"), false))
         }
         _ => None,
     }

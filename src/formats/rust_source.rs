@@ -207,12 +207,16 @@ fn attribute<'a>(node: Node<'_>, source: &'a str) -> (&'a str, &'a str) {
     (path, whole)
 }
 
+/// Tells whether an attribute of that path makes a test of its function: `test`, `tokio::test`, `rstest`.
+pub(super) fn makes_a_test(path: &str) -> bool {
+    let last = path.rsplit("::").next().unwrap_or("").trim();
+    last == "test" || last.ends_with("_test") || last == "rstest" || last == "test_case"
+}
+
 fn unit(node: Node<'_>, attributes: &[Node<'_>], source: &str, module: &str) -> Option<TestUnit> {
-    let is_test = attributes.iter().any(|a| {
-        let (path, _) = attribute(*a, source);
-        let last = path.rsplit("::").next().unwrap_or("");
-        last == "test" || last.ends_with("_test") || last == "rstest" || last == "test_case"
-    });
+    let is_test = attributes
+        .iter()
+        .any(|a| makes_a_test(attribute(*a, source).0));
     if !is_test {
         return None;
     }

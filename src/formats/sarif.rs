@@ -338,7 +338,7 @@ fn report(run: &Run<'_>, place: &str, problems: &mut Vec<Problem>) -> ScanReport
     }
     let elsewhere = run.external.results();
     if elsewhere > 0 || run.external.says_how() {
-        let what = "parts of it stand in files of their own, which are not read";
+        let what = "parts of it are in external files, which are not read";
         problems.push(Problem::warning(place, what));
     }
     let extensions = run.tool.extensions.iter().flat_map(|e| &e.rules);

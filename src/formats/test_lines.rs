@@ -1,7 +1,7 @@
 //! Where the tests of a file stand, line by line, in any language: fast enough for whole trees, and good
 //! enough for saying where a test stands. Groups are told by how far they are indented.
 
-use super::source::has_extension;
+use super::{rust_source::makes_a_test, source::has_extension};
 use crate::model::TestFn;
 
 const SCRIPTS: &[&str] = &["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts"];
@@ -109,10 +109,7 @@ fn rust_line_test(line: &str, marked: &mut bool) -> Option<String> {
     let text = line.trim_start();
     if let Some(attribute) = text.strip_prefix("#[") {
         let path = attribute.split(['(', ']', '=']).next().unwrap_or("");
-        *marked |= path
-            .rsplit("::")
-            .next()
-            .is_some_and(|last| last.ends_with("test"));
+        *marked |= makes_a_test(path);
         return None;
     }
     let rest = ["fn ", "async fn ", "pub fn ", "pub async fn "]

@@ -42,6 +42,7 @@ struct Block {
     /// Where its name stands.
     line: u32,
     end: u32,
+    column: usize,
     /// The block around it, by number.
     within: Option<usize>,
 }
@@ -54,6 +55,7 @@ struct Remark {
     end: u32,
     /// Code stands before it on its line.
     trails: bool,
+    column: usize,
 }
 
 /// What a file holds, as far as tests go.
@@ -64,6 +66,8 @@ pub(super) struct TestTree {
     remarks: Vec<Remark>,
     /// Lines with nothing on them, and those of comments alone.
     idle: Vec<bool>,
+    /// The indent tells where a body ends.
+    by_indent: bool,
 }
 
 /// A mark in a comment or attribute, and the tests it belongs to.
@@ -94,6 +98,7 @@ impl TestTree {
             blocks: Vec::new(),
             remarks: Vec::new(),
             idle: text.lines().map(|l| l.trim().is_empty()).collect(),
+            by_indent: grammar == Grammar::Python,
         };
         found.walk(tree.root_node(), text, grammar, None, 0);
         found.mark_idle(text);
@@ -117,14 +122,16 @@ impl TestTree {
         }
         let mut inside = within;
         if let Some(found) = grammar.block(node, text) {
+            let named = node.child_by_field_name("name").unwrap_or(node);
             self.blocks.push(Block {
                 kind: found.kind,
                 name: found.name,
                 pattern: found.pattern,
                 of_type: found.of_type,
                 start: line_of(found.start.start_position().row),
-                line: line_of(node.start_position().row),
+                line: line_of(named.start_position().row),
                 end: line_of(node.end_position().row),
+                column: found.start.start_position().column,
                 within,
             });
             inside = Some(self.blocks.len() - 1);
@@ -149,6 +156,7 @@ impl TestTree {
             start,
             end: start.saturating_add(u32::try_from(rows).unwrap_or(u32::MAX)),
             trails: !line.trim().is_empty(),
+            column: node.start_position().column,
         });
     }
 
@@ -228,9 +236,15 @@ impl TestTree {
         let next = later
             .filter(|(_, b)| b.start > remark.end)
             .min_by_key(|(at, b)| (b.start, *at))?;
-        let between = (remark.end + 1)..next.1.start;
+        // Where the indent tells what belongs together, one that is indented further does not go down.
+        let fits = !self.by_indent || remark.column <= next.1.column;
+        (fits && self.is_idle(remark.end, next.1.start)).then_some(next.0)
+    }
+
+    /// Tells whether nothing stands between two lines.
+    fn is_idle(&self, from: u32, to: u32) -> bool {
         let idle = |line: u32| self.idle.get(line as usize - 1).copied().unwrap_or(true);
-        between.into_iter().all(idle).then_some(next.0)
+        (from + 1..to).all(idle)
     }
 
     /// The innermost test around it, or the group whose attribute it is.
@@ -244,7 +258,15 @@ impl TestTree {
             };
             b.start <= remark.start && remark.end <= last
         };
-        all.filter(|(_, b)| holds(b))
+        // The grammar ends a body before the comments at its end.
+        let ends = |b: &Block| {
+            b.kind == BlockKind::Test
+                && self.by_indent
+                && b.end < remark.start
+                && b.column < remark.column
+                && self.is_idle(b.end, remark.start)
+        };
+        all.filter(|(_, b)| holds(b) || ends(b))
             .max_by_key(|(at, b)| (b.start, *at))
             .map(|(at, _)| at)
     }

@@ -179,6 +179,24 @@ pub struct TestCase {
 }
 
 impl TestCase {
+    /// A case of which no more is known than its name and how it ended.
+    pub fn named(class: &str, name: &str, outcome: Outcome) -> Self {
+        Self {
+            class: class.to_owned(),
+            name: name.to_owned(),
+            suite: String::new(),
+            leg: String::new(),
+            outcome,
+            message: String::new(),
+            text: String::new(),
+            file: None,
+            line: None,
+            millis: None,
+            properties: Vec::new(),
+            retries: Vec::new(),
+        }
+    }
+
     /// Returns the identity of the case.
     pub fn key(&self) -> TestKey {
         TestKey::join(&self.class, &self.name)
@@ -211,6 +229,23 @@ pub struct ReportOrigin {
     pub try_basis: Option<String>,
     pub head: Sha,
     pub fetched_at: Option<Timestamp>,
+}
+
+impl ReportOrigin {
+    /// A file of which is known only that it is of a commit.
+    pub fn of_file(file: impl Into<String>, head: Sha) -> Self {
+        Self {
+            file: file.into(),
+            artifact: None,
+            artifact_name: None,
+            run: None,
+            run_try: None,
+            job: None,
+            try_basis: None,
+            head,
+            fetched_at: None,
+        }
+    }
 }
 
 /// What a result file says, wherever it came from.

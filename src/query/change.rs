@@ -51,8 +51,8 @@ fn facts(
     let asked = Asked::of(&contract::read(contract::FILE, text).0);
     commits::recall((cache, now), objects, &asked, &mut facts.git)?;
     reports::results((cache, now), row, &mut facts)?;
-    let read_at = facts.checked_at(PartName::Logs);
-    reports::from_logs(&mut facts, read_at);
+    let of_logs = evidence::logs::reports(&facts);
+    facts.reports.extend(of_logs);
     reports::scans((cache, now), row, &mut facts)?;
     // What of the repository could not be had is missing for each of its changes.
     facts.problems.append(&mut repo.problems);

@@ -204,7 +204,7 @@ impl<'a> Commits<'a> {
             let what = if size > MAX_FILE {
                 format!("is larger than {} MiB and was not read", MAX_FILE >> 20)
             } else {
-                "was not read: git takes it for no text".to_owned()
+                "was not read: git treats it as binary".to_owned()
             };
             Problem::warning(file.path.as_str(), what)
         });

@@ -197,17 +197,7 @@ fn read_file(
     range: &LocalRange,
 ) -> Result<(crate::model::TestReport, Vec<Problem>), String> {
     let bytes = std::fs::read(path).map_err(|e| format!("cannot be read ({e})"))?;
-    let origin = ReportOrigin {
-        file: path.display().to_string(),
-        artifact: None,
-        artifact_name: None,
-        run: None,
-        run_try: None,
-        job: None,
-        try_basis: None,
-        head: range.head.clone(),
-        fetched_at: None,
-    };
+    let origin = ReportOrigin::of_file(path.display().to_string(), range.head.clone());
     let (content, problems) = results::read(&bytes, &origin.file).map_err(|e| e.to_string())?;
     Ok((content.of(origin), problems))
 }

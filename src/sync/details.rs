@@ -188,7 +188,8 @@ impl Engine {
             failed.truncate(MAX_LOGS);
         }
         for (run, job) in failed {
-            if let Some(tail) = known.iter().find(|t| t.job == job.id) {
+            let known = known.iter().find(|t| t.job == job.id);
+            if let Some(tail) = known.filter(|t| t.tests.is_some()) {
                 paged.items.push(tail.clone());
                 continue;
             }
@@ -206,10 +207,13 @@ impl Engine {
                         tests: Some(logs::failed_tests(&bytes)),
                     });
                 }
-                Err(error) => {
+                // What an older version kept of it stays, where it is gone by now.
+                Err(error) if known.is_none() || !error.is_for_good() => {
+                    paged.items.extend(known.cloned());
                     let what = format!("log of {}", job.name);
                     paged.holes.push(missed(&what, &error));
                 }
+                Err(_) => paged.items.extend(known.cloned()),
             }
         }
         paged

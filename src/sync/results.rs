@@ -78,7 +78,7 @@ impl Engine {
         }
         if unnamed > MAX_UNNAMED {
             let more = text::counted(unnamed - MAX_UNNAMED, "small artifact");
-            let what = format!("{more} of other names were not looked into");
+            let what = format!("{more} with other names were not opened");
             missing.push(Hole::new(HoleKind::LeftOut, what));
         }
         missing.extend(hole);

@@ -161,9 +161,9 @@ pub fn note(subject: &Subject, verdict: Verdict, detail: &Detail) -> String {
         } => why.clone(),
         Detail::Totals {
             hidden: 0, unknown, ..
-        } => format!("{} of it not known", text::counted(*unknown, "case")),
+        } => format!("{} without a result", text::counted(*unknown, "case")),
         Detail::Totals { hidden, .. } => format!(
-            "counts {} more than its cases show",
+            "reports {} that it does not name",
             text::counted(*hidden, "failure")
         ),
         Detail::Test { .. } => test(detail),

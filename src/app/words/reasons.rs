@@ -132,7 +132,7 @@ fn plain(reason: Plain) -> &'static str {
         Plain::NoTaskAsked => "no task is asked of this kind of change",
         Plain::TaskUnknown => "the agent's task is not known",
         Plain::NoMergeBase => {
-            "the difference is not known: head and base share no commit that is here"
+            "the difference is not known: head and base have no common ancestor here"
         }
         Plain::DifferenceUnknown => "the difference is not known: git objects are missing",
         Plain::NoResultsGiven => "no results given (--results FILE)",

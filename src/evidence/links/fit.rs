@@ -13,6 +13,9 @@ pub struct Named<'a> {
     pub file: Option<&'a str>,
 }
 
+/// Of all that a result says of where its test stands, nothing speaks against it.
+pub const SURE: u8 = 3;
+
 /// How well a result fits a test: 0 not at all, 1 by name, 2 by name and folder or group, 3 by all that it
 /// says of where the test stands.
 pub fn fit(named: &Named<'_>, test: &TestFn) -> u8 {

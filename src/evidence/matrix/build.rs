@@ -78,6 +78,9 @@ struct Occurrence {
 /// Builds the matrix for the given heads, one column each.
 pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
     let lanes = lanes(facts);
+    let without = facts.reports.iter().map(|r| &r.origin);
+    let without = without.filter(|o| o.run_try.is_none());
+    let untold: BTreeSet<Option<u64>> = without.map(|o| o.run).collect();
     let mut names: HashMap<String, usize> = HashMap::new();
     // A test of one suite is not "absent" where only another suite ran.
     let mut known: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); heads.len()];
@@ -96,13 +99,20 @@ pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
             Some(Side {
                 column,
                 family,
-                lane: run
-                    .and_then(|id| lanes.get(&id).cloned())
-                    .unwrap_or_default(),
+                // Of a run that is not listed no other is known to take its place.
+                lane: run.map_or_else(String::new, |id| {
+                    let lane = lanes.get(&id).cloned();
+                    lane.unwrap_or_else(|| format!("run {id}"))
+                }),
                 round: (
                     number.map_or(0, |r| r.run_number),
                     run.unwrap_or(0),
-                    report.origin.run_try.unwrap_or(1),
+                    // Where one try is not known, none is known to be a later one.
+                    report
+                        .origin
+                        .run_try
+                        .filter(|_| !untold.contains(&run))
+                        .unwrap_or(1),
                 ),
             })
         })
@@ -324,8 +334,13 @@ impl<'a> Builder<'a> {
             let number = of_try.first().and_then(round).map_or(1, |(.., n)| n);
             cell.tries.push((number, worst.1));
             has_failed |= worst.1.failed();
+            let again = of_try
+                .iter()
+                .filter_map(|at| Some(self.case(*at)?.retries.len()));
+            let again = again.max().unwrap_or(0);
             if !worst.1.not_run() || decides.is_none_or(|(_, before)| before.not_run()) {
                 decides = Some(worst);
+                cell.retries = again;
             }
         }
         let Some((at, outcome)) = decides else {
@@ -334,9 +349,8 @@ impl<'a> Builder<'a> {
         let Some(case) = self.case(at) else {
             return cell;
         };
-        cell.retries = case.retries.len();
         cell.state = match outcome {
-            Outcome::Passed if has_failed || !case.retries.is_empty() => CellState::Flaky,
+            Outcome::Passed if has_failed || cell.retries > 0 => CellState::Flaky,
             Outcome::Passed => CellState::Pass,
             Outcome::Failed | Outcome::Error => CellState::Fail,
             Outcome::Skipped | Outcome::Disabled => CellState::Skip,

@@ -44,6 +44,15 @@ fn an_annotation_belongs_to_the_test_below_or_around() {
             vec!["R-1 TestB/test_b", "R-1 TestB/test_c", "R-2 -"],
         ),
         (
+            "v.py",
+            "def test_first():\n    assert x\n    # [verifies R-1]\n\n\ndef test_second():\n    pass\n\nclass TestC:\n    # [verifies R-2]\n    def test_third(self):\n        pass\n        # [verifies R-3]\n",
+            vec![
+                "R-1 test_first",
+                "R-2 TestC/test_third",
+                "R-3 TestC/test_third",
+            ],
+        ),
+        (
             "a.test.ts",
             "it('opens', () => {});\n// [verifies R-1]\nit.each([1, 2])('adds %i', (n) => {});\n/* [verifies R-2] */\ntest.concurrent.skip(\n  'closes',\n  () => {},\n);\n",
             vec!["R-1 adds %i", "R-2 closes"],

@@ -257,18 +257,8 @@ fn whole_file(path: &str, status: FileStatus) -> GateEdit {
 fn a_gate_file_that_came_or_went_is_said() {
     use FileStatus::{Added, Deleted, Modified};
     for (path, status, what, loosens) in [
-        (
-            "CODEOWNERS",
-            Deleted,
-            "this list of code owners is gone",
-            true,
-        ),
-        (
-            ".github/CODEOWNERS",
-            Added,
-            "code owners are asked for",
-            false,
-        ),
+        ("CODEOWNERS", Deleted, "the CODEOWNERS file is gone", true),
+        (".github/CODEOWNERS", Added, "code owners are added", false),
         (".github/CODEOWNERS", Modified, "edited", false),
         (CI, Deleted, "the workflow is gone", true),
         (CI, Added, "edited", false),
@@ -279,7 +269,12 @@ fn a_gate_file_that_came_or_went_is_said() {
             true,
         ),
         ("deny.toml", Deleted, "the file is gone", true),
-        (".trivyignore", Added, "a scan leaves things out", true),
+        (
+            ".trivyignore",
+            Added,
+            "findings are left out of a scan",
+            true,
+        ),
         (".trivyignore", Deleted, "edited", false),
     ] {
         let found = whole_file(path, status);
@@ -297,7 +292,7 @@ fn a_token_that_an_action_makes_is_no_permission_of_the_workflow() {
     for (line, what) in [
         (
             "+          permission-contents: write",
-            "a token of an app that may write is asked for",
+            "an app token with write permission is requested",
         ),
         ("+      contents: write", "a permission is widened to write"),
         ("+          permission-contents: read", "edited"),

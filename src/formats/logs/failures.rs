@@ -56,20 +56,7 @@ impl Told {
 
 /// A failed test, of which no more is known.
 fn failed(class: &str, name: &str) -> TestCase {
-    TestCase {
-        class: class.to_owned(),
-        name: name.to_owned(),
-        suite: String::new(),
-        leg: String::new(),
-        outcome: Outcome::Failed,
-        message: String::new(),
-        text: String::new(),
-        file: None,
-        line: None,
-        millis: None,
-        properties: Vec::new(),
-        retries: Vec::new(),
-    }
+    TestCase::named(class, name, Outcome::Failed)
 }
 
 /// Joins lines to the text of a failure, and takes its first line that says something for the message.

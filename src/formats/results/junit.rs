@@ -168,18 +168,9 @@ impl State {
 
     fn open_case(&mut self, tag: &BytesStart<'_>) {
         let mut case = TestCase {
-            class: String::new(),
-            name: String::new(),
             suite: self.suites.path(),
             leg: self.suites.leg(),
-            outcome: Outcome::Passed,
-            message: String::new(),
-            text: String::new(),
-            file: None,
-            line: None,
-            millis: None,
-            properties: Vec::new(),
-            retries: Vec::new(),
+            ..TestCase::named("", "", Outcome::Passed)
         };
         self.told = None;
         for attribute in tag.attributes().with_checks(false).flatten() {
@@ -275,18 +266,12 @@ impl State {
         let outcome = outcome_of(name);
         self.suites.ended(outcome);
         let case = TestCase {
-            class: self.suites.name(),
-            name: "(outside of a test)".to_owned(),
             suite: self.suites.path(),
             leg: self.suites.leg(),
-            outcome,
             message,
             text,
             file: self.suites.file(),
-            line: None,
-            millis: None,
-            properties: Vec::new(),
-            retries: Vec::new(),
+            ..TestCase::named(&self.suites.name(), "(outside of a test)", outcome)
         };
         self.keep(case);
     }
@@ -326,7 +311,7 @@ impl State {
         let mut problems = Vec::new();
         if self.nameless > 0 {
             let what = format!(
-                "{} without name and class",
+                "{} without a name or class",
                 crate::text::counted(self.nameless, "case")
             );
             problems.push(Problem::warning(file, what));

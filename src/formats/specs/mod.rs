@@ -36,8 +36,8 @@ pub fn format_of(path: &str) -> Option<SpecFormat> {
             .ends_with("/requirements.md")
             .then_some(SpecFormat::Kiro);
     }
-    // What is filled in by hand defines nothing.
-    if lower.contains("template") {
+    // What is yet to be filled in defines nothing.
+    if is_template(&lower) {
         return None;
     }
     let spec_like = ["spec", "requirement", "docs/", "doc/", "rfc"]
@@ -45,6 +45,16 @@ pub fn format_of(path: &str) -> Option<SpecFormat> {
         .any(|word| lower.contains(word));
     let archived = lower.contains("openspec/changes/") || lower.contains("changelog");
     (spec_like && !archived).then_some(SpecFormat::PlainIds)
+}
+
+/// Tells whether a path (lower case) is that of a form to be filled in.
+fn is_template(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    let is_form = ["-template", "_template"]
+        .iter()
+        .any(|end| stem.ends_with(end));
+    stem == "template" || is_form || path.contains(".specify/templates/")
 }
 
 /// What a contract says of specs: further files, and the form of ids in Markdown.

@@ -86,7 +86,17 @@ fn ids_are_whole_in_lists_of_every_form() {
     }
     let (found, _) = read_spec("docs/s.md", "REQ-A-1 One\n===\n\ntext\n");
     assert_eq!(found[0].title, "One");
-    assert_eq!(format_of("docs/spec-template.md"), None);
+    for path in [
+        "docs/spec-template.md",
+        "docs/template.md",
+        ".specify/templates/spec.md",
+    ] {
+        assert_eq!(format_of(path), None, "{path}");
+    }
+    assert_eq!(
+        format_of("docs/email-templates.md"),
+        Some(SpecFormat::PlainIds)
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{BlockKind, titles};
-use crate::formats::lexer::Language;
+use crate::formats::{lexer::Language, rust_source::makes_a_test};
 
 /// The grammars by which files are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,9 +128,7 @@ fn rust<'t>(node: Node<'t>, text: &str) -> Option<Found<'t>> {
 
 fn is_test_attribute(attribute: &str) -> bool {
     let inside = attribute.trim_start_matches("#[");
-    let path = inside.split(['(', ']', '=']).next().unwrap_or("").trim();
-    let last = path.rsplit("::").next().unwrap_or(path);
-    last.ends_with("test") || last == "test_case"
+    makes_a_test(inside.split(['(', ']', '=']).next().unwrap_or(""))
 }
 
 /// Functions whose name begins with `test`, and classes.

@@ -10,33 +10,20 @@ use proptest::prelude::*;
 /// A case by its name, its suite, its leg, and how it ended.
 fn case(name: &str, suite: &str, leg: &str, outcome: Outcome) -> TestCase {
     TestCase {
-        class: String::new(),
-        name: name.to_owned(),
         suite: suite.to_owned(),
         leg: leg.to_owned(),
-        outcome,
         message: format!("{suite}{leg}"),
-        text: String::new(),
-        file: None,
-        line: None,
-        millis: None,
-        properties: Vec::new(),
-        retries: Vec::new(),
+        ..TestCase::named("", name, outcome)
     }
 }
 
 /// A report at the head, of a file in an artifact, made by a try of a run.
 fn report(file: &str, artifact: &str, (run, n): (u64, u64), cases: Vec<TestCase>) -> TestReport {
     let origin = ReportOrigin {
-        file: file.to_owned(),
-        artifact: None,
         artifact_name: Some(artifact.to_owned()),
         run: Some(run),
         run_try: Some(n),
-        job: None,
-        try_basis: None,
-        head: sha("a"),
-        fetched_at: None,
+        ..ReportOrigin::of_file(file, sha("a"))
     };
     let mut report = TestReport::refused(origin, "");
     report.refused = None;
@@ -193,6 +180,40 @@ fn a_newer_run_takes_the_place_of_an_older_one_of_its_workflow_and_event_only() 
     ] {
         let found = rows(vec![one, other], reports.clone());
         let states: Vec<CellState> = found.iter().map(|(_, state)| *state).collect();
+        assert_eq!(states, want, "{why}");
+    }
+}
+
+#[test]
+fn what_is_not_known_of_a_run_takes_nobodys_place() {
+    use CellState::{Fail, Flaky, Pass};
+    let of = |run, n: Option<u64>, outcome| {
+        let mut report = report("r.xml", "junit", (run, 1), vec![case("t", "", "", outcome)]);
+        report.origin.run_try = n;
+        report
+    };
+    let (failed, passed) = (Outcome::Failed, Outcome::Passed);
+    for (runs, reports, want, why) in [
+        (
+            vec![],
+            vec![of(1, Some(1), failed), of(2, Some(1), passed)],
+            vec![Fail, Pass],
+            "two runs that are not listed",
+        ),
+        (
+            vec![run(1, 1, "push")],
+            vec![of(1, None, failed), of(1, Some(2), passed)],
+            vec![Fail],
+            "the try of one is not known",
+        ),
+        (
+            vec![run(1, 1, "push")],
+            vec![of(1, Some(1), failed), of(1, Some(2), passed)],
+            vec![Flaky],
+            "both are known",
+        ),
+    ] {
+        let states: Vec<CellState> = rows(runs, reports).into_iter().map(|(_, s)| s).collect();
         assert_eq!(states, want, "{why}");
     }
 }
