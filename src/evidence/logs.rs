@@ -94,7 +94,7 @@ fn words(text: &str) -> Vec<String> {
 
 /// Tells whether a result file and a log name one test: by the same words in all, or by the same name in
 /// classes of which one is the end of the other.
-fn is_same(told: &TestCase, logged: &TestCase) -> bool {
+pub(super) fn is_same(told: &TestCase, logged: &TestCase) -> bool {
     let is_one_leg = told.leg == logged.leg || told.leg.is_empty() || logged.leg.is_empty();
     let (a, b) = (words(&told.name), words(&logged.name));
     let (class_a, class_b) = (words(&told.class), words(&logged.class));

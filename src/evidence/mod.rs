@@ -6,6 +6,7 @@
 //! Ages are computed by whoever shows them.
 
 pub mod agents;
+pub mod annotated;
 pub mod answers;
 pub mod attempts;
 pub mod checks;

@@ -7,6 +7,7 @@
 mod annotations;
 pub mod archive;
 pub mod bundle;
+pub mod check_annotations;
 pub mod contract;
 mod encoding;
 pub mod files;

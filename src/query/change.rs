@@ -53,6 +53,8 @@ fn facts(
     reports::results((cache, now), row, &mut facts)?;
     let of_logs = evidence::logs::reports(&facts);
     facts.reports.extend(of_logs);
+    let of_annotations = evidence::annotated::reports(&facts);
+    facts.reports.extend(of_annotations);
     reports::scans((cache, now), row, &mut facts)?;
     // What of the repository could not be had is missing for each of its changes.
     facts.problems.append(&mut repo.problems);
