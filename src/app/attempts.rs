@@ -3,7 +3,7 @@
 mod cell;
 
 use super::{App, Effect, Line, Pane, Screen, list::Cursor};
-use crate::{decide::Dossier, evidence::TestRow, keys::Action};
+use crate::{decide::Dossier, evidence::TestRow, keys::Action, model::TestKey};
 
 /// State of the ladder.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,30 @@ fn rows(dossier: &Dossier) -> Vec<Row<'_>> {
         .map(Row::Check)
         .chain(dossier.evidence.matrix.notable().map(Row::Test))
         .collect()
+}
+
+/// The test under the cursor, if it is one, and the attempt (an index).
+pub(super) fn under(app: &App) -> Option<(Option<TestKey>, usize)> {
+    let row = rows(app.dossier()?)
+        .into_iter()
+        .nth(app.attempts.cursor.at)?;
+    let key = match row {
+        Row::Test(row) => Some(row.key.clone()),
+        Row::Check(_) => None,
+    };
+    Some((key, app.attempts.column))
+}
+
+/// The job under the cursor in an attempt: of several of one name the worst.
+pub(super) fn job_under(app: &App) -> Option<u64> {
+    let dossier = app.dossier()?;
+    let head = &dossier.evidence.attempts.get(app.attempts.column)?.head;
+    let Row::Check(name) = rows(dossier).into_iter().nth(app.attempts.cursor.at)? else {
+        return None;
+    };
+    let named = dossier.evidence.checks.iter();
+    let named = named.filter(|c| c.run.is_some() && c.name == name && c.head == *head);
+    named.max_by_key(|c| c.verdict.weight()).map(|c| c.id)
 }
 
 fn height(app: &App) -> usize {

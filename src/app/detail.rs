@@ -3,6 +3,7 @@
 mod evidence;
 mod page;
 
+pub(super) use evidence::key_of;
 use page::Page;
 
 use super::{App, Line, Pane, timeline::Entry, words};

@@ -6,7 +6,7 @@ use super::{forge_log::LogRow, status::Trouble};
 use crate::{
     decide::{DecisionId, Dossier, Draft, InboxRow, OutboxRow},
     keys::Key,
-    model::{ChangeId, FilePatch, Problem, Sha, Timestamp},
+    model::{ChangeId, FilePatch, JobLog, Problem, Sha, Timestamp},
 };
 
 /// Something that happened.
@@ -33,6 +33,11 @@ pub enum Msg {
     Diff {
         generation: u64,
         result: Result<Arc<Vec<FilePatch>>, String>,
+    },
+    /// The log of a job; taken only where it is still the one that is wanted.
+    JobLog {
+        generation: u64,
+        result: Result<Arc<JobLog>, String>,
     },
     /// The evidence of a change was pulled: what its row and its screen show now.
     Pulled(Arc<Dossier>),
@@ -90,6 +95,12 @@ pub enum Effect {
         id: ChangeId,
         from: Sha,
         to: Sha,
+        generation: u64,
+    },
+    /// Read the log of a job of a change.
+    LoadJobLog {
+        id: ChangeId,
+        job: u64,
         generation: u64,
     },
     SyncChange(ChangeId),

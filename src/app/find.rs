@@ -1,6 +1,8 @@
 //! Looking for a text in what a screen shows.
 
-use super::{App, Screen, attempts, diff, inbox, list::next_where, outbox, timeline, trace};
+use super::{
+    App, Screen, attempts, diff, inbox, job_log, list::next_where, outbox, timeline, trace,
+};
 
 /// Goes to the next row that holds what was searched.
 pub(super) fn find(app: &mut App, back: bool, from_here: bool) {
@@ -14,6 +16,7 @@ pub(super) fn find(app: &mut App, back: bool, from_here: bool) {
         Screen::Trace => (trace::texts(app), app.trace.cursor.at),
         Screen::Attempts => (attempts::texts(app), app.attempts.cursor.at),
         Screen::Diff => (diff::texts(app), app.diff.cursor.at),
+        Screen::Log => (job_log::texts(app), app.log.cursor.at),
         Screen::Outbox => (outbox::texts(app), app.outbox.cursor.at),
         Screen::Decide => return,
     };
@@ -40,6 +43,7 @@ pub(super) fn find(app: &mut App, back: bool, from_here: bool) {
         Screen::Trace => trace::select(app, to),
         Screen::Attempts => attempts::select(app, to),
         Screen::Diff => diff::select(app, to),
+        Screen::Log => job_log::select(app, to),
         Screen::Outbox => outbox::select(app, to),
         Screen::Decide => {}
     }

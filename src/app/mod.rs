@@ -17,6 +17,7 @@ mod forge_log;
 pub mod help;
 mod inbox;
 mod input;
+mod job_log;
 mod layout;
 mod list;
 mod outbox;
@@ -117,6 +118,7 @@ pub struct App {
     pub trace: trace::State,
     pub attempts: attempts::State,
     pub diff: diff::State,
+    pub log: job_log::State,
     pub decide: Option<decide::State>,
     /// Texts of forms that were closed.
     pub kept: Vec<Kept>,
@@ -158,6 +160,7 @@ impl App {
             trace: trace::State::default(),
             attempts: attempts::State::default(),
             diff: diff::State::default(),
+            log: job_log::State::default(),
             decide: None,
             kept: Vec::new(),
             hands: Hands::default(),
@@ -229,6 +232,7 @@ impl App {
         self.trace = trace::State::default();
         self.attempts = attempts::State::default();
         self.diff = diff::State::default();
+        self.log = job_log::State::default();
         self.change = Some(OpenChange {
             id: id.clone(),
             dossier: None,
@@ -258,6 +262,7 @@ impl App {
             Screen::Trace => Body::Trace(trace::view(self)),
             Screen::Attempts => Body::Attempts(attempts::view(self)),
             Screen::Diff => Body::Diff(diff::view(self)),
+            Screen::Log => Body::Log(job_log::view(self)),
             Screen::Decide => Body::Decide(decide::view(self)),
             Screen::Outbox => Body::Outbox(outbox::view(self)),
         };

@@ -11,6 +11,7 @@ pub enum Screen {
     Trace,
     Attempts,
     Diff,
+    Log,
     Decide,
     Outbox,
 }
@@ -24,6 +25,7 @@ impl Screen {
             Self::Trace => Scope::Trace,
             Self::Attempts => Scope::Attempts,
             Self::Diff => Scope::Diff,
+            Self::Log => Scope::Log,
             Self::Decide => Scope::Decide,
             Self::Outbox => Scope::Outbox,
         }
@@ -37,6 +39,7 @@ impl Screen {
             Self::Trace => "trace",
             Self::Attempts => "attempts",
             Self::Diff => "diff",
+            Self::Log => "log",
             Self::Decide => "decide",
             Self::Outbox => "outbox",
         }
@@ -58,6 +61,7 @@ impl App {
             Screen::Trace => Some(&mut self.trace.cursor),
             Screen::Attempts => Some(&mut self.attempts.cursor),
             Screen::Diff => Some(&mut self.diff.cursor),
+            Screen::Log => Some(&mut self.log.cursor),
             Screen::Outbox => Some(&mut self.outbox.cursor),
             Screen::Decide => None,
         }

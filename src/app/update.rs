@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     App, Effect, Msg, OverlayState, Prompt, PromptKind, Screen, StatusUpdate, about, attempts,
-    decide, diff, filter, find::find, forge_log, help, inbox, input::Input, list::Cursor, outbox,
-    problems, refresh, timeline, trace,
+    decide, diff, filter, find::find, forge_log, help, inbox, input::Input, job_log, list::Cursor,
+    outbox, problems, refresh, timeline, trace,
 };
 use crate::{
     decide::{Dossier, InboxRow, Kind},
@@ -50,6 +50,7 @@ fn happen(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             diff::take(app, generation, result);
         }
+        Msg::JobLog { generation, result } => job_log::take(app, generation, result),
         Msg::Status(update) => return status(app, update),
         Msg::Outbox(rows) => {
             app.outbox.rows = rows;
@@ -367,6 +368,7 @@ fn run(app: &mut App, action: Action) -> Vec<Effect> {
         Screen::Trace => trace::act(app, action),
         Screen::Attempts => attempts::act(app, action),
         Screen::Diff => diff::act(app, action),
+        Screen::Log => job_log::act(app, action),
         Screen::Decide => decide::act(app, action),
         Screen::Outbox => outbox::act(app, action),
     }
@@ -447,6 +449,9 @@ fn global(app: &mut App, action: Action) -> Option<Vec<Effect>> {
         Action::Attempts if in_change && app.screen != Screen::Attempts => attempts::open(app),
         Action::Diff if matches!(app.screen, Screen::Timeline | Screen::Trace) => {
             diff::open_at(app, None);
+        }
+        Action::JobLog if in_change && app.screen != Screen::Log => {
+            return Some(job_log::open(app).into_iter().collect());
         }
         Action::Trace if app.screen == Screen::Diff => trace::open(app),
         _ => return None,

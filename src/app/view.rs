@@ -201,6 +201,7 @@ pub enum Body {
     Trace(super::trace::TraceView),
     Attempts(super::attempts::AttemptsView),
     Diff(super::diff::DiffView),
+    Log(Pane),
     Decide(super::decide::DecideView),
     Outbox(super::outbox::OutboxView),
     /// The terminal is too small for anything.

@@ -175,8 +175,11 @@ impl From<QueryError> for CliError {
         match error {
             QueryError::Store(e) => e.into(),
             QueryError::Repo(e) => e.into(),
-            QueryError::NoChange(_) => Self::new(ExitKind::No, error.to_string())
-                .hinted("`proofline list` shows what is cached; `proofline sync` asks the forge"),
+            QueryError::NoChange(_) | QueryError::NoLog(_) => {
+                Self::new(ExitKind::No, error.to_string()).hinted(
+                    "`proofline list` shows what is cached; `proofline sync` asks the forge",
+                )
+            }
         }
     }
 }

@@ -168,7 +168,7 @@ fn enricomi(title: &str, annotation: &Annotation) -> Option<TestCase> {
             .or_else(|| title.strip_suffix(" with error"))?;
         // It names the result file, and how long the test took.
         let told = annotation.message.lines().next().unwrap_or("");
-        (told.contains(" [took ") || told.ends_with(".xml") || told.ends_with(".trx"))
+        (told.contains(" [took ") || [".xml", ".trx"].iter().any(|end| told.ends_with(end)))
             .then(|| name.to_owned())
     };
     let name = runs(title).or_else(|| one(title))?;

@@ -3,6 +3,8 @@
 
 mod failures;
 
+use crate::model::{JobLog, LogTail};
+
 pub use failures::failed_tests;
 
 /// Lines that are kept of the end.
@@ -29,6 +31,50 @@ pub fn tail(bytes: &[u8]) -> (String, String) {
     (failing, join(end))
 }
 
+/// Reads a whole log for a person.
+pub fn whole(bytes: &[u8]) -> JobLog {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| failures::uncoloured(plain(line)))
+        .collect();
+    JobLog {
+        failing: failing(&lines),
+        lines,
+        missing: String::new(),
+    }
+}
+
+/// What is known of a log that is not kept whole: the lines around its first failure, and its end.
+pub fn ends(tail: &LogTail) -> JobLog {
+    let mut lines: Vec<String> = tail.failing.lines().map(failures::uncoloured).collect();
+    if !lines.is_empty() {
+        lines.push("[…]".to_owned());
+    }
+    lines.extend(tail.tail.lines().map(failures::uncoloured));
+    JobLog {
+        failing: failing(&lines),
+        lines,
+        missing: "an older version kept the first failure and the end of this log only".to_owned(),
+    }
+}
+
+/// Lines that tell of a failure, the one that it is best read from being the first.
+fn failing(lines: &[String]) -> Vec<usize> {
+    let all: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let is_sign = |line: &&str| {
+        SIGNS.iter().chain(&MORE).any(|s| line.contains(s)) || line.starts_with("##[error]")
+    };
+    let Some(first) = first_failure(&all) else {
+        return Vec::new();
+    };
+    let behind = all.iter().enumerate().skip(first);
+    behind
+        .filter(|(_, line)| is_sign(line))
+        .map(|(at, _)| at)
+        .collect()
+}
+
 fn join(lines: &[&str]) -> String {
     let short = |line: &&str| line.chars().take(WIDTH).collect::<String>();
     lines.iter().map(short).collect::<Vec<_>>().join("\n")
@@ -45,18 +91,22 @@ fn plain(line: &str) -> &str {
     if is_time { rest } else { line }
 }
 
+/// Signs of a failure, in a log that has one.
+const SIGNS: [&str; 7] = [
+    "panicked at",
+    "AssertionError",
+    "assertion `",
+    "error[E",
+    "--- FAIL:",
+    "FAILED (",
+    "Traceback (most recent call last)",
+];
+/// Signs that also stand in summaries.
+const MORE: [&str; 5] = [" FAILED", "FAILED ", "FAIL ", "✗ ", "● "];
+
 /// The line that a failure is best read from: a panic or a failed assertion before the runner's own
 /// closing word.
 fn first_failure(lines: &[&str]) -> Option<usize> {
-    const SIGNS: [&str; 7] = [
-        "panicked at",
-        "AssertionError",
-        "assertion `",
-        "error[E",
-        "--- FAIL:",
-        "FAILED (",
-        "Traceback (most recent call last)",
-    ];
     let sign = |line: &&str| SIGNS.iter().any(|s| line.contains(s));
     lines
         .iter()
@@ -80,6 +130,19 @@ mod tests {
         assert!(failing.contains("panicked at tests/capture.rs:77"));
         assert!(failing.starts_with("line 88") && failing.ends_with("line 111"));
         assert!(end.starts_with("line 140") && end.ends_with("exit code 101."));
+    }
+
+    #[test]
+    fn a_whole_log_is_read_from_its_first_failure() {
+        let log = whole(
+            b"2026-11-20T11:41:00.1234567Z ok\n\x1b[31m--- FAIL: TestPay (0.0s)\x1b[0m\n  got 1\nFAIL shop\n##[error]exit 1\n",
+        );
+        assert_eq!(log.lines.first().map(String::as_str), Some("ok"));
+        assert_eq!(log.lines[1], "--- FAIL: TestPay (0.0s)");
+        assert_eq!(log.failing, [1, 3, 4]);
+        assert!(log.missing.is_empty());
+        assert!(whole(b"all is well\nFAIL shop\n").failing.is_empty());
+        assert_eq!(whole(b""), JobLog::default());
     }
 
     #[test]

@@ -9,19 +9,21 @@ pub enum Scope {
     Trace,
     Attempts,
     Diff,
+    Log,
     Decide,
     Outbox,
 }
 
 impl Scope {
     /// All scopes, in the order help shows them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Global,
         Self::Inbox,
         Self::Timeline,
         Self::Trace,
         Self::Attempts,
         Self::Diff,
+        Self::Log,
         Self::Decide,
         Self::Outbox,
     ];
@@ -35,6 +37,7 @@ impl Scope {
             Self::Trace => "trace",
             Self::Attempts => "attempts",
             Self::Diff => "diff",
+            Self::Log => "log",
             Self::Decide => "decide",
             Self::Outbox => "outbox",
         }
@@ -113,6 +116,7 @@ actions! {
     Trace "trace" Timeline "trace to the requirement";
     Attempts "attempts" Timeline "ladder of attempts";
     Diff "diff" Timeline "difference";
+    JobLog "job-log" Timeline "log of the failed job, at its first failure";
     Description "description" Timeline "description, branches, labels, state";
     Stage1 "stage-1" Timeline "only Intent";
     Stage2 "stage-2" Timeline "only Plan";

@@ -60,6 +60,17 @@ pub struct ReviewThread {
     pub total: u64,
 }
 
+/// The log of a job, for reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobLog {
+    /// Without the forge's times and without colours.
+    pub lines: Vec<String>,
+    /// Indexes of lines that tell of a failure, ascending. A person begins at the first.
+    pub failing: Vec<usize>,
+    /// What of it is not here; empty where it is whole.
+    pub missing: String,
+}
+
 /// The end of a job's log, and the part of it that says what failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogTail {

@@ -29,7 +29,7 @@ mod subject;
 pub mod time;
 pub mod verdict;
 
-pub use agents::{AgentSession, AgentTask, LogTail, ReviewThread, ThreadComment};
+pub use agents::{AgentSession, AgentTask, JobLog, LogTail, ReviewThread, ThreadComment};
 pub use delivery::{Asset, Attestation, Attested, Deployment, DeploymentStatus, Release};
 pub use delta::{EvidenceLine, FileDelta, HeadDelta, Label, Method, Response, Touch, Touched};
 pub use diff::{DiffLine, FileChange, FilePair, FilePatch, FileStatus, Hunk, LineKind};

@@ -10,6 +10,7 @@ mod deltas;
 mod derived;
 mod inbox;
 pub(crate) mod local;
+mod logs;
 pub(crate) mod objects;
 mod outbox;
 pub(crate) mod reports;
@@ -19,6 +20,7 @@ pub use change::dossier;
 pub use deltas::diff;
 pub use inbox::inbox;
 pub use local::{LocalInput, local, local_diff, local_first, local_without};
+pub use logs::{job_log, kept_log};
 pub use outbox::outbox;
 pub use repository::facts as repository;
 
@@ -72,6 +74,8 @@ pub enum QueryError {
     Repo(#[from] RepoError),
     #[error("{0} is not in the cache")]
     NoChange(ChangeId),
+    #[error("no log of job {0} is in the cache")]
+    NoLog(u64),
 }
 
 /// Reads the records of a part. What cannot be read is a problem, and nothing is known of it.

@@ -21,6 +21,15 @@ impl World {
         self.tell(Msg::Diff { generation, result });
     }
 
+    pub(super) fn load_job_log(&self, id: &ChangeId, job: u64, generation: u64) {
+        let result = match self.engine_of(id) {
+            Some(engine) => engine.job_log(id, job),
+            None => Err(QueryError::NoChange(id.clone())),
+        };
+        let result = result.map(Arc::new).map_err(|e| e.to_string());
+        self.tell(Msg::JobLog { generation, result });
+    }
+
     pub(super) fn load_change(&self, id: ChangeId, generation: u64) {
         let now = self.now();
         let result = match (&self.source, self.engine_of(&id)) {

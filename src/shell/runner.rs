@@ -82,6 +82,11 @@ impl World {
                 to,
                 generation,
             } => self.read(move |world| world.load_diff(&id, (&from, &to), generation)),
+            Effect::LoadJobLog {
+                id,
+                job,
+                generation,
+            } => self.read(move |world| world.load_job_log(&id, job, generation)),
             effect if matches!(self.source, Source::Local(_)) => match effect {
                 // Without a forge there is nothing to send or to wait for.
                 Effect::LoadOutbox => self.tell(Msg::Outbox(Vec::new())),

@@ -146,7 +146,7 @@ impl Engine {
             self.dependencies(&pr, unasked),
             join(
                 self.approvals(&facts.runs),
-                self.logs(&facts.runs, known_logs)
+                self.logs(at, &facts.runs, known_logs)
             ),
         );
         let ((checks, statuses), (approvals, logs)) = (verdicts, of_runs);
@@ -201,7 +201,7 @@ impl Engine {
             Err(absent) => self.absent(at, PartName::Dependencies, absent)?,
         }
         self.keep(at, PartName::Approvals, approvals)?;
-        self.keep(at, PartName::Logs, Ok(logs))?;
+        self.keep(at, PartName::Logs, Ok(logs?))?;
         // Statuses share the part of the checks: both are verdicts on a commit.
         let mut checks = super::checks::join_statuses(checks, statuses);
         if let Ok((_, paged)) = &mut checks {

@@ -4,18 +4,22 @@
 use futures::{StreamExt as _, stream};
 
 use super::{
-    engine::Engine,
+    engine::{Engine, SyncError},
     fetch::{IN_FLIGHT, Paged, Part, missed},
+    parts::At,
     plan::REFUSED,
     settled::Settled,
 };
 use crate::{
+    evidence::digest,
     forge::{ForgeError, Kind, MergePage, Pages},
     formats::logs,
     model::{
         Alert, Conclusion, DependencyChange, Hole, HoleKind, LogTail, PartState, PrNumber,
         PullRequest, RepoPart, ReviewThread, RunApproval, WorkflowRun,
     },
+    query::kept_log,
+    store::StoredFile,
 };
 
 /// Bytes of one log that are downloaded.
@@ -165,8 +169,14 @@ impl Engine {
         Ok(all)
     }
 
-    /// The ends of the logs of failed jobs. What is kept is not fetched again; logs expire.
-    pub(super) async fn logs(&self, runs: &[WorkflowRun], known: Vec<LogTail>) -> Paged<LogTail> {
+    /// The ends of the logs of failed jobs; each is kept whole beside. What is kept is not fetched again;
+    /// logs expire.
+    pub(super) async fn logs(
+        &self,
+        at: At,
+        runs: &[WorkflowRun],
+        known: Vec<LogTail>,
+    ) -> Result<Paged<LogTail>, SyncError> {
         let mut failed: Vec<_> = runs
             .iter()
             .flat_map(|run| run.tries.iter().map(move |t| (run, t)))
@@ -196,6 +206,12 @@ impl Engine {
             match self.forge.job_log(&self.called(), job.id, MAX_LOG).await {
                 Ok(bytes) => {
                     let (failing, tail) = logs::tail(&bytes);
+                    let file = StoredFile {
+                        path: kept_log(job.id),
+                        digest: digest::sha256_hex(&bytes),
+                        bytes: bytes.to_vec(),
+                    };
+                    self.cache.keep_files(at.0, at.1, vec![file])?;
                     paged.items.push(LogTail {
                         job: job.id,
                         run,
@@ -216,7 +232,7 @@ impl Engine {
                 Err(_) => paged.items.extend(known.cloned()),
             }
         }
-        paged
+        Ok(paged)
     }
 }
 

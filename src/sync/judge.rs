@@ -3,7 +3,7 @@
 use super::engine::{Engine, SyncError};
 use crate::{
     decide::Dossier,
-    model::{ChangeId, FilePatch, Login, Sha},
+    model::{ChangeId, FilePatch, JobLog, Login, Sha},
     query::{self, Here, QueryError},
     repo::Local,
     store::RepoRow,
@@ -24,6 +24,14 @@ impl Engine {
     /// Where they are not.
     pub fn diff(&self, from: &Sha, to: &Sha) -> Result<Vec<FilePatch>, QueryError> {
         query::diff(&Local::open(&self.git_folder())?, from, to)
+    }
+
+    /// Reads the log of a job of a change, as far as it is here.
+    ///
+    /// # Errors
+    /// Where none is kept, or the cache cannot be read.
+    pub fn job_log(&self, id: &ChangeId, job: u64) -> Result<JobLog, QueryError> {
+        self.here(|here| query::job_log(here, id, job))
     }
 
     fn dossier_for(&self, id: &ChangeId, viewer: Option<&Login>) -> Result<Dossier, QueryError> {

@@ -70,6 +70,7 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, look: &Look) {
         Body::Timeline(view) => timeline::draw(frame, body, &layout, view, look),
         Body::Trace(view) => trace::draw(frame, body, &layout, view, look),
         Body::Attempts(view) => attempts::draw(frame, body, &layout, view, look),
+        Body::Log(view) => pane::pane(frame, body, view, look),
         Body::Diff(view) => diff::draw(frame, body, view, look),
         Body::Decide(view) => decide::draw(frame, body, &layout, view, look),
         Body::Outbox(view) => outbox::draw(frame, body, &layout, view, look),

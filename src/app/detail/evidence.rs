@@ -13,7 +13,7 @@ use crate::{
     text,
 };
 
-pub(super) fn key_of(node: &Node) -> Option<TestKey> {
+pub(in crate::app) fn key_of(node: &Node) -> Option<TestKey> {
     match &node.id {
         Subject::Test { key, .. } => Some(key.clone()),
         _ => None,

@@ -87,7 +87,7 @@ fn number_before(line: &str, word: &str) -> Option<u64> {
 }
 
 /// Takes the colours out of a line.
-fn uncoloured(line: &str) -> String {
+pub(super) fn uncoloured(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
