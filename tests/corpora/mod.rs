@@ -1,6 +1,9 @@
 //! Result files that others wrote, with what they say is in them. They are found below the folder that
 //! `PROOFLINE_CORPORA` names, each repository in a folder of its own name; without it they are skipped.
 
+mod action_junit_report;
+mod test_reporter;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
