@@ -129,7 +129,7 @@ mod tests {
             let unread = r.unread;
             assert!(r.cases.iter().all(|c| c.outcome.failed()));
             (
-                r.cases.into_iter().map(|c| c.name).collect(),
+                r.cases.into_iter().map(|c| c.name.to_string()).collect(),
                 hidden,
                 unread,
             )

@@ -380,9 +380,9 @@ mod tests {
         facts.git.tests.insert(sha.clone(), all.collect());
         let row = TestRow {
             key: TestKey::join(class, "TestOpen"),
-            class: class.to_owned(),
-            name: "TestOpen".to_owned(),
-            suite: String::new(),
+            class: class.into(),
+            name: "TestOpen".into(),
+            suite: crate::model::Word::default(),
             file: None,
             cells: Vec::new(),
             properties: Vec::new(),

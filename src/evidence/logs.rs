@@ -172,7 +172,10 @@ mod tests {
         let shown = |r: TestReport| {
             assert!(r.cases.iter().all(|c| c.outcome.failed()));
             let hidden = r.hidden_failures();
-            (r.cases.into_iter().map(|c| c.name).collect(), hidden)
+            (
+                r.cases.into_iter().map(|c| c.name.to_string()).collect(),
+                hidden,
+            )
         };
         found.map(shown).collect()
     }
@@ -269,7 +272,7 @@ mod tests {
             assert_eq!(is_same(&file, &log), want, "{told:?} {logged:?}");
         }
         let of_leg = |leg: &str| TestCase {
-            leg: leg.to_owned(),
+            leg: leg.into(),
             ..failed("a", "b")
         };
         assert!(!is_same(&of_leg("one"), &of_leg("two")));

@@ -6,7 +6,7 @@ mod build;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Outcome, TestKey, Verdict};
+use crate::model::{Outcome, TestKey, Verdict, Word};
 
 pub use build::build;
 pub(super) use build::untried;
@@ -56,8 +56,8 @@ pub struct Cell {
     pub state: CellState,
     /// Index into the reports, of the one that decided.
     pub report: Option<usize>,
-    pub message: String,
-    pub text: String,
+    pub message: Word,
+    pub text: Word,
     /// Outcome by try, where several tries ran it.
     pub tries: Vec<(u64, Outcome)>,
     /// Retries inside the file that ended in this outcome.
@@ -69,8 +69,8 @@ impl Cell {
         Self {
             state,
             report: None,
-            message: String::new(),
-            text: String::new(),
+            message: Word::default(),
+            text: Word::default(),
             tries: Vec::new(),
             retries: 0,
         }
@@ -95,10 +95,10 @@ pub enum Transition {
 pub struct TestRow {
     pub key: TestKey,
     /// As the newest result names it.
-    pub class: String,
-    pub name: String,
-    pub suite: String,
-    pub file: Option<String>,
+    pub class: Word,
+    pub name: Word,
+    pub suite: Word,
+    pub file: Option<Word>,
     /// One cell an attempt.
     pub cells: Vec<Cell>,
     /// Properties of the result file that name requirements.

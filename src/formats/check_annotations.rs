@@ -99,16 +99,18 @@ fn read(annotation: &Annotation, is_report: bool) -> Option<TestCase> {
     });
     let mut case = found?;
     if case.file.is_none() && is_place(&annotation.path) {
-        case.file = Some(annotation.path.clone());
+        case.file = Some(annotation.path.as_str().into());
         case.line = annotation.line.filter(|n| *n > 0);
     }
     if case.text.is_empty() {
-        case.text.clone_from(&annotation.message);
+        case.text = annotation.message.as_str().into();
     }
     let end = case.text.floor_char_boundary(MAX_TEXT);
-    case.text.truncate(end);
+    if let Some(text) = case.text.get(..end).filter(|t| t.len() < case.text.len()) {
+        case.text = text.into();
+    }
     if case.message.is_empty() {
-        case.message = headline("", &case.text);
+        case.message = headline("", &case.text).into();
     }
     Some(case)
 }
@@ -188,8 +190,8 @@ fn dorny(title: &str, annotation: &Annotation) -> Option<TestCase> {
         .split_once("\nError:\n")
         .map_or("", |(_, text)| text);
     Some(TestCase {
-        suite: suite.to_owned(),
-        text: text.trim().to_owned(),
+        suite: suite.into(),
+        text: text.trim().into(),
         ..failed(&class.replace(" ► ", " "), name)
     })
 }
@@ -222,8 +224,8 @@ fn playwright(title: &str, _: &Annotation) -> Option<TestCase> {
     let line: u64 = parts.next()?.parse().ok()?;
     let file = parts.next()?;
     Some(TestCase {
-        leg: leg.to_owned(),
-        file: Some(file.to_owned()),
+        leg: leg.into(),
+        file: Some(file.into()),
         line: Some(line),
         ..failed(file, titles)
     })
@@ -252,7 +254,7 @@ fn vitest(title: &str, annotation: &Annotation) -> Option<TestCase> {
         ("", rest)
     };
     Some(TestCase {
-        leg: leg.to_owned(),
+        leg: leg.into(),
         ..failed(file, titles)
     })
 }
@@ -284,7 +286,7 @@ fn pytest(title: &str, annotation: &Annotation) -> Option<TestCase> {
         .unwrap_or(first)
         .trim_start_matches('.');
     Some(TestCase {
-        text: rest.trim().to_owned(),
+        text: rest.trim().into(),
         ..failed(class, name)
     })
 }
@@ -296,7 +298,7 @@ fn rspec(title: &str, annotation: &Annotation) -> Option<TestCase> {
     }
     let (first, rest) = annotation.message.split_once("\n\n")?;
     (!first.trim().is_empty()).then(|| TestCase {
-        text: rest.trim().to_owned(),
+        text: rest.trim().into(),
         ..failed("", first)
     })
 }

@@ -5,85 +5,129 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStruct as _};
 
-use super::{Outcome, Retry, TestCase};
+use super::{Outcome, Retry, TestCase, Word};
 
-#[derive(Default, Serialize, Deserialize)]
+/// What is read back.
+#[derive(Deserialize)]
 struct Packed {
-    words: Vec<String>,
+    words: Vec<Word>,
     cases: Vec<Row>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Row(u32, String, u32, Outcome, Option<u64>, Option<Box<Rest>>);
+#[derive(Deserialize)]
+struct Row(u32, Word, u32, Outcome, Option<u64>, Option<Box<Rest>>);
 
 /// What few cases have.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
 struct Rest {
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    message: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    text: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    leg: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: Word,
+    text: Word,
+    leg: Word,
     file: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     properties: Vec<(String, String)>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     retries: Vec<Retry>,
 }
 
-impl Rest {
-    fn is_empty(&self) -> bool {
-        self.message.is_empty()
-            && self.text.is_empty()
-            && self.leg.is_empty()
-            && self.file.is_none()
-            && self.line.is_none()
-            && self.properties.is_empty()
-            && self.retries.is_empty()
+/// The same as it is written, from the cases themselves.
+#[derive(Serialize)]
+struct RestOf<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    message: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    text: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    leg: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    properties: &'a [(String, String)],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    retries: &'a [Retry],
+}
+
+/// Words by the order in which they come, and their numbers.
+#[derive(Default)]
+struct Words<'a> {
+    all: Vec<&'a str>,
+    numbers: HashMap<&'a str, u32>,
+}
+
+impl<'a> Words<'a> {
+    fn of(cases: &'a [TestCase]) -> Self {
+        let mut words = Self::default();
+        for case in cases {
+            words.add(&case.class);
+            words.add(&case.suite);
+            if let Some(file) = &case.file {
+                words.add(file);
+            }
+        }
+        words
+    }
+
+    fn add(&mut self, word: &'a str) {
+        self.numbers.entry(word).or_insert_with(|| {
+            self.all.push(word);
+            u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX)
+        });
+    }
+
+    fn number(&self, word: &str) -> u32 {
+        self.numbers.get(word).copied().unwrap_or(u32::MAX)
     }
 }
 
-pub(super) fn serialize<S: Serializer>(cases: &[TestCase], to: S) -> Result<S::Ok, S::Error> {
-    let mut packed = Packed::default();
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
-    for case in cases {
-        let mut number = |word| -> u32 {
-            *numbers.entry(word).or_insert_with(|| {
-                packed.words.push(str::to_owned(word));
-                u32::try_from(packed.words.len() - 1).unwrap_or(u32::MAX)
-            })
-        };
-        let (class, suite) = (number(case.class.as_str()), number(case.suite.as_str()));
-        let rest = Rest {
-            message: case.message.clone(),
-            text: case.text.clone(),
-            leg: case.leg.clone(),
-            file: case.file.as_deref().map(number),
-            line: case.line,
-            properties: case.properties.clone(),
-            retries: case.retries.clone(),
-        };
-        packed.cases.push(Row(
-            class,
-            case.name.clone(),
-            suite,
-            case.outcome,
-            case.millis,
-            (!rest.is_empty()).then(|| Box::new(rest)),
-        ));
+/// The cases, each written as a row when its turn comes.
+struct Rows<'a>(&'a [TestCase], &'a Words<'a>);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self(cases, words) = *self;
+        to.collect_seq(cases.iter().map(|case| {
+            let (class, suite) = (words.number(&case.class), words.number(&case.suite));
+            let rest = rest_of(case, words);
+            (class, &*case.name, suite, case.outcome, case.millis, rest)
+        }))
     }
-    packed.serialize(to)
+}
+
+fn rest_of<'a>(case: &'a TestCase, words: &Words<'_>) -> Option<RestOf<'a>> {
+    let is_empty = case.message.is_empty()
+        && case.text.is_empty()
+        && case.leg.is_empty()
+        && case.file.is_none()
+        && case.line.is_none()
+        && case.properties.is_empty()
+        && case.retries.is_empty();
+    (!is_empty).then(|| RestOf {
+        message: &case.message,
+        text: &case.text,
+        leg: &case.leg,
+        file: case.file.as_deref().map(|f| words.number(f)),
+        line: case.line,
+        properties: &case.properties,
+        retries: &case.retries,
+    })
+}
+
+pub(super) fn serialize<S: Serializer>(cases: &[TestCase], to: S) -> Result<S::Ok, S::Error> {
+    let words = Words::of(cases);
+    let mut packed = to.serialize_struct("Packed", 2)?;
+    packed.serialize_field("words", &words.all)?;
+    packed.serialize_field("cases", &Rows(cases, &words))?;
+    packed.end()
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TestCase>, D::Error> {
     let packed = Packed::deserialize(from)?;
-    let word = |number: u32| -> Result<String, D::Error> {
+    let word = |number: u32| -> Result<Word, D::Error> {
         let word = usize::try_from(number)
             .ok()
             .and_then(|n| packed.words.get(n));
@@ -91,29 +135,28 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Test
         word.cloned()
             .ok_or_else(|| serde::de::Error::custom("a word is missing"))
     };
+    // Legs are as few as words.
+    let mut last_leg = Word::default();
     let case = |Row(class, name, suite, outcome, millis, rest): Row| {
-        let rest = rest.map(|rest| *rest);
-        let file = rest.as_ref().and_then(|r| r.file).map(word).transpose()?;
-        let mut case = TestCase {
+        let rest = rest.map(|rest| *rest).unwrap_or_default();
+        let file = rest.file.map(word).transpose()?;
+        if last_leg != rest.leg {
+            last_leg = rest.leg;
+        }
+        Ok(TestCase {
             class: word(class)?,
             name,
             suite: word(suite)?,
-            leg: String::new(),
+            leg: last_leg.clone(),
             outcome,
-            message: String::new(),
-            text: String::new(),
+            message: rest.message,
+            text: rest.text,
             file,
-            line: None,
+            line: rest.line,
             millis,
-            properties: Vec::new(),
-            retries: Vec::new(),
-        };
-        if let Some(rest) = rest {
-            (case.message, case.text, case.line) = (rest.message, rest.text, rest.line);
-            (case.properties, case.retries) = (rest.properties, rest.retries);
-            case.leg = rest.leg;
-        }
-        Ok(case)
+            properties: rest.properties,
+            retries: rest.retries,
+        })
     };
     packed.cases.into_iter().map(case).collect()
 }
@@ -140,8 +183,10 @@ mod tests {
             retries in 0..2_usize,
         ) -> TestCase {
             let retry = Retry { kind: RetryKind::FlakyError, message: "m".to_owned() };
+            let file = file.map(Word::from);
             TestCase {
-                class, name, suite, leg, outcome, message: texts.0, text: texts.1, file, line, millis,
+                class: class.into(), name: name.into(), suite: suite.into(), leg: leg.into(), outcome,
+                message: texts.0.into(), text: texts.1.into(), file, line, millis,
                 properties, retries: vec![retry; retries],
             }
         }

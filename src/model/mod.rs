@@ -28,6 +28,7 @@ pub mod spec;
 mod subject;
 pub mod time;
 pub mod verdict;
+pub mod word;
 
 pub use agents::{AgentSession, AgentTask, JobLog, LogTail, ReviewThread, ThreadComment};
 pub use delivery::{Asset, Attestation, Attested, Deployment, DeploymentStatus, Release};
@@ -64,3 +65,4 @@ pub use spec::{Defined, LinkClass, Requirement, SpecFormat, TestAnnotation, Test
 pub use subject::Subject;
 pub use time::{Timestamp, Zone};
 pub use verdict::{Attention, Source, Stage, Trust, Verdict};
+pub use word::Word;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Sha, Timestamp, Verdict};
+use super::{Sha, Timestamp, Verdict, Word};
 
 /// How one test case ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -160,18 +160,18 @@ impl fmt::Display for TestKey {
 /// One test case of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestCase {
-    pub class: String,
-    pub name: String,
+    pub class: Word,
+    pub name: Word,
     /// Names of the suites around it, from the outermost on, joined by ` › `.
-    pub suite: String,
+    pub suite: Word,
     /// Host, project or browser of its suite.
-    pub leg: String,
+    pub leg: Word,
     pub outcome: Outcome,
     /// The failure's one-line message.
-    pub message: String,
+    pub message: Word,
     /// The failure's full text.
-    pub text: String,
-    pub file: Option<String>,
+    pub text: Word,
+    pub file: Option<Word>,
     pub line: Option<u64>,
     pub millis: Option<u64>,
     pub properties: Vec<(String, String)>,
@@ -182,13 +182,13 @@ impl TestCase {
     /// A case of which no more is known than its name and how it ended.
     pub fn named(class: &str, name: &str, outcome: Outcome) -> Self {
         Self {
-            class: class.to_owned(),
-            name: name.to_owned(),
-            suite: String::new(),
-            leg: String::new(),
+            class: class.into(),
+            name: name.into(),
+            suite: Word::default(),
+            leg: Word::default(),
             outcome,
-            message: String::new(),
-            text: String::new(),
+            message: Word::default(),
+            text: Word::default(),
             file: None,
             line: None,
             millis: None,

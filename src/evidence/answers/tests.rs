@@ -63,8 +63,8 @@ fn told(states: &[CellState], between: impl Fn(usize, usize) -> Option<Vec<FileP
     let cells = states.iter().map(|state| Cell {
         state: *state,
         report: None,
-        message: String::new(),
-        text: String::new(),
+        message: crate::model::Word::default(),
+        text: crate::model::Word::default(),
         tries: vec![],
         retries: 0,
     });
@@ -73,7 +73,7 @@ fn told(states: &[CellState], between: impl Fn(usize, usize) -> Option<Vec<FileP
             key: TestKey::named("tests.test_pay::test_one"),
             class: "tests.test_pay".into(),
             name: "test_one".into(),
-            suite: String::new(),
+            suite: crate::model::Word::default(),
             file: None,
             cells: cells.collect(),
             properties: vec![],

@@ -1,6 +1,6 @@
 //! Builds the matrix: which rows there are, and what each test did in each attempt.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use super::{
     Cell, CellState, Counts, Matrix, TestRow,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     evidence::checks::{is_of_the_commit, workflow},
-    model::{ChangeFacts, Outcome, Sha, TestCase, TestKey, TestReport, WorkflowRun},
+    model::{ChangeFacts, Outcome, Sha, TestCase, TestKey, TestReport, Word, WorkflowRun},
 };
 
 /// Name of the suite a report belongs to, the same over tries and attempts: the artifact's name
@@ -69,7 +69,7 @@ fn lanes(facts: &ChangeFacts) -> HashMap<u64, String> {
 }
 
 /// A case by where it stands.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Occurrence {
     report: usize,
     case: usize,
@@ -124,10 +124,11 @@ pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
         rows: Vec::new(),
     };
     for (name, group) in named_alike(facts, &sides) {
-        builder.take(&name, &group);
+        builder.take(name, group);
     }
     let mut rows = builder.rows;
-    rows.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+    // Each has a key of its own.
+    rows.sort_unstable_by(|(a, _), (b, _)| a.key.cmp(&b.key));
     let mut places: Vec<Vec<u32>> = facts.reports.iter().map(|_| Vec::new()).collect();
     for (number, (_, own)) in (0..).zip(&rows) {
         for at in own {
@@ -157,27 +158,39 @@ pub fn build(facts: &ChangeFacts, heads: &[Sha]) -> Matrix {
 /// Cases of one name, in the order of their reports.
 fn named_alike(facts: &ChangeFacts, sides: &[Option<Side>]) -> Vec<(String, Vec<Occurrence>)> {
     let mut groups: Vec<(String, Vec<Occurrence>)> = Vec::new();
-    let mut by_name: HashMap<String, usize> = HashMap::new();
-    // Most cases were seen before with the same class and name: then nothing is joined.
     let mut by_parts: HashMap<(&str, &str), usize> = HashMap::new();
     for (report, (content, side)) in facts.reports.iter().zip(sides).enumerate() {
         if side.is_none() {
             continue;
         }
         for (case, found) in content.cases.iter().enumerate() {
-            let parts = (found.class.as_str(), found.name.as_str());
-            let group = *by_parts.entry(parts).or_insert_with(|| {
-                let name = found.key().name;
-                *by_name.entry(name.clone()).or_insert_with(|| {
-                    groups.push((name, Vec::new()));
-                    groups.len() - 1
-                })
-            });
-            if let Some((_, group)) = groups.get_mut(group) {
-                group.push(Occurrence { report, case });
+            let parts = (&*found.class, &*found.name);
+            let at = Occurrence { report, case };
+            match by_parts.entry(parts) {
+                Entry::Vacant(entry) => {
+                    entry.insert(groups.len());
+                    // Most stay alone: there is room for one.
+                    groups.push((found.key().name, vec![at]));
+                }
+                Entry::Occupied(entry) => {
+                    if let Some((_, group)) = groups.get_mut(*entry.get()) {
+                        group.push(at);
+                    }
+                }
             }
         }
     }
+    drop(by_parts);
+    // Other classes and names may be joined to the same.
+    groups.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    groups.dedup_by(|(name, more), (kept, group)| {
+        let is_same = name == kept;
+        if is_same {
+            group.append(more);
+            group.sort_unstable();
+        }
+        is_same
+    });
     groups
 }
 
@@ -221,7 +234,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Makes the rows of all cases of one name.
-    fn take(&mut self, name: &str, group: &[Occurrence]) {
+    fn take(&mut self, name: String, group: Vec<Occurrence>) {
         let mut seen = vec![false; self.known.len()];
         let is_alone = group.iter().all(|at| {
             let column = self.side(*at).and_then(|s| seen.get_mut(s.column));
@@ -229,21 +242,21 @@ impl<'a> Builder<'a> {
         });
         if is_alone {
             // The usual case: one of its name in each attempt.
-            self.row(TestKey::named(name), group.to_vec());
+            self.row(TestKey::named(name), group);
             return;
         }
-        let fields = apart::fields(&self.side_by_side(group));
+        let fields = apart::fields(&self.side_by_side(&group));
         let mut rows: BTreeMap<Vec<&str>, Vec<Occurrence>> = BTreeMap::new();
         for at in group {
-            let stand = self.stand(*at);
+            let stand = self.stand(at);
             let told = fields.iter().map(|(_, field)| field(&stand)).collect();
-            rows.entry(told).or_default().push(*at);
+            rows.entry(told).or_default().push(at);
         }
         for (told, own) in rows {
             let kinds = fields.iter().map(|(kind, _)| *kind);
             let apart = kinds.zip(told.iter().map(|word| (*word).to_owned()));
             let key = TestKey {
-                name: name.to_owned(),
+                name: name.clone(),
                 apart: apart.filter(|(_, word)| !word.is_empty()).collect(),
             };
             self.row(key, own);
@@ -273,9 +286,9 @@ impl<'a> Builder<'a> {
         own.sort_by_key(|at| self.side(*at).map(|s| (s.column, s.round)));
         let mut row = TestRow {
             key,
-            class: String::new(),
-            name: String::new(),
-            suite: String::new(),
+            class: Word::default(),
+            name: Word::default(),
+            suite: Word::default(),
             file: None,
             cells: vec![Cell::empty(CellState::Unknown); self.known.len()],
             properties: Vec::new(),
@@ -332,6 +345,8 @@ impl<'a> Builder<'a> {
                 continue;
             };
             let number = of_try.first().and_then(round).map_or(1, |(.., n)| n);
+            // One is the rule.
+            cell.tries.reserve_exact(1);
             cell.tries.push((number, worst.1));
             has_failed |= worst.1.failed();
             let again = of_try

@@ -15,7 +15,8 @@ fn named(level: &str, path: &str, title: &str, message: &str) -> Option<(String,
     let told = failed_tests(None, &[annotation(level, path, title, message)])?;
     assert!(told.cases.iter().all(|c| c.outcome == Outcome::Failed));
     let case = told.cases.into_iter().next()?;
-    Some((case.leg, case.class, case.name))
+    let own = [case.leg, case.class, case.name].map(|w| w.to_string());
+    Some(own.into())
 }
 
 #[test]
@@ -258,7 +259,8 @@ fn a_place_is_kept_where_it_is_one() {
     let told = |path: &str| {
         let one = annotation("failure", path, "cart › pays", "AssertionError: no\n at x");
         let case = failed_tests(None, &[one]).unwrap().cases.remove(0);
-        (case.file, case.line, case.message)
+        let file = case.file.map(|f| f.to_string());
+        (file, case.line, case.message.to_string())
     };
     let message = "AssertionError: no".to_owned();
     assert_eq!(

@@ -65,9 +65,9 @@ fn with_text(mut case: TestCase, lines: &[&str]) -> TestCase {
     let end = text.floor_char_boundary(MAX_TEXT);
     text.truncate(end);
     if case.message.is_empty() {
-        case.message = crate::formats::results::headline("", &text);
+        case.message = crate::formats::results::headline("", &text).into();
     }
-    case.text = text;
+    case.text = text.into();
     case
 }
 

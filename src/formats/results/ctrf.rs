@@ -6,7 +6,7 @@ use serde_json::{Value, value::RawValue};
 
 use super::ended;
 use crate::formats::encoding;
-use crate::model::{Outcome, Problem, Retry, RetryKind, TestCase, TestContent, Totals};
+use crate::model::{Outcome, Problem, Retry, RetryKind, TestCase, TestContent, Totals, Word};
 
 /// Bytes of one failure text that are kept.
 const MAX_TEXT: usize = 64 * 1024;
@@ -166,10 +166,11 @@ fn outcome(status: &Value, raw: &Value) -> Option<Outcome> {
 fn case(test: Test) -> (TestCase, bool) {
     let ended = outcome(&test.status, &test.raw_status);
     let own = ended.unwrap_or(Outcome::Skipped);
-    let class = match &test.suite {
+    let class: Word = match &test.suite {
         Value::Array(names) => names.iter().filter_map(text).collect::<Vec<_>>().join("::"),
         other => text(other).unwrap_or_default(),
-    };
+    }
+    .into();
     let labels = test.labels.as_object().into_iter().flatten();
     let mut properties: Vec<(String, String)> = labels
         .flat_map(|(key, value)| {
@@ -189,17 +190,17 @@ fn case(test: Test) -> (TestCase, bool) {
         .collect();
     let case = TestCase {
         suite: class.clone(),
-        leg: leg.join(", "),
+        leg: leg.join(", ").into(),
         class,
         outcome: own,
-        message: text(&test.message).unwrap_or_default(),
-        text: trace,
-        file: text(&test.file),
+        message: text(&test.message).unwrap_or_default().into(),
+        text: trace.into(),
+        file: text(&test.file).map(Word::from),
         line: number(&test.line),
         millis: test.duration.as_f64().and_then(millis),
         properties,
         retries: retries(&test, own),
-        name: test.name,
+        name: test.name.into(),
     };
     (case, ended.is_some())
 }

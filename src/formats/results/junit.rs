@@ -16,11 +16,15 @@
 mod entity;
 mod numbers;
 mod suites;
+mod words;
 
 use numbers::{millis, number};
 use suites::Suites;
+use words::Words;
 
 use super::ended;
+
+use std::borrow::Cow;
 
 use quick_xml::{
     Reader, XmlVersion,
@@ -33,6 +37,8 @@ use crate::model::{Outcome, Problem, Retry, RetryKind, TestCase, TestContent};
 const MAX_DEPTH: usize = 64;
 /// Cases beyond this are counted but not kept.
 const MAX_CASES: usize = 500_000;
+/// Cases that are kept beyond those, where they failed.
+const MAX_FAILED: usize = 100_000;
 /// Bytes of one failure text that are kept.
 const MAX_TEXT: usize = 64 * 1024;
 
@@ -102,6 +108,7 @@ struct Open {
 struct State {
     stack: Vec<Open>,
     suites: Suites,
+    words: Words,
     case: Option<TestCase>,
     /// How the open case ended by its attributes.
     told: Option<Outcome>,
@@ -174,14 +181,20 @@ impl State {
         };
         self.told = None;
         for attribute in tag.attributes().with_checks(false).flatten() {
-            let value = || value(&attribute);
+            let value = || text_of(&attribute);
             match attribute.key.local_name().as_ref() {
-                "name" => case.name = value(),
-                "classname" => case.class = value(),
-                "file" => case.file = Some(value()).filter(|f| !f.is_empty()),
+                "name" => case.name = value().into(),
+                "classname" => case.class = self.words.share(&value()),
+                "file" => {
+                    let file = Some(value()).filter(|f| !f.is_empty());
+                    case.file = file.map(|f| self.words.share(&f));
+                }
                 "line" => case.line = number(&value()),
                 "time" => case.millis = millis(&value()),
-                "requirement" => case.properties.push(("requirement".to_owned(), value())),
+                "requirement" => {
+                    let named = ("requirement".to_owned(), value().into_owned());
+                    case.properties.push(named);
+                }
                 name if ended::is_told_by(name) => {
                     self.told = self.told.max(ended::outcome(&value()));
                 }
@@ -255,8 +268,8 @@ impl State {
         // Most severe child wins; `Outcome` is ordered by severity.
         if outcome > case.outcome || case.outcome == Outcome::Passed {
             case.outcome = outcome;
-            case.message = message;
-            case.text = text;
+            case.message = message.into();
+            case.text = text.into();
         }
     }
 
@@ -268,8 +281,8 @@ impl State {
         let case = TestCase {
             suite: self.suites.path(),
             leg: self.suites.leg(),
-            message,
-            text,
+            message: message.into(),
+            text: text.into(),
             file: self.suites.file(),
             ..TestCase::named(&self.suites.name(), "(outside of a test)", outcome)
         };
@@ -289,21 +302,21 @@ impl State {
         }
         if case.name.is_empty() && case.class.is_empty() {
             self.nameless += 1;
-            case.name = format!("(unnamed case {})", self.nameless);
+            case.name = format!("(unnamed case {})", self.nameless).into();
         }
         self.suites.count();
         self.keep(case);
     }
 
     fn keep(&mut self, case: TestCase) {
-        if self.cases.len() < MAX_CASES {
+        if has_room(self.cases.len(), case.outcome) {
             self.cases.push(case);
         } else {
             self.dropped += 1;
         }
     }
 
-    fn finish(self, file: &str) -> Result<(TestContent, Vec<Problem>), JunitError> {
+    fn finish(mut self, file: &str) -> Result<(TestContent, Vec<Problem>), JunitError> {
         if !self.stack.is_empty() || !self.root_seen {
             return Err(JunitError::Cut);
         }
@@ -318,11 +331,12 @@ impl State {
         }
         if self.dropped > 0 {
             let what = format!(
-                "{} cases beyond the first {MAX_CASES} are not kept",
+                "{} cases beyond the first {MAX_CASES} are only counted",
                 self.dropped
             );
             problems.push(Problem::warning(file, what));
         }
+        self.cases.shrink_to_fit();
         let report = TestContent {
             cases: self.cases,
             declared,
@@ -343,6 +357,12 @@ impl State {
     }
 }
 
+/// Tells whether one more case is kept. What failed is kept where others are only counted.
+fn has_room(kept: usize, outcome: Outcome) -> bool {
+    let more = if outcome.failed() { MAX_FAILED } else { 0 };
+    kept < MAX_CASES + more
+}
+
 fn outcome_of(name: &str) -> Outcome {
     match name {
         "error" => Outcome::Error,
@@ -357,17 +377,13 @@ fn attr(tag: &BytesStart<'_>, name: &str) -> Option<String> {
         .with_checks(false)
         .flatten()
         .find(|a| a.key.local_name().as_ref() == name)
-        .map(|a| value(&a))
+        .map(|a| text_of(&a).into_owned())
 }
 
 /// Returns the value of an attribute; one that is badly escaped is kept as written.
-fn value(attribute: &Attribute<'_>) -> String {
-    attribute
-        .normalized_value(XmlVersion::Implicit1_0)
-        .map_or_else(
-            |_| attribute.value.clone().into_owned(),
-            std::borrow::Cow::into_owned,
-        )
+fn text_of<'a>(attribute: &'a Attribute<'_>) -> Cow<'a, str> {
+    let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+    value.unwrap_or(Cow::Borrowed(&attribute.value))
 }
 
 #[cfg(test)]

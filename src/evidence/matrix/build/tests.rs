@@ -10,9 +10,9 @@ use proptest::prelude::*;
 /// A case by its name, its suite, its leg, and how it ended.
 fn case(name: &str, suite: &str, leg: &str, outcome: Outcome) -> TestCase {
     TestCase {
-        suite: suite.to_owned(),
-        leg: leg.to_owned(),
-        message: format!("{suite}{leg}"),
+        suite: suite.into(),
+        leg: leg.into(),
+        message: format!("{suite}{leg}").into(),
         ..TestCase::named("", name, outcome)
     }
 }
@@ -59,7 +59,7 @@ fn rows(runs: Vec<WorkflowRun>, reports: Vec<TestReport>) -> Vec<(Vec<Apart>, Ce
     let matrix = build(&facts, &[sha("a")]);
     for (n, report) in facts.reports.iter().enumerate() {
         for (k, case) in report.cases.iter().enumerate() {
-            assert_eq!(matrix.row_of(n, k).unwrap().key.name, case.name);
+            assert_eq!(matrix.row_of(n, k).unwrap().key.name, case.name.as_str());
         }
     }
     let shown = |row: &TestRow| {

@@ -34,7 +34,7 @@ pub(super) fn read(lines: &[&str]) -> Told {
             if rest.ends_with("[build failed]") || rest.ends_with("[setup failed]") {
                 let mut case = failed(package, "(outside of a test)");
                 case.outcome = Outcome::Error;
-                case.message = rest.rsplit('\t').next().unwrap_or(rest).to_owned();
+                case.message = rest.rsplit('\t').next().unwrap_or(rest).into();
                 told.add(case);
             }
             finish(&mut told, &mut open, package);

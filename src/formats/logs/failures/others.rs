@@ -13,7 +13,7 @@ pub(super) fn read(lines: &[&str]) -> Told {
             let place = place.trim_start_matches("./").trim_matches('\'');
             let (file, number) = place.split_once(':').unwrap_or((place, ""));
             let mut case = failed("", title.trim());
-            case.file = Some(file.split('[').next().unwrap_or(file).to_owned());
+            case.file = Some(file.split('[').next().unwrap_or(file).into());
             case.line = number.parse().ok();
             told.add(case);
         } else if line.contains(" example")

@@ -48,7 +48,7 @@ pub(super) fn read(lines: &[&str]) -> Told {
         };
         if let Some(mut case) = case(id) {
             case.outcome = outcome;
-            message.clone_into(&mut case.message);
+            case.message = message.into();
             told.add(case);
         } else if outcome == Outcome::Error && is_python(id) {
             // A file that could not be collected.

@@ -170,8 +170,8 @@ fn titled(text: &str) -> Option<TestCase> {
         return None;
     }
     let mut case = failed(file, &parts.get(1..)?.join(" › "));
-    case.leg = leg.unwrap_or_default().to_owned();
+    case.leg = leg.unwrap_or_default().into();
     case.line = line.parse().ok();
-    case.file = Some(file.to_owned());
+    case.file = Some(file.into());
     Some(case)
 }

@@ -359,11 +359,11 @@ proptest! {
         // At the end of a line: half of one may be another name.
         let part = log.get(..log.floor_char_boundary(cut.min(log.len()))).unwrap();
         let end = part.rfind('\n').map_or(0, |at| at + 1);
-        let whole: Vec<String> = failed_tests(log.as_bytes()).cases.iter().map(|c| c.name.clone()).collect();
+        let whole: Vec<String> = failed_tests(log.as_bytes()).cases.iter().map(|c| c.name.to_string()).collect();
         for case in failed_tests(&log.as_bytes()[..end]).cases {
             prop_assert!(case.outcome.failed());
             // Tests that passed when they were tried again, and titles that go on, are the exceptions.
-            let known = whole.iter().any(|n| n.starts_with(&case.name)) || case.name.contains("flaky");
+            let known = whole.iter().any(|n| n.starts_with(case.name.as_str())) || case.name.contains("flaky");
             prop_assert!(known, "{} of {:?}", case.name, whole);
         }
     }

@@ -3,7 +3,7 @@
 use quick_xml::events::BytesStart;
 
 use super::{attr, numbers::number};
-use crate::model::{Outcome, Totals};
+use crate::model::{Outcome, Totals, Word};
 
 /// Properties of a suite that tell on what it ran.
 const LEGS: &[&str] = &[
@@ -14,6 +14,9 @@ const LEGS: &[&str] = &[
     "device",
     "platform",
 ];
+
+/// Bytes of the names of suites that are kept with a case: each suite within others has all of theirs.
+const MAX_NAMES: usize = 4096;
 
 /// What the attributes of a suite say.
 #[derive(Default)]
@@ -48,10 +51,13 @@ impl Declared {
 
 #[derive(Default)]
 struct Frame {
-    /// None of `testsuites`, which only holds the others.
-    name: Option<String>,
-    file: Option<String>,
+    /// Empty for `testsuites`, which only holds the others.
+    name: Word,
+    file: Option<Word>,
     legs: Vec<String>,
+    /// Names of the suites up to it, and on what they ran.
+    path: Word,
+    leg: Word,
     declared: Declared,
     /// As its cases and those of its suites add up.
     counted: Totals,
@@ -76,6 +82,22 @@ fn add(to: &mut Totals, more: Totals) {
     to.skipped = to.skipped.saturating_add(more.skipped);
 }
 
+/// Joins names from the innermost outwards, as far as there is room.
+fn joined<'a>(names: impl DoubleEndedIterator<Item = &'a str>, by: &str) -> Word {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut room = MAX_NAMES;
+    for name in names.rev() {
+        let Some(rest) = room.checked_sub(name.len()) else {
+            kept.push(name.get(..name.floor_char_boundary(room)).unwrap_or(""));
+            break;
+        };
+        kept.push(name);
+        room = rest;
+    }
+    kept.reverse();
+    kept.join(by).into()
+}
+
 fn failed(totals: Totals) -> u64 {
     totals.failures.saturating_add(totals.errors)
 }
@@ -85,13 +107,39 @@ impl Suites {
         let is_wrapper = tag.local_name().as_ref() == "testsuites";
         let name = attr(tag, "name").filter(|_| !is_wrapper);
         let host = attr(tag, "hostname").filter(|h| !h.is_empty());
+        let around = self.open.last();
+        let file = attr(tag, "file").filter(|f| !f.is_empty());
         self.open.push(Frame {
-            name,
-            file: attr(tag, "file").filter(|f| !f.is_empty()),
+            file: file.map_or_else(|| around?.file.clone(), |f| Some(f.into())),
+            path: around.map(|f| f.path.clone()).unwrap_or_default(),
+            leg: around.map(|f| f.leg.clone()).unwrap_or_default(),
+            name: name.unwrap_or_default().into(),
             legs: host.into_iter().collect(),
             declared: Declared::of(tag),
             ..Frame::default()
         });
+        let named = self.open.last().is_some_and(|f| !f.name.is_empty());
+        if named {
+            let names = self.open.iter().map(|f| &*f.name);
+            let path = joined(names.filter(|n| !n.is_empty()), " › ");
+            self.in_last(|frame| frame.path = path);
+        }
+        self.told_leg();
+    }
+
+    /// Takes in that the innermost suite ran on something more.
+    fn told_leg(&mut self) {
+        if self.open.last().is_some_and(|f| !f.legs.is_empty()) {
+            let legs = self.open.iter().flat_map(|f| &f.legs);
+            let leg = joined(legs.map(String::as_str), ", ");
+            self.in_last(|frame| frame.leg = leg);
+        }
+    }
+
+    fn in_last(&mut self, step: impl FnOnce(&mut Frame)) {
+        if let Some(frame) = self.open.last_mut() {
+            step(frame);
+        }
     }
 
     /// Takes in a property of the innermost suite.
@@ -99,39 +147,33 @@ impl Suites {
         let name = attr(tag, "name").unwrap_or_default().to_ascii_lowercase();
         if LEGS.contains(&name.as_str())
             && let Some(value) = attr(tag, "value").filter(|v| !v.is_empty())
-            && let Some(frame) = self.open.last_mut()
         {
-            frame.legs.push(value);
+            self.in_last(|frame| frame.legs.push(value));
+            self.told_leg();
         }
     }
 
     /// The name of the innermost suite.
-    pub(super) fn name(&self) -> String {
-        let innermost = self.open.last().and_then(|f| f.name.clone());
-        innermost.unwrap_or_default()
+    pub(super) fn name(&self) -> Word {
+        let innermost = self.open.last();
+        innermost.map(|f| f.name.clone()).unwrap_or_default()
     }
 
     /// The names of all of them.
-    pub(super) fn path(&self) -> String {
-        let named = self.open.iter().filter_map(|f| f.name.as_deref());
-        let names: Vec<&str> = named.filter(|n| !n.is_empty()).collect();
-        names.join(" › ")
+    pub(super) fn path(&self) -> Word {
+        let innermost = self.open.last();
+        innermost.map(|f| f.path.clone()).unwrap_or_default()
     }
 
     /// On what they ran.
-    pub(super) fn leg(&self) -> String {
-        let legs: Vec<&str> = self
-            .open
-            .iter()
-            .flat_map(|f| &f.legs)
-            .map(String::as_str)
-            .collect();
-        legs.join(", ")
+    pub(super) fn leg(&self) -> Word {
+        let innermost = self.open.last();
+        innermost.map(|f| f.leg.clone()).unwrap_or_default()
     }
 
     /// The file of the innermost suite that names one.
-    pub(super) fn file(&self) -> Option<String> {
-        self.open.iter().rev().find_map(|f| f.file.clone())
+    pub(super) fn file(&self) -> Option<Word> {
+        self.open.last()?.file.clone()
     }
 
     fn bump(&mut self, step: impl Fn(&mut Totals)) {

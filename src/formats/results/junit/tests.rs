@@ -246,6 +246,40 @@ fn an_attribute_says_how_a_case_ended_where_no_child_does() {
 }
 
 #[test]
+fn what_failed_is_kept_where_others_are_only_counted() {
+    for (kept, outcome, expected) in [
+        (0, Outcome::Passed, true),
+        (MAX_CASES, Outcome::Passed, false),
+        (MAX_CASES, Outcome::Skipped, false),
+        (MAX_CASES, Outcome::Failed, true),
+        (MAX_CASES + MAX_FAILED, Outcome::Error, false),
+    ] {
+        assert_eq!(has_room(kept, outcome), expected, "{kept} {outcome:?}");
+    }
+}
+
+#[test]
+fn names_of_suites_stand_with_a_case_once_and_within_bounds() {
+    let long = "é".repeat(9_000);
+    let (report, _) = read(&format!(
+        "<testsuites><testsuite name='{long}' hostname='{long}'><testsuite name='b'>
+         <testcase classname='c' name='d' file='f'/><testcase classname='c' name='e' file='f'/>
+         </testsuite></testsuite></testsuites>"
+    ));
+    let [a, b] = report.cases.as_slice() else {
+        panic!("{} cases", report.cases.len());
+    };
+    for (of_a, of_b) in [(&a.suite, &b.suite), (&a.leg, &b.leg), (&a.class, &b.class)] {
+        assert!(of_a.is_shared_with(of_b) && of_a.len() < 5_000);
+    }
+    assert!(a.suite.ends_with(" › b"));
+    assert_eq!(
+        (a.file.as_deref(), b.file.as_deref()),
+        (Some("f"), Some("f"))
+    );
+}
+
+#[test]
 fn what_is_no_report_is_refused_with_a_reason() {
     let reason = |xml: &str| read_junit(xml.as_bytes(), "report.xml").unwrap_err();
     assert_eq!(reason("<html></html>"), JunitError::Root("html".into()));
