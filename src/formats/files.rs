@@ -49,7 +49,7 @@ pub fn id(path: &str, digest: &str) -> String {
 pub fn read(path: &str, bytes: &[u8]) -> FileFact {
     let kind = kinds::kind_of(path, bytes);
     let (holds, problems) = match kind {
-        EvidenceKind::Junit | EvidenceKind::Ctrf | EvidenceKind::Other => tests(path, bytes),
+        EvidenceKind::Junit | EvidenceKind::Ctrf | EvidenceKind::Other => tests(kind, path, bytes),
         EvidenceKind::Sarif => return read_sarif(path, bytes),
         EvidenceKind::Lcov | EvidenceKind::Cobertura | EvidenceKind::Bundle => {
             (Holds::Nothing, Vec::new())
@@ -79,14 +79,37 @@ pub fn read_sarif(path: &str, bytes: &[u8]) -> FileFact {
     }
 }
 
-fn tests(path: &str, bytes: &[u8]) -> (Holds, Vec<Problem>) {
+fn tests(kind: EvidenceKind, path: &str, bytes: &[u8]) -> (Holds, Vec<Problem>) {
     match results::read(bytes, path) {
         Ok((content, problems)) => (Holds::Tests(content), problems),
         // It is something else.
-        Err(error) if error.is_of_another_kind() => {
+        Err(error) if kind == EvidenceKind::Other && error.is_of_another_kind() => {
             let problem = Problem::warning(path, error.to_string());
             (Holds::Nothing, vec![problem])
         }
         Err(error) => (Holds::Refused(error.to_string()), Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_like_results_is_read_or_refused_and_never_passed_over() {
+        for (text, refused) in [
+            ("<testsuites<property name='a'/>", true),
+            ("<testsuite>", true),
+            ("<TestRun/>", true),
+            ("<testsuite/>", false),
+            ("<html/>", false),
+        ] {
+            let holds = read("junit.xml", text.as_bytes()).holds;
+            assert_eq!(
+                matches!(holds, Holds::Refused(_)),
+                refused,
+                "{text}: {holds:?}"
+            );
+        }
     }
 }

@@ -177,10 +177,13 @@ impl Suites {
     }
 
     fn bump(&mut self, step: impl Fn(&mut Totals)) {
-        if let Some(frame) = self.open.last_mut() {
-            step(&mut frame.counted);
-            step(&mut frame.derived);
-        }
+        let (counted, derived) = match self.open.last_mut() {
+            Some(frame) => (&mut frame.counted, &mut frame.derived),
+            // Behind the root.
+            None => (&mut self.totals.1, &mut self.totals.0),
+        };
+        step(counted);
+        step(derived);
     }
 
     /// Counts a case.
@@ -209,7 +212,11 @@ impl Suites {
                 add(&mut parent.derived, declared);
                 add(&mut parent.within, declared);
             }
-            None => self.totals = (declared, frame.counted),
+            // A file may hold one report behind another.
+            None => {
+                add(&mut self.totals.0, declared);
+                add(&mut self.totals.1, frame.counted);
+            }
         }
     }
 }

@@ -71,6 +71,14 @@ fn a_failure_needs_no_name_and_no_case() {
             ("s::(outside of a test)", Outcome::Error),
         ),
         (
+            "<testsuites/><error>set-up</error>",
+            ("(outside of a test)", Outcome::Error),
+        ),
+        (
+            "<testsuite name='s'><testcase name='a'><failure/></testcase></testsuite><testsuite/>",
+            ("a", Outcome::Failed),
+        ),
+        (
             "<testsuites><failure>why</failure><testsuite><testcase name='ok'/></testsuite></testsuites>",
             ("(outside of a test)", Outcome::Failed),
         ),
