@@ -206,17 +206,14 @@ impl Suites {
         if failed(frame.within) > failed(declared) {
             (declared.failures, declared.errors) = (frame.within.failures, frame.within.errors);
         }
-        match self.open.last_mut() {
-            Some(parent) => {
-                add(&mut parent.counted, frame.counted);
-                add(&mut parent.derived, declared);
-                add(&mut parent.within, declared);
-            }
+        if let Some(parent) = self.open.last_mut() {
+            add(&mut parent.counted, frame.counted);
+            add(&mut parent.derived, declared);
+            add(&mut parent.within, declared);
+        } else {
             // A file may hold one report behind another.
-            None => {
-                add(&mut self.totals.0, declared);
-                add(&mut self.totals.1, frame.counted);
-            }
+            add(&mut self.totals.0, declared);
+            add(&mut self.totals.1, frame.counted);
         }
     }
 }

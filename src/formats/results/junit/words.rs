@@ -15,14 +15,12 @@ pub(super) struct Words {
 impl Words {
     pub(super) fn share(&mut self, text: &str) -> Word {
         if self.last != *text {
-            self.last = match self.all.get(text) {
-                Some(known) => known.clone(),
-                None => {
-                    let word = Word::from(text);
-                    self.all.insert(word.clone());
-                    word
-                }
-            };
+            let known = self.all.get(text).cloned();
+            self.last = known.unwrap_or_else(|| {
+                let word = Word::from(text);
+                self.all.insert(word.clone());
+                word
+            });
         }
         self.last.clone()
     }
@@ -36,10 +34,7 @@ mod tests {
     fn a_word_is_kept_once() {
         let mut words = Words::default();
         let found = ["a", "a", "b", "", "a"].map(|w| words.share(w));
-        assert_eq!(
-            found.each_ref().map(|w| w.as_str()),
-            ["a", "a", "b", "", "a"]
-        );
+        assert_eq!(found.each_ref().map(Word::as_str), ["a", "a", "b", "", "a"]);
         assert!(found[0].is_shared_with(&found[1]) && found[0].is_shared_with(&found[4]));
     }
 }
