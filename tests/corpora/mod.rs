@@ -2,6 +2,7 @@
 //! `PROOFLINE_CORPORA` names, each repository in a folder of its own name; without it they are skipped.
 
 mod action_junit_report;
+mod logs;
 mod test_reporter;
 
 use std::{

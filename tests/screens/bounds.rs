@@ -120,6 +120,7 @@ proptest! {
             Body::Diff(v) => std::iter::once(&v.diff).chain(v.files.as_ref()).collect(),
             Body::Decide(v) => vec![&v.preview],
             Body::Outbox(v) => vec![&v.list, &v.detail],
+            Body::Log(v) => vec![v],
             Body::TooSmall { .. } => vec![],
         };
         for pane in panes {

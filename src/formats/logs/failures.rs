@@ -95,6 +95,9 @@ pub(super) fn uncoloured(line: &str) -> String {
             text.push(c);
         } else if chars.next_if_eq(&'[').is_some() {
             while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {}
+        } else if chars.next_if(|c| matches!(c, '(' | ')')).is_some() {
+            // The choice of a character set stands before the end of a colour in some terminals.
+            chars.next();
         }
     }
     text

@@ -32,7 +32,33 @@ pub(super) fn libtest(lines: &[&str]) -> Told {
         texts.clear();
     };
     let mut open: Option<(String, usize)> = None;
+    // `failures:` and the names below it, of which the last list before a result is the runner's own.
+    let mut list: Option<Vec<&str>> = None;
+    // A test whose line has no result yet: where the process dies, it is the one.
+    let mut begun: Option<&str> = None;
     for (at, line) in lines.iter().enumerate() {
+        if *line == "failures:" {
+            list = Some(Vec::new());
+        } else if let (Some(name), Some(list)) = (line.strip_prefix("    "), &mut list)
+            && !name.starts_with(' ')
+            && list.len() < super::MAX_FAILED
+        {
+            list.push(name);
+        }
+        if let Some((name, word)) = line
+            .strip_prefix("test ")
+            .and_then(|l| l.split_once(" ... "))
+            .filter(|_| open.is_none())
+        {
+            let is_ended = ["ok", "FAILED", "ignored", "bench"];
+            begun = (!is_ended.iter().any(|w| word.starts_with(w))).then_some(name);
+        }
+        if line.contains("process didn't exit successfully") && line.contains("(signal: ") {
+            let name = begun.take().unwrap_or("(the process died)");
+            named.push(name.to_owned());
+            told.count(1);
+            flush(&mut told, &class, &mut named, &mut texts);
+        }
         let ends =
             line.starts_with("---- ") || *line == "failures:" || line.starts_with("test result:");
         if ends && let Some((name, from)) = open.take() {
@@ -52,7 +78,8 @@ pub(super) fn libtest(lines: &[&str]) -> Told {
         } else if let Some(name) = line
             .strip_prefix("test ")
             .and_then(|l| l.split_once(" ... "))
-            .filter(|(_, word)| *word == "FAILED")
+            // What a test printed is none of the runner's words.
+            .filter(|(_, word)| *word == "FAILED" && open.is_none())
             .map(|(name, _)| name)
         {
             let name = name.split(" - should panic").next().unwrap_or(name);
@@ -61,6 +88,12 @@ pub(super) fn libtest(lines: &[&str]) -> Told {
             && let Some(count) = number_before(line, "failed")
         {
             told.count(count);
+            for name in list.take().unwrap_or_default() {
+                if !named.iter().any(|n| n == name) {
+                    named.push(name.to_owned());
+                }
+            }
+            begun = None;
             flush(&mut told, &class, &mut named, &mut texts);
         }
     }
@@ -69,6 +102,8 @@ pub(super) fn libtest(lines: &[&str]) -> Told {
     told
 }
 
+/// Columns of a word of nextest, which is set to the right.
+const WORD: usize = 12;
 /// Words of nextest for a test that failed for good.
 const FAILED: &[&str] = &[
     "FAIL",
@@ -79,6 +114,9 @@ const FAILED: &[&str] = &[
     "SIGKILL",
     "XFAIL",
     "LEAK-FAIL",
+    "ABRT",
+    "TMT",
+    "SEGV",
 ];
 
 /// `FAIL [   0.004s] crate::binary a::b`; of tests that were tried again only what stands behind the
@@ -99,6 +137,10 @@ pub(super) fn nextest(lines: &[&str]) -> Told {
             Some(_) => continue,
             None => bare,
         };
+        // The words end in one column; what tests print is indented further.
+        if line.find(" [") != Some(WORD) {
+            continue;
+        }
         let Some((word, rest)) = bare.split_once(" [") else {
             continue;
         };

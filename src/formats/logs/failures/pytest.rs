@@ -26,26 +26,35 @@ fn case(id: &str) -> Option<TestCase> {
 
 pub(super) fn read(lines: &[&str]) -> Told {
     let mut told = Told::default();
-    for line in lines {
+    // Before the short summary stands what tests printed; of a log that was cut all is taken.
+    let is_header = |l: &&str| l.starts_with('=') && l.contains(" short test summary info ");
+    let header = lines.iter().position(is_header);
+    for (at, line) in lines.iter().enumerate() {
+        let is_summary = header.is_none_or(|header| at > header);
+        if line.contains("Fatal Python error: ") {
+            // The process died in a test.
+            told.count(1);
+        }
         let bare = line.trim_matches(['=', ' ']);
         if is_last(bare) {
             let count = |word| number_before(bare, word).unwrap_or(0);
             told.count(count("failed") + count("error"));
             continue;
         }
-        let (outcome, id, message) = if let Some(rest) = line.strip_prefix("FAILED ") {
-            let (id, message) = split(rest);
-            (Outcome::Failed, id, message)
-        } else if let Some(rest) = line.strip_prefix("ERROR ") {
-            let (id, message) = split(rest);
-            (Outcome::Error, id, message)
-        } else if let Some((id, _)) = line.rsplit_once(" FAILED").filter(|(_, r)| is_share(r)) {
-            (Outcome::Failed, id, "")
-        } else if let Some((id, _)) = line.rsplit_once(" ERROR").filter(|(_, r)| is_share(r)) {
-            (Outcome::Error, id, "")
-        } else {
-            continue;
-        };
+        let (outcome, id, message) =
+            if let Some(rest) = line.strip_prefix("FAILED ").filter(|_| is_summary) {
+                let (id, message) = split(rest);
+                (Outcome::Failed, id, message)
+            } else if let Some(rest) = line.strip_prefix("ERROR ").filter(|_| is_summary) {
+                let (id, message) = split(rest);
+                (Outcome::Error, id, message)
+            } else if let Some((id, _)) = line.rsplit_once(" FAILED").filter(|(_, r)| is_share(r)) {
+                (Outcome::Failed, id, "")
+            } else if let Some((id, _)) = line.rsplit_once(" ERROR").filter(|(_, r)| is_share(r)) {
+                (Outcome::Error, id, "")
+            } else {
+                continue;
+            };
         if let Some(mut case) = case(id) {
             case.outcome = outcome;
             case.message = message.into();

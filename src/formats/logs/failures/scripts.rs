@@ -18,9 +18,20 @@ pub(super) fn jest_and_vitest(lines: &[&str]) -> Told {
     let mut told = Told::default();
     let mut file: Option<&str> = None;
     let mut open: Option<(TestCase, usize)> = None;
+    let is_header = |l: &&str| l.contains("⎯ Failed ");
+    let header = lines.iter().position(is_header);
+    // Of a log that was cut the header may be gone; other runners write none of these.
+    let is_vitest = |l: &&str| {
+        let bare = l.trim_start();
+        bare.starts_with("RUN  v") || bare.starts_with("Test Files  ") || bare.starts_with("⎯⎯")
+    };
+    let is_other = !lines.iter().any(is_vitest);
     for (at, line) in lines.iter().enumerate() {
         let bare = line.trim();
-        let fail = bare.strip_prefix("FAIL ").map(str::trim_start);
+        // What tests print is indented further.
+        let is_own = line.len() - line.trim_start().len() <= 1;
+        let fail = bare.strip_prefix("FAIL ").filter(|_| is_own);
+        let fail = fail.map(str::trim_start);
         let bullet = line.strip_prefix("  ● ");
         let is_total = bare.starts_with("Tests:") || bare.starts_with("Tests  ");
         let is_suites = bare.starts_with("Test Suites:") || bare.starts_with("Test Files  ");
@@ -37,6 +48,10 @@ pub(super) fn jest_and_vitest(lines: &[&str]) -> Told {
                 None => rest,
             };
             if let Some((path, titles)) = rest.split_once(" > ").filter(|(p, _)| is_source(p)) {
+                // Before the list of failures stands what tests printed.
+                if is_other || header.is_some_and(|header| at < header) {
+                    continue;
+                }
                 open = Some((failed(path, titles), at + 1));
             } else if let Some((path, _)) = rest.split_once(" [ ").filter(|(p, _)| is_source(p)) {
                 open = Some((failed(path, OUTSIDE), at + 1));
@@ -75,15 +90,14 @@ pub(super) fn mocha(lines: &[&str]) -> Told {
         at += 1;
         let Some(count) = count else { continue };
         told.count(count);
-        while let Some(line) = lines.get(at) {
+        let mut next = 1;
+        while let Some(line) = lines.get(at).filter(|_| next <= count) {
             at += 1;
-            let Some(first) = numbered(line) else {
-                // What follows the failures is of something else.
-                if !line.is_empty() && !line.starts_with(' ') {
-                    break;
-                }
+            // Messages may hold anything, but the numbers are the runner's.
+            let Some(first) = numbered(line).filter(|_| number(line) == Some(next)) else {
                 continue;
             };
+            next += 1;
             let mut titles = vec![first];
             while !titles.last().is_some_and(|t| t.ends_with(':')) && titles.len() < 40 {
                 let Some(next) = lines.get(at).map(|l| l.trim()).filter(|l| !l.is_empty()) else {
@@ -106,6 +120,11 @@ pub(super) fn mocha(lines: &[&str]) -> Told {
         }
     }
     told
+}
+
+/// The number of `  1) suite`.
+fn number(line: &str) -> Option<u64> {
+    line.trim_start().split_once(')')?.0.parse().ok()
 }
 
 /// Reads `  1) suite`.

@@ -348,6 +348,102 @@ fn a_log_of_failures_without_end_is_bounded() {
     assert_eq!((content.cases.len(), content.unread), (MAX_FAILED, 18_000));
 }
 
+/// Names by class and name, and how many are counted.
+fn named(log: &str) -> (Vec<String>, u64) {
+    let told = failed_tests(log.as_bytes());
+    let names = told
+        .cases
+        .iter()
+        .map(|c| format!("{} | {}", c.class, c.name));
+    (names.collect(), told.declared.failures)
+}
+
+#[test]
+fn what_tests_print_is_none_of_the_runners_words() {
+    for (log, want, count) in [
+        (
+            "test a::b ... \u{1b}[31mFAILED\u{1b}(B\u{1b}[m\n\nfailures:\n\n---- a::b stdout ----\ntest a::ghost ... FAILED\n\n\nfailures:\n    a::b\n\ntest result: \u{1b}[31mFAILED\u{1b}(B\u{1b}[m. 0 passed; 1 failed\n",
+            vec![" | a::b"],
+            1,
+        ),
+        (
+            "test a::b ... printed\nFAILED\nfailures:\n    a::b\n\ntest result: FAILED. 0 passed; 1 failed\n",
+            vec![" | a::b"],
+            1,
+        ),
+        (
+            "test a::b ... error: test failed\n  process didn't exit successfully: `x` (signal: 6, SIGABRT)\n",
+            vec![" | a::b"],
+            1,
+        ),
+        (
+            "        FAIL [   0.018s] ( 4/10) shop a::b\n            FAIL [   0.004s] shop a::ghost\n     Summary [   0.1s] 1 test run: 1 failed\n   TRY 3 TMT [   0.018s] (4/10) shop a::slow\n",
+            vec!["shop | a::b", "shop | a::slow"],
+            2,
+        ),
+        (
+            "--- FAIL: TestPay (0.0s)\n    --- FAIL: TestPay/cart (0.0s)\n        --- FAIL: TestGhost (0.0s)\nFAIL\tshop/cart\t0.1s\nFAIL\tshop/mail\t0.1s\n",
+            vec![
+                "shop/cart | TestPay",
+                "shop/cart | TestPay/cart",
+                "shop/mail | (outside of a test)",
+            ],
+            3,
+        ),
+        (
+            "panic: test timed out after 2s\nrunning tests:\n\tTestHangs (2s)\n\ngoroutine 1\nFAIL\tshop/cart\t2.1s\n",
+            vec!["shop/cart | TestHangs"],
+            1,
+        ),
+        (
+            "FAIL ./cart.test.js\n  ● cart › pays\n\n    console.log\n      FAIL ghost.test.js\n\n  ● cart › opens\n\nTests:       2 failed, 2 total\n",
+            vec!["cart.test.js | cart › pays", "cart.test.js | cart › opens"],
+            2,
+        ),
+        (
+            " RUN  v4.1.0 /shop\n FAIL  ghost.test.js > ghost\n⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯\n\n FAIL  cart.test.js > pays\n",
+            vec!["cart.test.js | pays"],
+            1,
+        ),
+        (
+            "  2 failing\n\n  1) cart\n       pays:\n\n      AssertionError: no\n+ actual - expected\n  1) ghost\n\n  2) cart\n       opens:\n     Error: no\n",
+            vec![" | cart pays", " | cart opens"],
+            2,
+        ),
+        (
+            "FAILED tests/test_a.py::test_ghost\n=== short test summary info ===\nFAILED tests/test_a.py::test_b - no\n=== 1 failed in 0.1s ===\n",
+            vec!["tests.test_a | test_b"],
+            1,
+        ),
+        (
+            "rspec ./ghost_spec.rb:1 # Ghost fails\nFailed examples:\n\nrspec ./cart_spec.rb:2 # Cart pays\n",
+            vec![" | Cart pays"],
+            1,
+        ),
+        (
+            "An error occurred while loading ./spec/cart_spec.rb. - Did you mean?\n0 examples, 0 failures, 1 error occurred outside of examples\n",
+            vec![" | spec/cart_spec.rb (outside of a test)"],
+            1,
+        ),
+    ] {
+        let want: Vec<String> = want.into_iter().map(str::to_owned).collect();
+        assert_eq!(named(log), (want, count), "{log}");
+    }
+}
+
+#[test]
+fn unittest_draws_a_line_above_each_failure() {
+    let rule = "=".repeat(70);
+    let log = format!(
+        "EFAIL: test_ghost (test_shop.Ghost.test_ghost)\n{rule}\nERROR: setUpClass (test_shop.Db)\n{rule}\nFAIL: test_sub (test_shop.Cart.test_sub) [a b] (i=1)\n---\nTraceback\nAssertionError: no\nFAILED (failures=1, errors=1, skipped=1)\n"
+    );
+    let want = [
+        "test_shop.Db | setUpClass",
+        "test_shop.Cart | test_sub [a b] (i=1)",
+    ];
+    assert_eq!(named(&log), (want.map(str::to_owned).to_vec(), 2));
+}
+
 proptest! {
     /// A log that is cut anywhere names no more than the whole, and nothing that passed.
     #[test]
