@@ -22,7 +22,7 @@
 //! | module | holds | may import |
 //! |---|---|---|
 //! | [`model`], [`text`] | ids, records, stages, verdicts · sanitising, widths, ages | each other |
-//! | [`formats`] | bytes to model: specs, results, tests and annotations of sources, gates, the contract file, logs | model, text |
+//! | [`formats`] | bytes to model: specs, results, tests and annotations of sources, annotations of checks, gates, the contract file, logs | model, text |
 //! | [`evidence`] | the graph and what is derived from it | model, text, formats |
 //! | [`contract`] | terms (file and branch rules), risk classes, stage verdicts, gaps | and evidence |
 //! | [`decide`] | records, reading them back, the outbox machine | and contract |
@@ -65,7 +65,7 @@
 //! | record | screen that will show it |
 //! |---|---|
 //! | review threads with their resolution | diff |
-//! | ends of the logs of failed jobs | trace |
+//! | logs of failed jobs | log, trace |
 //! | approvals of runs that waited for a person | timeline, stage Verify |
 //! | dependency changes; dependency alerts, secrets and alerts of the repository | timeline, stage Secure |
 //! | rulesets with their history, rule suites | decide |

@@ -6,6 +6,7 @@ mod behaviour;
 mod bounds;
 mod forge;
 mod hands;
+mod job_log;
 mod newcomers;
 mod pictures;
 mod stage;

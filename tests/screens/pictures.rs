@@ -33,6 +33,10 @@ const SCREENS: &[(&str, Way)] = &[
         s.open(482);
         s.press("d");
     }),
+    ("log", |s| {
+        s.open(482);
+        s.press("L");
+    }),
     ("decide", |s| {
         s.open(479);
         s.press("A");

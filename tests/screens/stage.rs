@@ -9,6 +9,7 @@ use proofline::{
     app::{App, Effect, Msg, Screen, update},
     decide::Dossier,
     decide::InboxRow,
+    formats::logs,
     keys::{Key, Keymap, parse_sequence},
     model::{ChangeId, FilePatch, Host, RepoId, Sha, Timestamp},
     theme::Theme,
@@ -184,6 +185,20 @@ impl Stage {
                 let found = world().diffs.get(&(from, to)).map(Arc::clone);
                 let result = found.ok_or_else(|| "not in the cache".to_owned());
                 self.send(Msg::Diff { generation, result });
+            }
+            Effect::LoadJobLog {
+                id,
+                job,
+                generation,
+            } => {
+                let mut dossiers = world().dossiers.iter();
+                let dossier = dossiers.find(|(other, _)| *other == id);
+                let logs = dossier.map_or(&[][..], |(_, d)| &d.evidence.facts.logs);
+                // The logs of the world are shorter than what is kept of an end.
+                let found = logs.iter().find(|log| log.job == job);
+                let read = found.map(|log| Arc::new(logs::whole(log.tail.as_bytes())));
+                let result = read.ok_or_else(|| "not in the cache".to_owned());
+                self.send(Msg::JobLog { generation, result });
             }
             other => self.effects.push(other),
         }
