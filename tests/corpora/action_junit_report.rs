@@ -103,7 +103,7 @@ fn block(text: &str) -> Option<Block> {
             .filter(|n| *n > 0)
             .max(),
     };
-    (file.ends_with(".xml") && counts.total.is_some()).then_some(Block {
+    (file.to_ascii_lowercase().ends_with(".xml") && counts.total.is_some()).then_some(Block {
         title,
         file,
         merges: fifth == "true",
