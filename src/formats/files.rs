@@ -9,7 +9,7 @@ use crate::model::{EvidenceKind, Problem, Reader, ScanReport, TestContent};
 /// the readers of results and reports.
 pub const READER: Reader = Reader {
     name: "file",
-    version: 10,
+    version: 11,
 };
 
 /// What reads a file that is known to be a SARIF report.

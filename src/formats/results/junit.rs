@@ -300,6 +300,18 @@ impl State {
             }
             case.outcome = outcome;
         }
+        // A re-run stands beside the failure of a case that failed for good: without one it is the only
+        // word on how the case ended. What ended well is told by `flakyFailure`.
+        let failed_again = case.retries.iter().find_map(|retry| match retry.kind {
+            RetryKind::RerunFailure => Some((Outcome::Failed, &retry.message)),
+            RetryKind::RerunError => Some((Outcome::Error, &retry.message)),
+            _ => None,
+        });
+        if let Some((outcome, message)) = failed_again.filter(|_| case.outcome == Outcome::Passed) {
+            case.message = message.as_str().into();
+            case.outcome = outcome;
+            self.suites.ended(outcome);
+        }
         if case.name.is_empty() && case.class.is_empty() {
             self.nameless += 1;
             case.name = format!("(unnamed case {})", self.nameless).into();

@@ -180,6 +180,7 @@ fn the_four_kinds_of_retries_and_rows_of_one_name() {
     let (report, _) = read(
         r#"<testsuite><testcase name="a"><flakyFailure message="first"/></testcase>
            <testcase name="b"><failure message="x"/><rerunFailure message="y"/></testcase>
+           <testcase name="r"><rerunError message="z"/></testcase>
            <testcase name="c" classname="k"><failure message="once"/></testcase>
            <testcase name="c" classname="k"/>
            <testcase name="p" classname="k"/><testcase name="p" classname="k"/></testsuite>"#,
@@ -194,6 +195,11 @@ fn the_four_kinds_of_retries_and_rows_of_one_name() {
     assert_eq!(by_name("a")[0].outcome, Outcome::Passed);
     assert_eq!(by_name("a")[0].retries[0].kind, RetryKind::FlakyFailure);
     assert_eq!(by_name("b")[0].retries[0].message, "y");
+    let only_again = by_name("r")[0];
+    assert_eq!(
+        (only_again.outcome, &*only_again.message),
+        (Outcome::Error, "z")
+    );
     let of_c: Vec<Outcome> = by_name("c").iter().map(|c| c.outcome).collect();
     assert_eq!(
         of_c,
@@ -201,7 +207,11 @@ fn the_four_kinds_of_retries_and_rows_of_one_name() {
         "two rows are two tests"
     );
     assert_eq!(by_name("p").len(), 2);
-    assert_eq!(report.counted.failures, 2, "counts are those of the file");
+    assert_eq!(
+        (report.counted.failures, report.counted.errors),
+        (2, 1),
+        "counts are those of the file"
+    );
 }
 
 #[test]
