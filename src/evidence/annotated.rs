@@ -3,7 +3,7 @@
 
 use super::{
     checks::{self, Check},
-    logs::is_same,
+    untold::untold,
 };
 use crate::{
     formats::check_annotations,
@@ -11,12 +11,6 @@ use crate::{
         ChangeFacts, PartName, ReportOrigin, Sha, Subject, TestCase, TestReport, Totals, Verdict,
     },
 };
-
-/// What one check tells by its annotations.
-struct Told {
-    check: Check,
-    report: TestReport,
-}
 
 /// Makes reports of the annotations of a change, beside those of its result files and logs.
 pub fn reports(facts: &ChangeFacts) -> Vec<TestReport> {
@@ -27,16 +21,13 @@ pub fn reports(facts: &ChangeFacts) -> Vec<TestReport> {
             heads.push(check.head_sha.clone());
         }
     }
-    let all = checks::build(facts, &heads);
-    let told: Vec<Told> = all.into_iter().filter_map(|c| told(facts, c)).collect();
-    let left = told.iter().map(|one| {
-        let of_head = told.iter().filter(|o| o.check.head == one.check.head);
-        left(facts, one, of_head.count() == 1)
-    });
-    left.flatten().collect()
+    let checks = checks::build(facts, &heads);
+    let told = checks.iter().filter_map(|check| told(facts, check));
+    told.filter_map(|report| left(facts, report)).collect()
 }
 
-fn told(facts: &ChangeFacts, check: Check) -> Option<Told> {
+/// What one check tells by its annotations and its title.
+fn told(facts: &ChangeFacts, check: &Check) -> Option<TestReport> {
     if check.is_superseded() || matches!(check.subject, Subject::Status { .. }) {
         return None;
     }
@@ -57,46 +48,26 @@ fn told(facts: &ChangeFacts, check: Check) -> Option<Told> {
         fetched_at: facts.checked_at(PartName::Checks),
         ..ReportOrigin::of_file(format!("annotations of {}", check.name), check.head.clone())
     };
-    let report = content.of(origin);
-    Some(Told { check, report })
+    Some(content.of(origin))
 }
 
 /// What of it no result file or log tells; nothing where they tell all.
-fn left(facts: &ChangeFacts, told: &Told, is_alone: bool) -> Option<TestReport> {
-    let mut report = told.report.clone();
-    let (run, run_try) = (report.origin.run, report.origin.run_try);
+fn left(facts: &ChangeFacts, report: TestReport) -> Option<TestReport> {
+    let ReportOrigin {
+        run, run_try, head, ..
+    } = report.origin.clone();
     let is_beside = |r: &&TestReport| {
         let of_run = r.origin.run == run && r.origin.run_try.is_none_or(|n| Some(n) == run_try);
-        r.origin.head == told.check.head && (run.is_none() || of_run)
+        r.origin.head == head && (run.is_none() || of_run)
     };
-    let files = facts.reports.iter().filter(is_beside);
-    let known: Vec<&TestCase> = files
+    let beside = facts.reports.iter().filter(is_beside);
+    let known: Vec<&TestCase> = beside
         .flat_map(|r| &r.cases)
         .filter(|c| c.outcome.failed())
         .collect();
-    let named = report.cases.len();
-    report
-        .cases
-        .retain(|case| !known.iter().any(|k| is_same(k, case)));
-    let left = report.cases.len();
-    // Others may have told of other tests.
-    let explained = if is_alone {
-        known.len().max(named - left)
-    } else {
-        named - left
-    };
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let failures = report.declared.failures.saturating_sub(count(explained));
-    report.counted = Totals {
-        tests: count(left),
-        failures: count(left),
-        ..Totals::default()
-    };
-    report.declared = Totals {
-        failures: failures.max(count(left)),
-        ..report.counted
-    };
-    (report.declared.failures > 0 || report.unread > 0).then_some(report)
+    // Where all that it names is told, the rest that it counts is taken to be told too: reporters name a
+    // few of their failures only.
+    untold(report, &known, |named, left| named > 0 && left == 0)
 }
 
 #[cfg(test)]
@@ -195,8 +166,16 @@ mod tests {
                 "failure",
                 &[],
                 vec!["pays"],
-                vec![(vec![], 2, 0)],
-                "a file names one of them",
+                vec![(vec![], 3, 0)],
+                "a file that may be of other tests",
+            ),
+            (
+                "90 tests run, 0 skipped, 70 failed.",
+                "failure",
+                both,
+                vec!["pays", "opens"],
+                vec![(vec![], 68, 0)],
+                "the file tells of two",
             ),
             ("", "failure", &[], vec![], vec![], "no test is named"),
         ] {

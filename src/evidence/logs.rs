@@ -1,9 +1,10 @@
 //! Failed tests that only the logs of jobs name. What a result file of the same try tells is not told again;
 //! where that is not sure, both are shown.
 
+use super::untold::untold;
 use crate::model::{
     ChangeFacts, Conclusion, Job, LogTail, PartName, ReportOrigin, RunTry, TestCase, TestReport,
-    Totals, WorkflowRun,
+    WorkflowRun,
 };
 
 /// Makes reports of the logs of a change, beside the reports of its result files.
@@ -16,7 +17,7 @@ pub fn reports(facts: &ChangeFacts) -> Vec<TestReport> {
 }
 
 fn report(facts: &ChangeFacts, log: &LogTail) -> Option<TestReport> {
-    let mut content = log.tests.clone()?;
+    let content = log.tests.clone()?;
     let run = facts.runs.iter().find(|r| r.id == log.run)?;
     // Its check says that it was run again.
     if is_run_again(run, log) {
@@ -26,34 +27,10 @@ fn report(facts: &ChangeFacts, log: &LogTail) -> Option<TestReport> {
         r.origin.run == Some(log.run) && r.origin.run_try.is_none_or(|n| n == log.run_try)
     };
     let files = facts.reports.iter().filter(of_try);
-    let told: Vec<&TestCase> = files
+    let known: Vec<&TestCase> = files
         .flat_map(|r| &r.cases)
         .filter(|c| c.outcome.failed())
         .collect();
-    let named = content.cases.len();
-    content
-        .cases
-        .retain(|case| !told.iter().any(|t| is_same(t, case)));
-    let left = content.cases.len();
-    // Files of the try may be those of other jobs, unless no other failed.
-    let mut logs = facts.logs.iter();
-    let is_alone = logs.all(|l| l.job == log.job || (l.run, l.run_try) != (log.run, log.run_try));
-    let explained = if is_alone {
-        told.len().max(named - left)
-    } else {
-        named - left
-    };
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let failures = content.declared.failures.saturating_sub(count(explained));
-    content.counted = Totals {
-        tests: count(left),
-        failures: count(left),
-        ..Totals::default()
-    };
-    content.declared = Totals {
-        failures: failures.max(count(left)),
-        ..content.counted
-    };
     let origin = ReportOrigin {
         run: Some(log.run),
         run_try: Some(log.run_try),
@@ -62,7 +39,19 @@ fn report(facts: &ChangeFacts, log: &LogTail) -> Option<TestReport> {
         fetched_at: facts.checked_at(PartName::Logs),
         ..ReportOrigin::of_file(format!("log of {}", log.name), run.head_sha.clone())
     };
-    (content.declared.failures > 0).then(|| content.of(origin))
+    // Files may be those of other jobs, unless no other ran.
+    let is_alone = is_alone(facts, run, log);
+    untold(content.of(origin), &known, |_, _| is_alone)
+}
+
+/// Tells whether no other job of a log's run made files, as far as is known.
+fn is_alone(facts: &ChangeFacts, run: &WorkflowRun, log: &LogTail) -> bool {
+    let jobs = run.tries.iter().flat_map(|t| &t.jobs);
+    let mut others =
+        jobs.filter(|j| j.name != log.name || j.run_try == log.run_try && j.id != log.job);
+    let mut logs = facts.logs.iter();
+    !others.any(|j| j.conclusion != Some(Conclusion::Skipped))
+        && logs.all(|l| l.job == log.job || (l.run, l.run_try) != (log.run, log.run_try))
 }
 
 /// Tells whether a later try ran the job of a log again, to an end of its own. Where a try has several jobs
@@ -81,28 +70,6 @@ fn is_run_again(run: &WorkflowRun, log: &LogTail) -> bool {
             )
     };
     is_alone && again.any(ended)
-}
-
-/// The words of a text, however its runner joins them.
-fn words(text: &str) -> Vec<String> {
-    let parts = text.split(|c: char| !c.is_alphanumeric());
-    parts
-        .filter(|p| !p.is_empty())
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// Tells whether a result file and a log name one test: by the same words in all, or by the same name in
-/// classes of which one is the end of the other.
-pub(super) fn is_same(told: &TestCase, logged: &TestCase) -> bool {
-    let is_one_leg = told.leg == logged.leg || told.leg.is_empty() || logged.leg.is_empty();
-    let (a, b) = (words(&told.name), words(&logged.name));
-    let (class_a, class_b) = (words(&told.class), words(&logged.class));
-    let whole = |class: &[String], name: &[String]| [class, name].concat();
-    let ends_alike = class_a.ends_with(&class_b) || class_b.ends_with(&class_a);
-    is_one_leg
-        && !b.is_empty()
-        && (a == b && ends_alike || whole(&class_a, &a) == whole(&class_b, &b))
 }
 
 #[cfg(test)]
@@ -241,44 +208,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_log_and_a_file_name_one_test() {
-        for (told, logged, want) in [
-            (
-                ("tests.test_a.TestB", "test_c[1]"),
-                ("tests.test_a.TestB", "test_c[1]"),
-                true,
-            ),
-            (
-                ("payments::capture", "m::once"),
-                ("capture", "m::once"),
-                true,
-            ),
-            (
-                ("cart when empty", "cannot"),
-                ("", "cart when empty cannot"),
-                true,
-            ),
-            (("a.spec.ts", "x › y"), ("tests/a.spec.ts", "x › y"), true),
-            (
-                ("tests.test_a", "test_c"),
-                ("tests.test_b", "test_c"),
-                false,
-            ),
-            (("cart", "pays"), ("cart", "pays twice"), false),
-            (("cart", "pays"), ("cart", "never pays"), false),
-        ] {
-            let (file, log) = (failed(told.0, told.1), failed(logged.0, logged.1));
-            assert_eq!(is_same(&file, &log), want, "{told:?} {logged:?}");
-        }
-        let of_leg = |leg: &str| TestCase {
-            leg: leg.into(),
-            ..failed("a", "b")
-        };
-        assert!(!is_same(&of_leg("one"), &of_leg("two")));
-        assert!(is_same(&of_leg("one"), &of_leg("")));
-    }
-
     /// A try with jobs of the name `unit`, as they ended.
     fn tried(n: u64, ended: &[Conclusion]) -> RunTry {
         let job = |conclusion: &Conclusion| Job {
@@ -325,5 +254,22 @@ mod tests {
             &run(vec![tried(1, &[Failure]), listed]),
             &log(7, "")
         ));
+    }
+
+    #[test]
+    fn a_file_explains_what_a_log_counts_where_no_other_job_ran() {
+        use Conclusion::{Failure, Skipped, Success};
+        for (other, want) in [(None, true), (Some(Skipped), true), (Some(Success), false)] {
+            let mut own = tried(1, &[Failure]);
+            own.jobs[0].id = 7;
+            if let Some(ended) = other.clone() {
+                let mut job = tried(1, &[ended]).jobs.remove(0);
+                (job.id, job.name) = (8, "lint".to_owned());
+                own.jobs.push(job);
+            }
+            let facts = samples::change(&sha("b"), &sha("a"));
+            let run = run(vec![own]);
+            assert_eq!(is_alone(&facts, &run, &log(7, "")), want, "{other:?}");
+        }
     }
 }

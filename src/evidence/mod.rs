@@ -23,6 +23,7 @@ pub mod people;
 pub mod responses;
 pub mod timeline;
 pub mod trace;
+mod untold;
 pub mod vanished;
 
 use crate::model::{ChangeFacts, PartName, Sha};

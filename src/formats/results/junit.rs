@@ -359,9 +359,9 @@ impl State {
             let what = format!(
                 "the file says {} tests and {} failures, its cases add up to {} and {}",
                 declared.tests,
-                declared.failures + declared.errors,
+                declared.failed(),
                 counted.tests,
-                counted.failures + counted.errors,
+                counted.failed(),
             );
             problems.push(Problem::warning(file, what));
         }

@@ -98,10 +98,6 @@ fn joined<'a>(names: impl DoubleEndedIterator<Item = &'a str>, by: &str) -> Word
     kept.join(by).into()
 }
 
-fn failed(totals: Totals) -> u64 {
-    totals.failures.saturating_add(totals.errors)
-}
-
 impl Suites {
     pub(super) fn open(&mut self, tag: &BytesStart<'_>) {
         let is_wrapper = tag.local_name().as_ref() == "testsuites";
@@ -203,7 +199,7 @@ impl Suites {
     pub(super) fn close(&mut self) {
         let Some(frame) = self.open.pop() else { return };
         let mut declared = frame.declared.totals(frame.derived);
-        if failed(frame.within) > failed(declared) {
+        if frame.within.failed() > declared.failed() {
             (declared.failures, declared.errors) = (frame.within.failures, frame.within.errors);
         }
         if let Some(parent) = self.open.last_mut() {
