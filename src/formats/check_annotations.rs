@@ -72,10 +72,12 @@ fn failures_of_title(title: &str) -> Option<u64> {
             .filter(|pair| wanted.contains(&pair[1].to_ascii_lowercase().as_str()))
             .filter_map(|pair| pair[0].parse().ok())
             .collect();
-        (!numbers.is_empty()).then(|| numbers.iter().sum())
+        let sum = numbers.iter().fold(0_u64, |sum, n| sum.saturating_add(*n));
+        (!numbers.is_empty()).then_some(sum)
     };
-    let counts_tests = title.contains("tests run")
-        || count_of(&["passed", "pass", "skipped", "tests", "test"]).is_some();
+    // Linters count what passed and failed too.
+    let counts_tests = count_of(&["skipped", "tests", "test"]).is_some()
+        || count_of(&["pass"]).is_some() && words.contains(&"in");
     let failed = count_of(&["failed", "fail", "failures", "failure", "errors", "error"]);
     failed.filter(|_| counts_tests)
 }
@@ -168,10 +170,10 @@ fn enricomi(title: &str, annotation: &Annotation) -> Option<TestCase> {
         let name = title
             .strip_suffix(" failed")
             .or_else(|| title.strip_suffix(" with error"))?;
-        // It names the result file, and how long the test took.
+        // It names the result file, and how long the test took, if that is known.
         let told = annotation.message.lines().next().unwrap_or("");
-        (told.contains(" [took ") || [".xml", ".trx"].iter().any(|end| told.ends_with(end)))
-            .then(|| name.to_owned())
+        let is_file = [".xml", ".trx"].iter().any(|end| told.ends_with(end));
+        (told.contains(" [took ") || is_file && name.ends_with(')')).then(|| name.to_owned())
     };
     let name = runs(title).or_else(|| one(title))?;
     let split = name.strip_suffix(')').and_then(|n| n.rsplit_once(" ("));
@@ -238,22 +240,13 @@ fn jest(title: &str, _: &Annotation) -> Option<TestCase> {
 }
 
 /// `[project] src/a.test.ts > suite > name`.
-fn vitest(title: &str, annotation: &Annotation) -> Option<TestCase> {
+fn vitest(title: &str, _: &Annotation) -> Option<TestCase> {
     let (leg, rest) = match title.strip_prefix('[').and_then(|t| t.split_once("] ")) {
         Some((project, rest)) => (project, rest),
         None => ("", title),
     };
     let (file, titles) = rest.split_once(" > ")?;
-    let is_source = is_place(file) && file.contains('.');
-    if !is_source && !is_test_file(&annotation.path) {
-        return None;
-    }
-    let (file, titles) = if is_source {
-        (file, titles)
-    } else {
-        ("", rest)
-    };
-    Some(TestCase {
+    is_place(file).then(|| TestCase {
         leg: leg.into(),
         ..failed(file, titles)
     })
@@ -349,20 +342,24 @@ fn ends_in_number(title: &str) -> bool {
     digits >= 3 && title.chars().next().is_some_and(|c| c.is_ascii_uppercase())
 }
 
-/// Words with which assertions begin to speak.
+/// Words with which assertions and exceptions speak, and linters and compilers do not.
 fn is_error(message: &str) -> bool {
     const SIGNS: [&str; 9] = [
-        "Assert",
-        "assert",
-        "Expected",
-        "expected",
+        "Assertion",
+        "Assert.",
+        "assertEqual",
         "expect(",
         "Exception",
         "Failure/Error",
-        "panicked",
-        "to equal",
+        "panicked at",
+        " to equal ",
+        "Expected values to be",
     ];
-    SIGNS.iter().any(|sign| message.contains(sign))
+    let is_pair = message.contains("Expected:")
+        && ["Actual:", "Received:", "But was:"]
+            .iter()
+            .any(|word| message.contains(word));
+    is_pair || SIGNS.iter().any(|sign| message.contains(sign))
 }
 
 /// Tells whether a path is that of a file of tests, by the words of its name and folders.

@@ -101,16 +101,17 @@ const SIGNS: [&str; 7] = [
     "FAILED (",
     "Traceback (most recent call last)",
 ];
-/// Signs that also stand in summaries.
+/// Signs of runners, which also stand in their summaries.
 const MORE: [&str; 5] = [" FAILED", "FAILED ", "FAIL ", "✗ ", "● "];
 
 /// The line that a failure is best read from: a panic or a failed assertion before the runner's own
 /// closing word.
 fn first_failure(lines: &[&str]) -> Option<usize> {
-    let sign = |line: &&str| SIGNS.iter().any(|s| line.contains(s));
+    let holds = |signs: &'static [&str]| move |line: &&str| signs.iter().any(|s| line.contains(s));
     lines
         .iter()
-        .position(sign)
+        .position(holds(&SIGNS))
+        .or_else(|| lines.iter().position(holds(&MORE)))
         .or_else(|| lines.iter().position(|l| l.starts_with("##[error]")))
 }
 
@@ -141,7 +142,8 @@ mod tests {
         assert_eq!(log.lines[1], "--- FAIL: TestPay (0.0s)");
         assert_eq!(log.failing, [1, 3, 4]);
         assert!(log.missing.is_empty());
-        assert!(whole(b"all is well\nFAIL shop\n").failing.is_empty());
+        assert_eq!(whole(b"all is well\nFAIL shop\n").failing, [1]);
+        assert!(whole(b"all is well\n").failing.is_empty());
         assert_eq!(whole(b""), JobLog::default());
     }
 

@@ -189,6 +189,26 @@ fn what_is_no_test_is_not_taken_for_one() {
             "expected `u32`, found `&str`",
         ),
         ("failure", "src/lib.rs", "clippy::all", "expected"),
+        (
+            "failure",
+            "a.test.js",
+            "eqeqeq",
+            "Expected '===' and instead saw '=='.",
+        ),
+        (
+            "failure",
+            "a.test.js",
+            "indent",
+            "Expected indentation of 2 spaces",
+        ),
+        (
+            "failure",
+            "tests/a.rs",
+            "mismatched types",
+            "expected `u32`, found `String`",
+        ),
+        ("failure", "a.test.ts", "Line length 120 > 100", "too long"),
+        ("warning", "a.xml", "Validation failed", "schemas/order.xml"),
         ("failure", "/", "Build failed", "make: *** [all] Error 2"),
         (
             "failure",
@@ -216,6 +236,11 @@ fn the_title_of_a_report_counts_what_failed() {
         ("All 5 tests pass in 0s", None),
         ("2 failed conditions", None),
         ("Quality Gate failed", None),
+        ("5 passed, 1 failed", None),
+        (
+            "18446744073709551615 failed, 1 errors, 2 skipped",
+            Some(u64::MAX),
+        ),
         ("3 errors", None),
         ("No test results found!", None),
     ] {

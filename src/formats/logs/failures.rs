@@ -8,8 +8,10 @@ mod others;
 mod pytest;
 mod scripts;
 
+use std::collections::HashMap;
+
 use super::plain;
-use crate::model::{Outcome, TestCase, TestContent, Totals};
+use crate::model::{Outcome, TestCase, TestContent, Totals, Word};
 
 /// Failed tests of one log that are kept.
 const MAX_FAILED: usize = 2_000;
@@ -24,28 +26,27 @@ struct Told {
     count: Option<u64>,
     /// Lines that name more failures than are kept.
     left_out: u64,
+    /// Where each failed test stands, by class, name and leg.
+    places: HashMap<[Word; 3], usize>,
 }
 
 impl Told {
     /// Adds a failed test, unless it is there: most runners name it twice.
     fn add(&mut self, case: TestCase) {
-        if self.failed.len() >= MAX_FAILED {
-            self.left_out += 1;
-            return;
-        }
-        let is_same = |known: &&mut TestCase| {
-            (&known.class, &known.name, &known.leg) == (&case.class, &case.name, &case.leg)
-        };
-        match self.failed.iter_mut().find(is_same) {
-            Some(known) => {
-                if known.message.is_empty() {
-                    known.message = case.message;
-                }
-                if known.text.is_empty() {
-                    known.text = case.text;
-                }
+        let key = [case.class.clone(), case.name.clone(), case.leg.clone()];
+        let place = self.places.get(&key);
+        if let Some(known) = place.and_then(|at| self.failed.get_mut(*at)) {
+            if known.message.is_empty() {
+                known.message = case.message;
             }
-            None => self.failed.push(case),
+            if known.text.is_empty() {
+                known.text = case.text;
+            }
+        } else if self.failed.len() >= MAX_FAILED {
+            self.left_out += 1;
+        } else {
+            self.places.insert(key, self.failed.len());
+            self.failed.push(case);
         }
     }
 
@@ -94,7 +95,9 @@ pub(super) fn uncoloured(line: &str) -> String {
         if c != '\u{1b}' {
             text.push(c);
         } else if chars.next_if_eq(&'[').is_some() {
-            while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {}
+            // Its end may be missing: what cannot be part of it is the line's own.
+            while chars.next_if(|c| (' '..='?').contains(c)).is_some() {}
+            chars.next_if(|c| ('@'..='~').contains(c));
         } else if chars.next_if(|c| matches!(c, '(' | ')')).is_some() {
             // The choice of a character set stands before the end of a colour in some terminals.
             chars.next();

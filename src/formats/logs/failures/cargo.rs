@@ -129,7 +129,8 @@ pub(super) fn nextest(lines: &[&str]) -> Told {
         if bare.starts_with("Summary [") {
             is_end = true;
             let count = |word| number_before(line, word).unwrap_or(0);
-            told.count(count("failed") + count("timed"));
+            told.count(count("failed"));
+            told.count(count("timed"));
             continue;
         }
         let bare = match bare.strip_prefix("TRY ") {

@@ -27,7 +27,8 @@ pub(super) fn surefire(lines: &[&str]) -> Told {
             // The total of a module; those of a class say where, or how long.
             if !rest.contains("Time elapsed") && !rest.contains("<<<") {
                 let told_of = |word| number_after(rest, word).unwrap_or(0);
-                told.count(told_of("Failures:") + told_of("Errors:"));
+                told.count(told_of("Failures:"));
+                told.count(told_of("Errors:"));
             }
             continue;
         }

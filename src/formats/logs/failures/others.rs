@@ -65,7 +65,7 @@ pub(super) fn read(lines: &[&str]) -> Told {
                 let is_failure = matches!(word, "failures" | "errors" | "unexpected successes");
                 number.parse().ok().filter(|_| is_failure).unwrap_or(0)
             };
-            told.count(counts.split(',').map(count).sum());
+            counts.split(',').map(count).for_each(|n| told.count(n));
         } else if line.contains(" example")
             && let Some(count) = number_before(line, "failure")
         {

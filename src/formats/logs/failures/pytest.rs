@@ -38,7 +38,8 @@ pub(super) fn read(lines: &[&str]) -> Told {
         let bare = line.trim_matches(['=', ' ']);
         if is_last(bare) {
             let count = |word| number_before(bare, word).unwrap_or(0);
-            told.count(count("failed") + count("error"));
+            told.count(count("failed"));
+            told.count(count("error"));
             continue;
         }
         let (outcome, id, message) =
