@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct State {
     pub cursor: Cursor,
-    /// Columns that are scrolled out on the left.
+    /// Characters that are scrolled out on the left.
     left: usize,
     shown: Option<Shown>,
 }
@@ -34,7 +34,7 @@ struct Shown {
     result: Option<Result<Arc<JobLog>, String>>,
 }
 
-/// Columns of one step to the side.
+/// Characters of one step to the side.
 const STEP: usize = 40;
 
 /// Finds the job whose log tells of what is under the cursor; else why there is none.
@@ -48,8 +48,10 @@ fn job(app: &App) -> Result<LogTail, &'static str> {
         },
         Screen::Trace => {
             let key = app.trace.test.as_ref().ok_or(NO_JOB)?;
-            let newest = (0..dossier.evidence.attempts.len()).rev();
-            newest.clone().find_map(|n| of_test(dossier, key, n))
+            // Of the newest attempt that knows the test: an older one's log tells of other code.
+            let row = dossier.evidence.matrix.row(key).ok_or(NO_JOB)?;
+            let newest = row.cells.iter().rposition(|cell| cell.report.is_some());
+            newest.and_then(|n| of_test(dossier, key, n))
         }
         _ => {
             let node = app.node().ok_or(NO_JOB)?;
@@ -90,6 +92,23 @@ fn of_test(dossier: &Dossier, key: &TestKey, attempt: usize) -> Option<u64> {
     report.origin.job.or(check).or_else(alone)
 }
 
+/// Which job's log it is, and of which attempt.
+fn title(app: &App, log: &LogTail) -> String {
+    let of_attempt = app.dossier().and_then(|dossier| {
+        let evidence = &dossier.evidence;
+        let run = evidence.facts.runs.iter().find(|r| r.id == log.run)?;
+        evidence.attempts.iter().find(|a| a.head == run.head_sha)
+    });
+    let attempt = of_attempt.map_or(String::new(), |a| {
+        format!(" · attempt {} ({})", a.n, a.head.short())
+    });
+    format!(
+        "log of {}, try {}{attempt}",
+        text::clean_line(&log.name),
+        log.run_try
+    )
+}
+
 /// Opens the log of what is under the cursor.
 pub(super) fn open(app: &mut App) -> Option<Effect> {
     let log = match job(app) {
@@ -101,8 +120,15 @@ pub(super) fn open(app: &mut App) -> Option<Effect> {
     };
     let id = app.change.as_ref()?.id.clone();
     let shown = app.log.shown.as_ref();
-    let is_here =
-        shown.is_some_and(|s| s.id == id && s.job == log.job && !matches!(s.result, Some(Err(_))));
+    // What was not here, or not whole, may be by now.
+    let is_here = shown.is_some_and(|s| {
+        let is_final = match &s.result {
+            None => true,
+            Some(Ok(log)) => log.missing.is_empty(),
+            Some(Err(_)) => false,
+        };
+        s.id == id && s.job == log.job && is_final
+    });
     app.goto(Screen::Log);
     if is_here {
         return None;
@@ -113,7 +139,7 @@ pub(super) fn open(app: &mut App) -> Option<Effect> {
         shown: Some(Shown {
             id: id.clone(),
             job: log.job,
-            title: format!("log of {}, run {} try {}", log.name, log.run, log.run_try),
+            title: title(app, &log),
             generation,
             result: None,
         }),
@@ -169,7 +195,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Right => {
             let lines = log(app).map_or(&[][..], |l| &l.lines);
-            let widest = lines.iter().map(|l| text::columns(l)).max().unwrap_or(0);
+            let widest = lines.iter().map(|l| text::clean_line(l).chars().count());
+            let widest = widest.max().unwrap_or(0);
             if app.log.left + STEP < widest {
                 app.log.left += STEP;
             }
@@ -247,7 +274,7 @@ pub(super) fn view(app: &App) -> Pane {
         title.push_str(&format!(" · ? {}", log.missing));
     }
     if app.log.left > 0 {
-        title.push_str(&format!(" · from column {}", app.log.left + 1));
+        title.push_str(&format!(" · from character {}", app.log.left + 1));
     }
     Pane {
         title: Line::of("ui.title", &title).fit(width),

@@ -224,9 +224,9 @@ fn hints(screen: Screen) -> &'static [(Action, &'static str)] {
         ],
         Screen::Log => &[
             (Action::NextFailing, "next failure"),
-            (Action::PreviousFailing, "failure before"),
+            (Action::PreviousFailing, "previous failure"),
             (Action::Search, "search"),
-            (Action::Right, "to the right"),
+            (Action::Right, "scroll right"),
             (Action::Back, "back"),
             (Action::Help, "help"),
         ],
