@@ -17,7 +17,7 @@ pub(super) fn untold(
 ) -> Option<TestReport> {
     let mut open = Known::of(known);
     let named = report.cases.len();
-    report.cases.retain(|case| !open.take(&Name::of(case)));
+    report.cases.retain(|case| !open.take(&Named::of(case)));
     let left = report.cases.len();
     let explained = if explains(named, left) {
         distinct(known).max(named - left)
@@ -42,13 +42,13 @@ pub(super) fn untold(
 const MAX_KNOWN: usize = 5_000;
 
 /// A record with the parts of its names.
-struct Name<'a> {
+struct Named<'a> {
     case: &'a TestCase,
     class: Vec<&'a str>,
     name: Vec<&'a str>,
 }
 
-impl<'a> Name<'a> {
+impl<'a> Named<'a> {
     fn of(case: &'a TestCase) -> Self {
         Self {
             case,
@@ -59,25 +59,25 @@ impl<'a> Name<'a> {
 }
 
 /// Records of failures by the last part of their names, which two of one test share.
-struct Known<'a>(HashMap<&'a str, Vec<Name<'a>>>);
+struct Known<'a>(HashMap<&'a str, Vec<Named<'a>>>);
 
 impl<'a> Known<'a> {
     fn of(cases: &[&'a TestCase]) -> Self {
         let mut known = Self(HashMap::new());
-        for name in cases.iter().take(MAX_KNOWN).map(|case| Name::of(case)) {
+        for name in cases.iter().take(MAX_KNOWN).map(|case| Named::of(case)) {
             known.add(name);
         }
         known
     }
 
-    fn add(&mut self, name: Name<'a>) {
+    fn add(&mut self, name: Named<'a>) {
         if let Some(last) = name.name.last() {
             self.0.entry(last).or_default().push(name);
         }
     }
 
     /// Takes out one that names the same test; tells whether there was one.
-    fn take(&mut self, name: &Name<'_>) -> bool {
+    fn take(&mut self, name: &Named<'_>) -> bool {
         let Some(alike) = name.name.last().and_then(|last| self.0.get_mut(*last)) else {
             return false;
         };
@@ -85,7 +85,7 @@ impl<'a> Known<'a> {
         at.map(|at| alike.swap_remove(at)).is_some()
     }
 
-    fn has(&self, name: &Name<'_>) -> bool {
+    fn has(&self, name: &Named<'_>) -> bool {
         let alike = name.name.last().and_then(|last| self.0.get(*last));
         alike.is_some_and(|all| all.iter().any(|told| is_same(told, name)))
     }
@@ -95,7 +95,7 @@ impl<'a> Known<'a> {
 fn distinct(known: &[&TestCase]) -> usize {
     let mut tests = Known(HashMap::new());
     let mut count = 0;
-    for name in known.iter().take(MAX_KNOWN).map(|case| Name::of(case)) {
+    for name in known.iter().take(MAX_KNOWN).map(|case| Named::of(case)) {
         if !tests.has(&name) {
             count += 1;
             tests.add(name);
@@ -126,7 +126,7 @@ fn is_one_file(a: &str, b: &str) -> bool {
 
 /// Tells whether two records name one test: by the same parts in all, or by the same name in classes of
 /// which one is the end of the other.
-fn is_same(told: &Name<'_>, other: &Name<'_>) -> bool {
+fn is_same(told: &Named<'_>, other: &Named<'_>) -> bool {
     let (a, b) = (told.case, other.case);
     let is_one_leg = a.leg == b.leg || a.leg.is_empty() || b.leg.is_empty();
     let files = a.file.as_deref().zip(b.file.as_deref());
@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn same(a: &TestCase, b: &TestCase) -> bool {
-        Known::of(&[a]).has(&Name::of(b))
+        Known::of(&[a]).has(&Named::of(b))
     }
 
     #[test]
